@@ -1,0 +1,153 @@
+"""What is inside a library's model: a record's content as plain data, and how a cut is found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from archc.catalog.initialisers import Init
+from archc.source.suggest import nearest
+from archc.spec.layers import Op
+
+IMAGE = -1
+"""The input index that stands for the body's image."""
+
+
+class BodyNode(NamedTuple):
+    """One application of an op. `inputs` are indices of earlier nodes, or `IMAGE`.
+
+    `module` is the library's own path; for the op `parameter`, that of the parameter (its init has the name "").
+    """
+
+    name: str
+    module: str
+    op: Op
+    inputs: tuple[int, ...]
+    init: tuple[tuple[str, Init], ...]
+
+
+class Stage(NamedTuple):
+    """A unit on the way to the default cut that yields a map of side image / reduction.
+
+    `node` is where its value leaves, or `IMAGE` in an opaque body.
+    """
+
+    name: str
+    channels: int
+    reduction: int
+    node: int = IMAGE
+    layout: Literal["NCHW", "NHWC"] = "NCHW"
+
+
+class PublishedWeights(NamedTuple):
+    """A file of weights, and the images it was trained on: `size` is `[height, width]` after a crop."""
+
+    url: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    size: tuple[int, int]
+    resize: int
+    interpolation: str
+
+
+class UnknownCut(Exception):
+    """A cut that is nothing inside the body.
+
+    Attributes:
+        existing: the children that may be named instead, in order.
+        near: the name that was perhaps meant.
+    """
+
+    def __init__(self, ref: str, cut: str | int, existing: tuple[str, ...], near: str | None) -> None:
+        self.message = (
+            f"children[:{cut}] of `{ref}` keeps nothing that is computed"
+            if isinstance(cut, int)
+            else f"`{cut}` is nothing inside `{ref}`"
+        )
+        super().__init__(self.message)
+        self.ref, self.cut, self.existing, self.near = ref, cut, existing, near
+
+    @property
+    def help(self) -> str:
+        """What there is instead."""
+        meant = f"did you mean `{self.near}`? " if self.near else ""
+        return meant + "its children are " + ", ".join(f"`{name}`" for name in self.existing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BodyRecord:
+    """A library's model in eval mode, classification tail included.
+
+    Attributes:
+        size: height and width it is meant for; with `fixed_size`, the only ones it takes.
+        children: the names of its top-level children in the library's order.
+        cut: the default cut: the child or node whose value is what a head is put on.
+        exits: the node whose value is meant by a module's path or a node's name.
+        stages: units in execution order up to the default cut, each one passed by every path from the image.
+        unused_keys: prefixes of keys that published files have and the record has not.
+        opaque: known from outside only: it has `stages` and `state` (every key with its shape), no nodes.
+    """
+
+    ref: str
+    size: tuple[int, int]
+    fixed_size: bool
+    min_size: int
+    children: tuple[str, ...]
+    cut: str
+    opaque: bool
+    nodes: tuple[BodyNode, ...]
+    exits: Mapping[str, int]
+    stages: tuple[Stage, ...]
+    weights: Mapping[str, PublishedWeights]
+    default_weights: str | None
+    unused_keys: tuple[str, ...]
+    state: tuple[tuple[str, tuple[int, ...]], ...]
+    recorded_with: Mapping[str, str]
+
+    def exit_of(self, cut: str | int) -> int:
+        """The index of the node whose value a cut keeps.
+
+        A name is a child's, any module's path or a node's; an integer is meant as in `children[:cut]`.
+
+        Raises:
+            UnknownCut: nothing of that name exists, or nothing is left, or the body is opaque.
+        """
+        name = self.child_at(cut) if isinstance(cut, int) else cut
+        index = self.exits.get(name)
+        if index is None:
+            near = nearest(name, self.exits) if isinstance(cut, str) else None
+            raise UnknownCut(self.ref, cut, self._cuts(), near)
+        return index
+
+    def child_at(self, cut: int) -> str:
+        """The last child that `children[:cut]` keeps. Raises `UnknownCut` where that is none."""
+        kept = self.children[:cut]
+        if not kept or cut > len(self.children):
+            raise UnknownCut(self.ref, cut, self._cuts(), None)
+        return kept[-1]
+
+    def stage_of(self, cut: str | int) -> Stage:
+        """The stage that a cut of an opaque body keeps. Raises `UnknownCut` where it is no stage."""
+        name = self.child_at(cut) if isinstance(cut, int) else cut
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        existing = tuple(stage.name for stage in self.stages)
+        raise UnknownCut(self.ref, cut, existing, nearest(name, existing) if isinstance(cut, str) else None)
+
+    def ancestors(self, index: int) -> tuple[int, ...]:
+        """The nodes that the value of node `index` depends on and itself, in execution order."""
+        found = {index}
+        for i in range(index, -1, -1):
+            if i in found:
+                found.update(self.nodes[i].inputs)
+        return tuple(i for i in range(index + 1) if i in found)
+
+    def fitting_weights(self) -> tuple[str, ...]:
+        """The published files that fit: all, but for a body of fixed size those of that size."""
+        return tuple(n for n, w in self.weights.items() if not self.fixed_size or w.size == self.size)
+
+    def _cuts(self) -> tuple[str, ...]:
+        inside = [name for name in self.children if name in self.exits]
+        return tuple(inside or [stage.name for stage in self.stages])

@@ -1,0 +1,110 @@
+"""What an op holds and what it costs: parameters, buffers, multiply-adds; for resolved ops only."""
+
+from __future__ import annotations
+
+from math import prod
+
+from archc.catalog.dims import Dim
+from archc.catalog.geometry import pair
+from archc.catalog.tensors import TensorType
+from archc.spec import layers as ops
+from archc.spec.layers import Op
+
+Named = tuple[tuple[str, tuple[int, ...]], ...]
+"""Names under the op's module path, with shapes."""
+
+
+def _known(size: int | None) -> int:
+    if size is None:
+        raise TypeError("the op is not resolved: call infer first")
+    return size
+
+
+def parameters(op: Op) -> Named:
+    """The op's learnt tensors by the names torch gives them, in torch's order."""
+    match op:
+        case ops.Conv2d():
+            shape = (op.out_channels, _known(op.in_channels) // op.groups, *pair(op.kernel_size))
+            return _weight_and_bias(shape, op.out_channels, op.bias)
+        case ops.ConvTranspose2d():
+            shape = (_known(op.in_channels), op.out_channels // op.groups, *pair(op.kernel_size))
+            return _weight_and_bias(shape, op.out_channels, op.bias)
+        case ops.Linear():
+            return _weight_and_bias((op.out_features, _known(op.in_features)), op.out_features, op.bias)
+        case ops.BatchNorm1d() | ops.BatchNorm2d():
+            size = _known(op.num_features)
+            return (("weight", (size,)), ("bias", (size,))) if op.affine else ()
+        case ops.LayerNorm() | ops.LayerNorm2d():
+            size = _known(op.normalized_shape)
+            return (("weight", (size,)), ("bias", (size,)))
+        case ops.GroupNorm():
+            size = _known(op.num_channels)
+            return (("weight", (size,)), ("bias", (size,)))
+        case ops.MultiheadAttention():
+            c = _known(op.embed_dim)
+            packed = (("in_proj_weight", (3 * c, c)), ("in_proj_bias", (3 * c,)))
+            return (*packed, ("out_proj.weight", (c, c)), ("out_proj.bias", (c,)))
+        case ops.SelfAttention2d():
+            c = _known(op.channels)
+            small = c // 8
+            projections = (("query", small), ("key", small), ("value", c))
+            return (("gamma", (1,)), *((f"{name}.weight_orig", (wide, c, 1)) for name, wide in projections))
+        case ops.Parameter():
+            return (("", op.shape),)
+        case _:
+            return ()
+
+
+def buffers(op: Op) -> Named:
+    """The op's saved tensors that are not learnt, by the names torch gives them."""
+    match op:
+        case ops.BatchNorm1d() | ops.BatchNorm2d():
+            size = _known(op.num_features)
+            return (("running_mean", (size,)), ("running_var", (size,)), ("num_batches_tracked", ()))
+        case ops.SelfAttention2d():
+            c = _known(op.channels)
+            projections = (("query", c // 8), ("key", c // 8), ("value", c))
+            return tuple(
+                (f"{name}.{side}", (size,))
+                for name, wide in projections
+                for side, size in (("weight_u", wide), ("weight_v", c))
+            )
+        case _:
+            return ()
+
+
+def multiply_adds(op: Op, inputs: tuple[TensorType, ...], out: TensorType) -> Dim:
+    """Multiplications that are each followed by an addition, for a batch of one.
+
+    Counted where they are the work: convolutions, linear layers and attention. Norms, activations, pooling
+    and joins count 0, as in the papers' tables.
+    """
+    per_image = out.shape[1:]
+    match op:
+        case ops.Conv2d():
+            return _product(per_image) * (_known(op.in_channels) // op.groups * prod(pair(op.kernel_size)))
+        case ops.ConvTranspose2d():
+            taps = op.out_channels // op.groups * prod(pair(op.kernel_size))
+            return _product(inputs[0].shape[1:]) * taps
+        case ops.Linear():
+            return _product(per_image) * _known(op.in_features)
+        case ops.MultiheadAttention():
+            length, c = per_image
+            return length * (4 * c) * c + length * length * (2 * c)
+        case ops.SelfAttention2d():
+            c, h, w = per_image
+            places, small = h * w, _known(op.channels) // 8
+            return places * (c * (2 * small + _known(op.channels))) + places * places * (small + c)
+        case _:
+            return 0
+
+
+def _weight_and_bias(shape: tuple[int, ...], out: int, bias: bool) -> Named:
+    return (("weight", shape), ("bias", (out,))) if bias else (("weight", shape),)
+
+
+def _product(dims: tuple[Dim, ...]) -> Dim:
+    total: Dim = 1
+    for dim in dims:
+        total = total * dim
+    return total

@@ -1,0 +1,18 @@
+"""What shape arithmetic says when an op cannot take its inputs."""
+
+from __future__ import annotations
+
+
+class ShapeFault(Exception):
+    """An op that does not fit its inputs.
+
+    Attributes:
+        field: the op's field at fault, or None for the op as a whole.
+        help: what to do about it.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None, help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.help = help

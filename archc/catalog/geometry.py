@@ -1,0 +1,51 @@
+"""Arithmetic of windows: the height and width that a kernel leaves. Sources: the formulas of torch's layers."""
+
+from __future__ import annotations
+
+from archc.catalog.dims import Dim
+from archc.catalog.faults import ShapeFault
+
+Pair = tuple[int, int]
+
+
+def pair(value: int | Pair) -> Pair:
+    """One number meant for both height and width, or the two numbers."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool = False) -> Dim:
+    """The number of places a window can stand on along one axis of `size`."""
+    reach = dilation * (kernel - 1) + 1
+    span = size + (2 * padding - reach)
+    if isinstance(span, int) and span < 0:
+        raise ShapeFault(
+            f"a kernel of {reach} pixels does not fit {size} pixels with padding {padding}",
+            field="kernel_size",
+            help="use a larger input, a smaller kernel or fewer reductions before it",
+        )
+    if not ceil_mode:
+        return span // stride + 1
+    places = (span + (stride - 1)) // stride + 1
+    # torch drops a last window that would start in the padding on the right
+    if stride + padding > reach and isinstance(places, int):
+        assert isinstance(size, int)
+        if (places - 1) * stride >= size + padding:
+            return places - 1
+    return places
+
+
+def transposed(size: Dim, kernel: int, stride: int, padding: int, output_padding: int, dilation: int) -> Dim:
+    """The size a transposed convolution makes of `size`."""
+    out = (size - 1) * stride + (dilation * (kernel - 1) + output_padding + 1 - 2 * padding)
+    if isinstance(out, int) and out < 1:
+        raise ShapeFault(
+            f"the transposed convolution leaves {out} of {size} pixels",
+            field="padding",
+            help="use less padding",
+        )
+    return out
+
+
+def same_padding(kernel: Pair, dilation: Pair) -> Pair:
+    """The padding that keeps the size at stride 1 for odd kernels."""
+    return dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2

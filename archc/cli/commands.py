@@ -1,0 +1,26 @@
+"""The commands, each with the module that does it and one line on what it does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A module of `archc.cli` with `configure(parser)` and `run(arguments) -> int`."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "validate": Command("validate", "check specs: shapes, names, groups; needs neither torch nor a GPU"),
+    "build": Command("build", "compile a spec and print its layers; write its plan or its weights"),
+    "train": Command("train", "train a spec into a run folder"),
+    "export": Command("export", "write a run or a spec as ONNX, proven equal before the file appears"),
+    "predict": Command("predict", "run an exported model on images, with onnxruntime alone"),
+    "demo": Command("demo", "the whole way on data that needs no download"),
+    "params": Command("params", "show each parameter group in each phase: rate, decay, frozen"),
+    "bodies": Command("bodies", "list the bodies of the catalog, or show one with its cuts and skips"),
+    "record": Command("record", "record library bodies into catalog files (for maintainers)"),
+    "explain": Command("explain", "explain a diagnostic's code"),
+}

@@ -1,0 +1,75 @@
+"""Faults as people see them: rendered to standard error, with the exit status that says whose they are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from archc.files.errors import WorldError, printable
+from archc.source.diagnostic import SpecError
+
+_EXTRAS = {
+    "torch": "train",
+    "torchvision": "train",
+    "rich": "train",
+    "safetensors": "train",
+    "PIL": "cpu",
+    "numpy": "cpu",
+    "onnxruntime": "cpu",
+    "onnx": "export",
+    "sklearn": "demo",
+    "timm": "timm",
+}
+
+
+def answered(command: Callable[[], int]) -> int:
+    """The command's status, or that of the fault it ended with, which is shown."""
+    try:
+        return command()
+    except SpecError as error:
+        show(error)
+        return 1
+    except WorldError as error:
+        _say(f"error: {error.message}", error.help)
+        return 2
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").split(".")[0])
+        if extra is None:
+            raise
+        _say(f"error: this needs {error.name}, which is not installed", f"pip install 'archc[{extra}]'")
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except KeyboardInterrupt:
+        _say("interrupted", None)
+        return 130
+
+
+def show(error: SpecError) -> None:
+    """The diagnostics of a spec in full on standard error."""
+    from archc.source.render import render
+
+    sys.stderr.write(
+        render(error.diagnostics, error.document, color=colored(sys.stderr), width=terminal_width())
+    )
+
+
+def colored(stream: object) -> bool:
+    """Whether to write colours: on a terminal, never with NO_COLOR."""
+    return bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, 100 where there is none."""
+    try:
+        return os.get_terminal_size(2).columns
+    except OSError:
+        return 100
+
+
+def _say(line: str, help: str | None) -> None:
+    sys.stderr.write(printable(line) + "\n")
+    if help:
+        sys.stderr.write(f"  = help: {printable(help)}\n")

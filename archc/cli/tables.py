@@ -1,0 +1,97 @@
+"""Tables in plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archc.catalog.tensors import TensorType
+
+if TYPE_CHECKING:
+    from archc.plan.compile import Compiled
+    from archc.plan.table import Row, Totals
+
+
+def aligned(
+    header: Sequence[str], lines: Sequence[Sequence[str]], right: frozenset[int] = frozenset()
+) -> str:
+    """Columns wide enough for their longest cell; those in `right` are aligned to the right."""
+    widths = [max(len(line[i]) for line in (header, *lines)) for i in range(len(header))]
+    rule = ["-" * w for w in widths]
+
+    def row(cells: Sequence[str]) -> str:
+        padded = (
+            c.rjust(w) if i in right else c.ljust(w)
+            for i, (c, w) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join(row(line) for line in (header, rule, *lines)) + "\n"
+
+
+def layer_table(rows: Sequence[Row], result: Compiled) -> str:
+    """The layers: path, op, output, parameters, multiply-adds, and with [train] the group and where it is frozen."""
+    header = ["layer", "op", "output", "parameters", "mult-adds"]
+    lines = [
+        [r.path, r.op, shape_text(r.out), f"{r.parameters:,}" if r.parameters else "", count(r.multiply_adds)]
+        for r in rows
+    ]
+    if result.spec.train is not None:
+        header += ["group", "frozen in"]
+        for line, r in zip(lines, rows, strict=True):
+            phases = frozen_in(r.group, result)
+            line += [r.group, "phase " + ", ".join(str(p) for p in phases) if phases else ""]
+    return aligned(header, lines, frozenset({3, 4}))
+
+
+def frozen_in(group: str, result: Compiled) -> list[int]:
+    """The phases, counted from 1, in which a group is frozen."""
+    from archc.plan.groups import parameter_groups, selected
+
+    train = result.spec.train
+    if train is None or not group:
+        return []
+    groups = parameter_groups(result.plan, train)
+    return [
+        i + 1
+        for i, phase in enumerate(train.phases)
+        if phase.train is not None and not any(group in selected(groups, name) for name in phase.train)
+    ]
+
+
+def summary(totals: Totals, result: Compiled, batch: int) -> str:
+    """What stands under the layer table: inputs, totals and memory."""
+    plan = result.plan
+    lines = [""]
+    for given in plan.inputs:
+        mean, std = (", ".join(f"{v:g}" for v in values) for values in (given.mean, given.std))
+        lines.append(
+            f"input       {given.name}: {shape_text(given.type)}, normalised by mean {mean} and std {std}"
+        )
+    for body in plan.bodies:
+        lines.append(f"body        {body.ref}, cut after {body.cut}, weights {body.weights}")
+    lines += [
+        f"parameters  {totals.parameters:,} ({size(totals.parameters * 4)} as float32), {totals.buffers:,} in buffers",
+        f"mult-adds   {count(totals.multiply_adds)} an image",
+        f"activations {size(totals.kept)} kept for training, {size(totals.peak)} at most alive when it only answers,"
+        f" for a batch of {batch}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def shape_text(type: TensorType) -> str:
+    """The shape of one image's value: `64x56x56`."""
+    return "x".join(str(d) for d in type.shape[1:]) or "1"
+
+
+def count(number: int) -> str:
+    """A large number in three or four digits: 3.67 G."""
+    for unit, name in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= unit:
+            return f"{number / unit:.2f} {name}"
+    return str(number) if number else ""
+
+
+def size(bytes: int) -> str:
+    """Bytes in MB, or GB from 10 GB on."""
+    return f"{bytes / 1e9:.1f} GB" if bytes >= 10**10 else f"{bytes / 1e6:.1f} MB"

@@ -1,0 +1,19 @@
+"""The spec's `[data]` as examples, and as batches on their way to a device."""
+
+from archc.data.batches import Batches, Loading, open_batches
+from archc.data.datasets import Datasets, Task, open_data
+from archc.data.examples import Batch, Examples, Raw
+from archc.data.normalise import Normaliser
+
+__all__ = [
+    "Batch",
+    "Batches",
+    "Datasets",
+    "Examples",
+    "Loading",
+    "Normaliser",
+    "Raw",
+    "Task",
+    "open_batches",
+    "open_data",
+]

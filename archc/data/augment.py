@@ -1,0 +1,128 @@
+"""Random changes of training images, and of their masks with them.
+
+All geometry is Pillow's: one antialiased resize of a box, then, only where asked for, one turn and shift at
+the final size. That is what torchvision.transforms.v2 would do here as well, and its import would cost each
+process 9 s.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from archc.data.colour import Colours, draw_colours, recoloured
+from archc.data.examples import VOID, Raw
+from archc.spec.data import Augment
+
+Size = tuple[int, int]
+"""Height and width, as the spec writes it."""
+
+GREY = 128
+"""What lies outside of an image: near to zero once it is normalised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One draw: applied to an image and to its mask it moves both alike.
+
+    Attributes:
+        zoom: 2.0 shows half the height and width; below 1 the whole lies within a margin.
+        place: where the shown part lies in what is free, 0 to 1, for rows and columns.
+        degrees: counterclockwise.
+        shift: rows and columns, as fractions of the size.
+    """
+
+    mirror: bool = False
+    flip: bool = False
+    zoom: float = 1.0
+    place: tuple[float, float] = (0.5, 0.5)
+    degrees: float = 0.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    colours: Colours = Colours()
+
+
+UNCHANGED = Change()
+
+
+def draw(augment: Augment, random: np.random.Generator) -> Change:
+    """A change as `augment` allows. The same numbers are taken whatever it asks for, so that switching one
+    kind of change on leaves the others as they were drawn.
+    """
+    unit = [float(u) for u in random.random(13)]
+    low, high = sorted(augment.scale or (1.0, 1.0))
+    return Change(
+        mirror=unit[0] < augment.horizontal_flip,
+        flip=unit[1] < augment.vertical_flip,
+        zoom=low * (high / low) ** unit[2],  # evenly in the logarithm: as often twice as half
+        place=(unit[3], unit[4]),
+        degrees=(2 * unit[5] - 1) * augment.rotate,
+        shift=((2 * unit[6] - 1) * augment.translate, (2 * unit[7] - 1) * augment.translate),
+        colours=draw_colours(augment, unit[8:]),
+    )
+
+
+def applied(change: Change, raw: Raw, size: Size) -> Raw:
+    """The example changed, at `size`. Masks are sampled by nearest pixel and are `VOID` outside."""
+    images = tuple(
+        recoloured(moved(change, image, size, Image.Resampling.BILINEAR, GREY), change.colours)
+        for image in raw.images
+    )
+    mask = raw.mask and moved(change, raw.mask, size, Image.Resampling.NEAREST, VOID)
+    return Raw(images, mask, raw.label)
+
+
+def moved(
+    change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: int
+) -> Image.Image:
+    """The picture at `size`, cropped, turned and mirrored as `change` says; `outside` fills what was not
+    there.
+    """
+    image = _zoomed(change, image, size, resampling, outside)
+    if change.degrees or change.shift != (0.0, 0.0):
+        coefficients = _turn_and_shift(change, size)
+        image = image.transform(
+            image.size, Image.Transform.AFFINE, coefficients, resampling, fillcolor=_fill(image, outside)
+        )
+    if change.mirror:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if change.flip:
+        image = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    return image
+
+
+def _zoomed(
+    change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: int
+) -> Image.Image:
+    height, width = size
+    if change.zoom >= 1:
+        shown = (image.height / change.zoom, image.width / change.zoom)
+        top = (image.height - shown[0]) * change.place[0]
+        left = (image.width - shown[1]) * change.place[1]
+        # Rounding must not carry the box a hair outside of the image: Pillow refuses that.
+        box = (left, top, min(left + shown[1], image.width), min(top + shown[0], image.height))
+        return image.resize((width, height), resampling, box)
+    rows, columns = max(round(height * change.zoom), 1), max(round(width * change.zoom), 1)
+    canvas = Image.new(image.mode, (width, height), _fill(image, outside))
+    at = (round((width - columns) * change.place[1]), round((height - rows) * change.place[0]))
+    canvas.paste(image.resize((columns, rows), resampling), at)
+    return canvas
+
+
+def _fill(image: Image.Image, value: int) -> int | tuple[int, ...]:
+    bands = len(image.getbands())
+    return value if bands == 1 else (value,) * bands
+
+
+def _turn_and_shift(change: Change, size: Size) -> tuple[float, ...]:
+    """The affine map from a pixel of the result to a pixel of the picture, about its middle."""
+    height, width = size
+    cos, sin = math.cos(math.radians(change.degrees)), math.sin(math.radians(change.degrees))
+    row, column = height / 2, width / 2
+    down, right = change.shift[0] * height, change.shift[1] * width
+    a, b, d, e = cos, -sin, sin, cos
+    c = column - a * (column + right) - b * (row + down)
+    f = row - d * (column + right) - e * (row + down)
+    return (a, b, c, d, e, f)

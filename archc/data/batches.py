@@ -1,0 +1,178 @@
+"""Examples as batches of tensors, loaded ahead by worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from archc.data.augment import UNCHANGED, Size, applied, draw
+from archc.data.examples import Batch, Examples, Raw
+from archc.data.order import Key, Order, batches_in
+from archc.data.randomness import Purpose, generator
+from archc.data.workers import context, start_worker, worker_count
+from archc.files import WorldError
+from archc.spec.data import Augment
+
+PATIENCE = 600.0
+"""Seconds that a batch may take to load before its workers count as hung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """How examples become batches.
+
+    Attributes:
+        size: height and width in pixels.
+        seed: what order and changes depend on beside epoch and number; None loads in order, unchanged.
+        augment: random changes, or None; needs a seed.
+        workers: processes, 0 for none; None chooses (see `worker_count`).
+        pin: into page-locked memory, from which a GPU copies in the background.
+    """
+
+    size: Size
+    batch_size: int
+    seed: int | None = None
+    augment: Augment | None = None
+    workers: int | None = None
+    pin: bool = False
+
+
+Item = tuple[tuple[Tensor, ...], Tensor, int] | WorldError
+
+
+class Prepared(Dataset[Item]):
+    """Examples as tensors, by epoch and number; runs in the workers.
+
+    A fault of the world is returned, not raised: torch would wrap a raised one in the worker's traceback.
+    """
+
+    def __init__(self, examples: Examples, loading: Loading) -> None:
+        self._examples, self._loading = examples, loading
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __getitem__(self, key: Key) -> Item:
+        epoch, index = key
+        try:
+            raw = applied(self._change(epoch, index), self._examples.load(index), self._loading.size)
+        except WorldError as error:
+            return error
+        return _tensors(raw, index)
+
+    def _change(self, epoch: int, index: int) -> Any:
+        augment, seed = self._loading.augment, self._loading.seed
+        if augment is None or seed is None:
+            return UNCHANGED
+        return draw(augment, generator(seed, Purpose.AUGMENT, epoch, index))
+
+
+class Batches:
+    """The batches of any epoch; worker processes, once started, serve all of them until this object goes."""
+
+    def __init__(self, examples: Examples, loading: Loading) -> None:
+        self.examples, self.loading = examples, loading
+        self._order = Order(len(examples), loading.batch_size, loading.seed)
+        self._loader = _loader(Prepared(examples, loading), self._order, loading, examples.in_memory)
+
+    def __len__(self) -> int:
+        count, size = len(self.examples), self.loading.batch_size
+        return batches_in(count, size) if self.loading.seed is not None else -(-count // size)
+
+    @property
+    def smallest(self) -> int:
+        """The number of examples in the smallest batch of training."""
+        return min(len(self.examples), self.loading.batch_size)
+
+    def epoch(self, number: int = 0, first: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch, from batch `first` on.
+
+        Raises:
+            WorldError: an example cannot be loaded, or a worker died or hung.
+        """
+        self._order.epoch, self._order.first = number, first
+        loaded = iter(self._loader)
+        while True:
+            try:
+                batch = next(loaded)
+            except StopIteration:
+                return
+            except RuntimeError as error:
+                raise _worker_fault(error) from error
+            if isinstance(batch, WorldError):
+                raise batch
+            yield batch
+
+
+def open_batches(examples: Examples, loading: Loading) -> Batches:
+    """The examples as batches. `WorldError` where there are none."""
+    if not len(examples):
+        raise WorldError("there are no examples to load")
+    return Batches(examples, loading)
+
+
+def collated(items: list[Item]) -> Batch | WorldError:
+    """The items stacked, or the first fault among them."""
+    good = [item for item in items if not isinstance(item, WorldError)]
+    if len(good) < len(items):
+        return next(item for item in items if isinstance(item, WorldError))
+    inputs = zip(*(inputs for inputs, _, _ in good), strict=True)
+    return Batch(
+        tuple(torch.stack(images) for images in inputs),
+        torch.stack([target for _, target, _ in good]),
+        torch.tensor([index for _, _, index in good]),
+    )
+
+
+def _tensors(raw: Raw, index: int) -> Item:
+    images = tuple(_channels_first(np.array(image)) for image in raw.images)
+    if raw.mask is not None:
+        return images, torch.from_numpy(np.array(raw.mask)), index
+    return images, torch.tensor(raw.label), index
+
+
+def _channels_first(pixels: Any) -> Tensor:
+    tensor = torch.from_numpy(pixels)
+    return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
+
+
+def _loader(dataset: Prepared, order: Order, loading: Loading, in_memory: bool) -> DataLoader[Any]:
+    workers = worker_count(loading.workers, in_memory)
+    alive: dict[str, Any] = {}
+    if workers:
+        alive = {
+            "multiprocessing_context": context(),
+            "worker_init_fn": start_worker,
+            "persistent_workers": True,
+            "timeout": PATIENCE,
+        }
+    return DataLoader(
+        dataset,
+        batch_sampler=order,  # type: ignore[arg-type]  # ours yields keys, not numbers
+        collate_fn=collated,
+        num_workers=workers,
+        pin_memory=loading.pin,
+        generator=torch.Generator(),  # else a pass draws from the global generator, and dropout with it
+        **alive,
+    )
+
+
+def _worker_fault(error: RuntimeError) -> Exception:
+    """What torch says of its workers, as a fault of the world; any other error as it is."""
+    text = str(error)
+    if "timed out" in text:
+        return WorldError(
+            f"a data worker gave no batch for {PATIENCE:.0f} s", "is the disk there? train.workers = 0 tells"
+        )
+    if "exited unexpectedly" in text or "killed by signal" in text or "shared memory" in text:
+        return WorldError(
+            f"a data worker died: {text.splitlines()[0]}",
+            "often memory ran out: set train.workers lower, or 0",
+        )
+    return error

@@ -1,0 +1,59 @@
+"""Random changes of colour: brightness, contrast, saturation, hue. All are linear: one pass of one matrix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageStat
+
+from archc.spec.data import Augment
+
+# Red, green, blue to lightness and two axes of colour (YIQ). The first row is ITU-R BT.601's, Pillow's `L`.
+_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
+_FROM_YIQ = np.linalg.inv(_TO_YIQ)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Factors, 1 for no change; `turn` is the hue's, in full circles."""
+
+    brightness: float = 1.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+    turn: float = 0.0
+
+
+def draw_colours(augment: Augment, unit: Sequence[float]) -> Colours:
+    """Colours from four numbers of 0 to 1; a strength of s gives a factor of 1-s to 1+s, never below 0."""
+    strengths = (augment.brightness, augment.contrast, augment.saturation)
+    factors = [max(1 + s * (2 * u - 1), 0.0) for s, u in zip(strengths, unit, strict=False)]
+    return Colours(factors[0], factors[1], factors[2], augment.hue * (2 * unit[3] - 1))
+
+
+def recoloured(image: Image.Image, colours: Colours) -> Image.Image:
+    """The picture in other colours; grey pictures have no saturation or hue, and alpha stays as it is."""
+    if colours == Colours():
+        return image
+    gain = colours.brightness * colours.contrast
+    # Contrast scales about the picture's own mean lightness.
+    offset = (1 - colours.contrast) * colours.brightness * ImageStat.Stat(image.convert("L")).mean[0]
+    if image.mode == "L":
+        return image.point([min(max(round(value * gain + offset), 0), 255) for value in range(256)])
+    rows = np.column_stack([_tint(colours) * gain, np.full(3, offset)])
+    changed = image.convert("RGB").convert("RGB", tuple(rows.ravel().tolist()))
+    if image.mode == "RGBA":
+        changed.putalpha(image.getchannel("A"))
+    return changed
+
+
+def _tint(colours: Colours) -> NDArray[np.float64]:
+    """Saturation and hue on RGB, (3, 3): a stretch and a turn about the grey axis."""
+    angle, stretch = 2 * math.pi * colours.turn, colours.saturation
+    cos, sin = stretch * math.cos(angle), stretch * math.sin(angle)
+    turn = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
+    tint: NDArray[np.float64] = _FROM_YIQ @ turn @ _TO_YIQ
+    return tint

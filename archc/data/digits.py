@@ -1,0 +1,77 @@
+"""scikit-learn's handwritten digits: real data that needs no download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from archc.data.examples import Raw
+from archc.data.images import MODES
+from archc.data.randomness import Purpose, generator
+from archc.files import WorldError
+from archc.spec.data import Digits
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class DigitExamples:
+    """Some of the digits: `pictures` is uint8 (N, 8, 8), `numbers` are their places in the whole set."""
+
+    pictures: Bytes
+    labels: tuple[int, ...]
+    numbers: tuple[int, ...]
+    channels: int
+    in_memory: bool = True
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def name(self, index: int) -> str:
+        return f"digit {self.numbers[index]}"
+
+    def load(self, index: int) -> Raw:
+        image = Image.fromarray(self.pictures[index])
+        return Raw((image.convert(MODES[self.channels]),), label=self.labels[index])
+
+
+def open_digits(spec: Digits, channels: int) -> tuple[DigitExamples, DigitExamples]:
+    """The digits for training and those held out. `WorldError` where scikit-learn is not installed."""
+    pictures, labels = _all_digits()
+    held_out = stratified(labels, spec.valid, spec.split_seed)
+    return _chosen(pictures, labels, ~held_out, channels), _chosen(pictures, labels, held_out, channels)
+
+
+def stratified(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
+    """True for the examples held out: of each class the same share, at least one and never all."""
+    held_out = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        members = generator(seed, Purpose.SPLIT, int(label)).permutation(np.flatnonzero(labels == label))
+        wanted = round(share * len(members))
+        held_out[members[: min(max(wanted, 1), len(members) - 1)]] = True
+    return held_out
+
+
+def _all_digits() -> tuple[Bytes, NDArray[np.int64]]:
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise WorldError("the digits come with scikit-learn", "pip install 'archc[demo]'") from error
+    digits = load_digits()
+    pictures = np.rint(digits.images * (255 / 16)).astype(np.uint8)  # 17 shades, 0 to 16
+    return pictures, digits.target.astype(np.int64)
+
+
+def _chosen(
+    pictures: Bytes, labels: NDArray[np.int64], chosen: NDArray[np.bool_], channels: int
+) -> DigitExamples:
+    numbers = np.flatnonzero(chosen)
+    return DigitExamples(
+        pictures=pictures[numbers],
+        labels=tuple(int(label) for label in labels[numbers]),
+        numbers=tuple(int(number) for number in numbers),
+        channels=channels,
+    )

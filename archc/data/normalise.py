@@ -1,0 +1,46 @@
+"""Bytes to numbers on the device, so that only bytes travel to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from archc.data.examples import Batch
+from archc.plan.plan import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Normaliser:
+    """(x / 255 - mean) / std for each input, as a factor and an offset of shape (C, 1, 1) on the device."""
+
+    factors: tuple[Tensor, ...]
+    offsets: tuple[Tensor, ...]
+    layout: torch.memory_format
+
+    @classmethod
+    def of(cls, inputs: Sequence[Input], device: torch.device, channels_last: bool = False) -> Normaliser:
+        """The normaliser of a plan's inputs."""
+        means = [torch.tensor(i.mean, dtype=torch.float64) for i in inputs]
+        stds = [torch.tensor(i.std, dtype=torch.float64) for i in inputs]
+        return cls(
+            tuple(_column(1 / (255 * std), device) for std in stds),
+            tuple(_column(-mean / std, device) for mean, std in zip(means, stds, strict=True)),
+            torch.channels_last if channels_last else torch.contiguous_format,
+        )
+
+    def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], Tensor]:
+        """The inputs as float32 (N, C, H, W), and the target as int64, on the device."""
+        parts = zip(batch.inputs, self.factors, self.offsets, strict=True)
+        inputs = tuple(self._normalised(image, factor, offset) for image, factor, offset in parts)
+        return inputs, batch.target.to(self.factors[0].device, non_blocking=True).long()
+
+    def _normalised(self, image: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
+        image = image.to(factor.device, non_blocking=True)
+        return image.to(torch.float32, memory_format=self.layout).mul_(factor).add_(offset)
+
+
+def _column(values: Tensor, device: torch.device) -> Tensor:
+    return values.to(device, torch.float32).view(-1, 1, 1)

@@ -1,0 +1,123 @@
+"""The ONNX graph while it grows: nodes in order, and every constant once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import AttributeProto, NodeProto, TensorProto, helper
+
+from archc.catalog.tensors import TensorType
+
+Array = npt.NDArray[Any]
+Attribute = int | float | str | Sequence[int]
+
+
+@dataclass(slots=True)
+class Builder:
+    """Collects a graph.
+
+    Attributes:
+        weights: what the plan's modules hold, by state-dict key.
+        opset: the operator set that nodes are written in.
+        types: the type of each of the plan's values.
+        values: the ONNX name of each of the plan's values written so far.
+        scope: the plan node being written; it prefixes the names of what is made for it.
+        unscaled: pictures that stay 0 to 255, because the norm behind them scales by 1 / 255 as well.
+    """
+
+    weights: Mapping[str, Array]
+    opset: int
+    types: Mapping[str, TensorType]
+    values: dict[str, str]
+    unscaled: frozenset[str] = frozenset()
+    scope: str = ""
+    nodes: list[NodeProto] = field(default_factory=list)
+    initializers: dict[str, TensorProto] = field(default_factory=dict)
+    sizes: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    """Shapes already read: the value, from and to which dimension."""
+
+    def add(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> list[str]:
+        """The names of what a new node puts out."""
+        serial = len(self.nodes)
+        name = f"{self.scope}/{op_type}"
+        made = [f"{name}.{serial}" if outputs == 1 else f"{name}.{serial}.{i}" for i in range(outputs)]
+        node = NodeProto(op_type=op_type, input=inputs, output=made, name=f"{name}.{serial}")
+        node.attribute.extend(_attribute(key, value) for key, value in attributes.items())
+        self.nodes.append(node)
+        return made
+
+    def one(self, op_type: str, *inputs: str, **attributes: Attribute) -> str:
+        """The name of the one value a new node puts out."""
+        return self.add(op_type, *inputs, **attributes)[0]
+
+    def chain(self, op_type: str, inputs: Sequence[str]) -> str:
+        """The last of the nodes that join `inputs` two by two."""
+        value = inputs[0]
+        for other in inputs[1:]:
+            value = self.one(op_type, value, other)
+        return value
+
+    def constant(self, name: str, array: Array) -> str:
+        """`name`, under which `array` is in the file, once."""
+        if name not in self.initializers:
+            self.initializers[name] = tensor(name, array)
+        return name
+
+    def weight(self, name: str, array: Array | None = None) -> str:
+        """The state-dict key `name`, or what was made of it, as float32 in the file."""
+        if name in self.initializers:
+            return name
+        return self.constant(name, np.asarray(self.weights[name] if array is None else array, np.float32))
+
+    def ints(self, *numbers: int) -> str:
+        """A vector of int64, shared by all who need those numbers."""
+        return self.constant(f"int64.{'_'.join(map(str, numbers))}", np.array(numbers, np.int64))
+
+    def index(self, number: int) -> str:
+        """A scalar of int64."""
+        return self.constant(f"int64.scalar.{number}", np.array(number, np.int64))
+
+    def scalar(self, number: float) -> str:
+        """A scalar of float32."""
+        return self.constant(f"float32.{number!r}", np.array(number, np.float32))
+
+    def shape_of(self, value: str, start: int, end: int) -> str:
+        """Dimensions `start` to `end` (not included) of a value, read at run time and only once."""
+        key = (value, start, end)
+        if key not in self.sizes:
+            self.sizes[key] = self.one("Shape", value, start=start, end=end)
+        return self.sizes[key]
+
+    def called(self, value: str, name: str) -> str:
+        """`name`, which the last node's output `value` bears from now on; `value` if it is not that."""
+        if not self.nodes or list(self.nodes[-1].output) != [value]:
+            return value
+        self.nodes[-1].output[0] = name
+        self.nodes[-1].name = name
+        for key, size in self.sizes.items():
+            if size == value:
+                self.sizes[key] = name
+        return name
+
+
+def tensor(name: str, array: Array) -> TensorProto:
+    """`array` as ONNX keeps it: contiguous, little-endian."""
+    little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(array.dtype.name))
+    return TensorProto(name=name, data_type=kind, dims=array.shape, raw_data=little.tobytes())
+
+
+def _attribute(name: str, value: Attribute) -> AttributeProto:
+    match value:
+        case int():
+            return AttributeProto(name=name, type=AttributeProto.INT, i=value)
+        case float():
+            return AttributeProto(name=name, type=AttributeProto.FLOAT, f=value)
+        case str():
+            return AttributeProto(name=name, type=AttributeProto.STRING, s=value.encode())
+        case _:
+            return AttributeProto(name=name, type=AttributeProto.INTS, ints=value)

@@ -1,0 +1,147 @@
+"""A plan and its weights as an ONNX model, written directly: no tracing, nothing that inference does not need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import GraphProto, ModelProto, OperatorSetIdProto, ValueInfoProto
+
+from archc import __version__
+from archc.catalog.tensors import Dtype, Shape
+from archc.export.onnx_builder import Builder
+from archc.export.onnx_ops import write_node
+from archc.export.opaque_graph import splice
+from archc.export.passes import Weighted, simplified
+from archc.export.processing import with_processing
+from archc.export.retyping import opened
+from archc.export.rewiring import readers
+from archc.plan.plan import Plan
+from archc.spec.document import Export
+from archc.spec.layers import ImageToFloat, Normalize, OpaqueBody
+
+Array = npt.NDArray[Any]
+
+IR_VERSION = 10
+"""What onnxruntime has read since 1.20; newer ones than it knows, it refuses."""
+
+_ELEMENTS: dict[Dtype, int] = {"float32": 1, "uint8": 2, "int64": 7}
+_NO_OPAQUE: Mapping[str, ModelProto] = {}
+
+
+def to_onnx(
+    plan: Plan,
+    state: Mapping[str, Array],
+    options: Export | None = None,
+    opaque: Mapping[str, ModelProto] = _NO_OPAQUE,
+) -> ModelProto:
+    """The model as ONNX: inputs and outputs by the plan's names, initializers by the state dict's keys.
+
+    A weight changed by folding keeps its layer's key; one stored otherwise (transposed, merged) bears a
+    longer name. `opaque` holds the graph of each opaque body by the name of its node.
+
+    Raises:
+        ExportFault: a node has no exact form with these options.
+    """
+    options = options or Export()
+    processed = with_processing(plan, options.preprocess, options.postprocess)
+    lean = simplified(Weighted(opened(processed, options.dynamic), state))
+    build = _started(lean, options.opset)
+    for node in lean.plan.nodes:
+        build.scope = node.name
+        if isinstance(node.op, OpaqueBody) and node.name in opaque:
+            made = splice(build, node, opaque[node.name])
+        else:
+            made = write_node(build, node)
+        build.values[node.name] = build.called(made, _free(node.name, lean.plan))
+    _name_outputs(build, lean.plan)
+    return _model(build, lean.plan, options.opset)
+
+
+def _started(lean: Weighted, opset: int) -> Builder:
+    plan = lean.plan
+    return Builder(
+        weights=lean.weights,
+        opset=opset,
+        types=plan.types(),
+        values={i.name: i.name for i in plan.inputs},
+        unscaled=_unscaled(plan),
+    )
+
+
+def _unscaled(plan: Plan) -> frozenset[str]:
+    """Pictures read by norms alone, which then scale by 1 / 255 themselves."""
+    found, outputs = readers(plan), {value for _, value in plan.outputs}
+    return frozenset(
+        n.name
+        for n in plan.nodes
+        if isinstance(n.op, ImageToFloat)
+        and n.name not in outputs
+        and all(isinstance(r.op, Normalize) for r in found.get(n.name, ()))
+    )
+
+
+def _free(name: str, plan: Plan) -> str:
+    """The value's own name, unless an output of the model goes by it."""
+    return f"{name}.value" if any(output == name for output, _ in plan.outputs) else name
+
+
+def _name_outputs(build: Builder, plan: Plan) -> None:
+    """Each output under its own name: the value that makes it is renamed, or copied where it cannot be."""
+    produced = {o: (node, i) for node in build.nodes for i, o in enumerate(node.output)}
+    taken: dict[str, str] = {}
+    for output, value in plan.outputs:
+        current = build.values[value]
+        if current in produced and current not in taken:
+            node, place = produced[current]
+            node.output[place] = output
+            taken[current] = output
+        else:
+            build.scope = output
+            build.called(build.one("Identity", taken.get(current, current)), output)
+    for node in build.nodes:
+        for place, name in enumerate(node.input):
+            if name in taken:
+                node.input[place] = taken[name]
+
+
+def _model(build: Builder, plan: Plan, opset: int) -> ModelProto:
+    types = plan.types()
+    graph = GraphProto(
+        name=plan.name or "model",
+        node=build.nodes,
+        initializer=build.initializers.values(),
+        input=[_info(i.name, i.type.shape, i.type.dtype) for i in plan.inputs],
+        output=[_info(o, types[v].shape, types[v].dtype) for o, v in plan.outputs],
+    )
+    return ModelProto(
+        ir_version=IR_VERSION,
+        producer_name="archc",
+        producer_version=__version__,
+        graph=graph,
+        opset_import=[OperatorSetIdProto(domain="", version=opset)],
+    )
+
+
+def _info(name: str, shape: Shape, dtype: Dtype) -> ValueInfoProto:
+    info = ValueInfoProto(name=name)
+    info.type.tensor_type.elem_type = _ELEMENTS[dtype]
+    dims = info.type.tensor_type.shape.dim
+    for size in shape:
+        if isinstance(size, int):
+            dims.add(dim_value=size)
+        else:
+            dims.add(dim_param=str(size))
+    return info
+
+
+def node_count(model: ModelProto) -> int:
+    """How many nodes the model's graph has."""
+    return len(model.graph.node)
+
+
+def state_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
+    """A torch state dict as numpy arrays on the CPU, without copies where torch allows it."""
+    return {name: np.asarray(value.detach().cpu().numpy()) for name, value in state.items()}

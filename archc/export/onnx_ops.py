@@ -1,0 +1,125 @@
+"""Each op of a plan as ONNX nodes."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from archc.catalog.graph import Node
+from archc.export import onnx_attention as attention
+from archc.export import onnx_images as images
+from archc.export import onnx_layers as layers
+from archc.export import onnx_norms as norms
+from archc.export import onnx_pooling as pooling
+from archc.export import onnx_shapes as shapes
+from archc.export.faults import ExportFault
+from archc.export.onnx_builder import Builder
+from archc.spec import layers as ops
+
+
+def write_node(build: Builder, node: Node) -> str:
+    """The ONNX name of the value that `node` makes, after writing what makes it.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    op = node.op
+    inputs = [build.values[name] for name in node.inputs]
+    given = [build.types[name] for name in node.inputs]
+    x = inputs[0] if inputs else ""
+    match op:
+        case ops.Conv2d() | ops.ConvTranspose2d():
+            return layers.convolution(build, op, node.module, x)
+        case ops.Linear():
+            return layers.linear(build, op, node.module, x, len(given[0].shape))
+        case ops.BatchNorm1d() | ops.BatchNorm2d():
+            return norms.batch_norm(build, node, x, len(given[0].shape))
+        case ops.LayerNorm():
+            return norms.layer_norm(build, op.eps, node.module, x)
+        case ops.LayerNorm2d():
+            return norms.layer_norm2d(build, op.eps, node.module, x)
+        case ops.GroupNorm():
+            return norms.group_norm(build, op, node.module, x, given[0].shape)
+        case ops.Relu():
+            return build.one("Relu", x)
+        case ops.Relu6():
+            return build.one("Clip", x, build.scalar(0.0), build.scalar(6.0))
+        case ops.LeakyRelu():
+            return build.one("LeakyRelu", x, alpha=float(op.negative_slope))
+        case ops.Gelu():
+            return layers.gelu(build, op.approximate, x)
+        case ops.Silu():
+            return build.one("Mul", x, build.one("Sigmoid", x))
+        case ops.Sigmoid():
+            return build.one("Sigmoid", x)
+        case ops.Tanh():
+            return build.one("Tanh", x)
+        case ops.Hardswish():
+            return build.one("HardSwish", x)
+        case ops.Hardsigmoid():
+            return build.one("HardSigmoid", x, alpha=1 / 6, beta=0.5)
+        case ops.Softmax():
+            return build.one("Softmax", x, axis=op.dim)
+        case ops.OutputRange():
+            return layers.output_range(build, op.low, op.high, x)
+        case ops.MaxPool2d() | ops.AvgPool2d():
+            return pooling.pool(build, op, x, given[0].shape, node.out.shape)
+        case ops.GlobalAvgPool2d():
+            return build.one("GlobalAveragePool", x)
+        case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveConcatPool2d():
+            return pooling.adaptive(build, node, op, x, given[0].shape)
+        case ops.BlurPool2d():
+            return pooling.blur(build, x)
+        case ops.Flatten():
+            return shapes.flatten(build, op, x, given[0].shape, node.out.shape)
+        case ops.Permute():
+            return build.one("Transpose", x, perm=[d % len(op.dims) for d in op.dims])
+        case ops.ChannelShuffle():
+            return shapes.channel_shuffle(build, op.groups, x, given[0].shape)
+        case ops.Narrow():
+            ends = (build.ints(op.start), build.ints(op.start + op.length), build.ints(op.dim))
+            return build.one("Slice", x, *ends)
+        case ops.Select():
+            return build.one("Gather", x, build.index(op.index), axis=op.dim)
+        case ops.Mean():
+            return build.one("ReduceMean", x, build.ints(*op.dims), keepdims=int(op.keepdim))
+        case ops.Concat():
+            return build.one("Concat", *inputs, axis=op.dim)
+        case ops.Add():
+            return build.chain("Add", inputs)
+        case ops.Multiply():
+            return build.chain("Mul", inputs)
+        case ops.AbsDifference():
+            return build.one("Abs", build.one("Sub", *inputs))
+        case ops.SquaredDifference():
+            difference = build.one("Sub", *inputs)
+            return build.one("Mul", difference, difference)
+        case ops.CosineSimilarity():
+            return layers.cosine_similarity(build, op.dim, *inputs)
+        case ops.ResizeLike():
+            return images.resize_like(build, op.mode, inputs, node.out.shape)
+        case ops.Upsample():
+            return images.upsample(build, op, x)
+        case ops.PixelShuffle():
+            return build.one("DepthToSpace", x, blocksize=op.upscale_factor, mode="CRD")
+        case ops.ImageToFloat():
+            return images.image_to_float(build, node.name, x)
+        case ops.Normalize():
+            return images.normalize(build, op, node, x)
+        case ops.MultiheadAttention():
+            return attention.multihead_attention(build, op, node.module, x)
+        case ops.SelfAttention2d():
+            return attention.self_attention2d(build, op, node.module, x, given[0].shape)
+        case ops.Parameter():
+            return build.weight(node.module)
+        case ops.ExpandBatch():
+            return shapes.expand_batch(build, inputs, node.out.shape)
+        case ops.Argmax():
+            return build.one("ArgMax", x, axis=op.dim, keepdims=0)
+        case ops.OpaqueBody():
+            raise ExportFault(
+                f"`{node.name}` holds the opaque body `{op.ref}`, whose graph was not handed over",
+                "export from a built model: only torch's exporter sees into it",
+                node.origin,
+            )
+        case _:
+            assert_never(op)

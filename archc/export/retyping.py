@@ -1,0 +1,88 @@
+"""The plan's types at other sizes: concrete, or open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from archc.catalog.dims import Dim, symbol
+from archc.catalog.facts import infer
+from archc.catalog.faults import ShapeFault
+from archc.catalog.tensors import TensorType
+from archc.export.faults import ExportFault
+from archc.plan.plan import Input, Plan
+
+Sizes = dict[str, tuple[Dim, Dim]]
+"""Height and width by the input's name."""
+
+
+def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
+    """The same plan with every type inferred afresh from a batch and each picture's height and width.
+
+    Raises:
+        ExportFault: a node does not fit those sizes.
+    """
+    inputs = tuple(replace(i, type=_resized(i.type, batch, sizes.get(i.name))) for i in plan.inputs)
+    types = {i.name: i.type for i in inputs}
+    nodes = []
+    for node in plan.nodes:
+        try:
+            op, out = infer(node.op, tuple(types[name] for name in node.inputs))
+        except ShapeFault as fault:
+            where = f"`{node.name}` ({node.op.op})"
+            raise ExportFault(f"{where}: {fault.message}", fault.help or None, node.origin) from fault
+        types[node.name] = out
+        nodes.append(node if (op, out) == (node.op, node.out) else replace(node, op=op, out=out))
+    return replace(plan, inputs=inputs, nodes=tuple(nodes))
+
+
+def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
+    """The plan with the sizes named in `dynamic` as symbols `N`, `H`, `W`; the others as they are, batch 1.
+
+    Inputs of one size share their symbols, because what joins them needs equal sizes; inputs of several
+    sizes have `H_left`, `W_left` and so on.
+
+    Raises:
+        ExportFault: the model works at a fixed size only.
+    """
+    wanted = set(dynamic)
+    batch: Dim = symbol("N") if "batch" in wanted else 1
+    try:
+        return retyped(plan, batch, open_sizes(plan, wanted))
+    except ExportFault as fault:
+        if not wanted & {"height", "width"}:
+            raise
+        raise ExportFault(
+            f"this model works at a fixed size only: {fault.message}",
+            'set `export.dynamic = ["batch"]`, or pool to one size with a global or adaptive pool of size 1',
+            fault.origin,
+        ) from fault
+
+
+def open_sizes(plan: Plan, dynamic: Iterable[str]) -> Sizes:
+    """Height and width of each picture that goes in, a symbol where `dynamic` names it."""
+    wanted = set(dynamic)
+    given = {i.name: picture_size(i) for i in plan.inputs if len(i.type.shape) == 4}
+    alone = len(set(given.values())) == 1
+    sizes: Sizes = {}
+    for name, (height, width) in given.items():
+        end = "" if alone else f"_{name}"
+        sizes[name] = (
+            symbol(f"H{end}") if "height" in wanted else height,
+            symbol(f"W{end}") if "width" in wanted else width,
+        )
+    return sizes
+
+
+def picture_size(given: Input) -> tuple[Dim, Dim]:
+    """Height and width of an input, `(N, C, H, W)` or, as uint8, `(N, H, W, C)`."""
+    shape = given.type.shape
+    return (shape[1], shape[2]) if given.type.dtype == "uint8" else (shape[2], shape[3])
+
+
+def _resized(old: TensorType, batch: Dim, size: tuple[Dim, Dim] | None) -> TensorType:
+    if size is None:
+        return TensorType((batch, *old.shape[1:]), old.dtype)
+    if old.dtype == "uint8":
+        return TensorType((batch, *size, old.shape[3]), old.dtype)
+    return TensorType((batch, old.shape[1], *size), old.dtype)

@@ -1,0 +1,1 @@
+"""torch begins here: ops to modules, plans to `nn.Module`, bodies and their weights."""

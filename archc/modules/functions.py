@@ -1,0 +1,104 @@
+"""Ops without state: joins of several values, and moves within one.
+
+Plain functions of this module, so that `functools.partial` of one can be pickled; sizes are never read into
+Python where a number can be left to torch, so that one exported graph serves every size.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def add(*values: Tensor) -> Tensor:
+    """The sum of the values."""
+    return reduce(torch.add, values)
+
+
+def multiply(*values: Tensor) -> Tensor:
+    """The product of the values."""
+    return reduce(torch.mul, values)
+
+
+def abs_difference(a: Tensor, b: Tensor) -> Tensor:
+    """|a - b|."""
+    return (a - b).abs()
+
+
+def squared_difference(a: Tensor, b: Tensor) -> Tensor:
+    """(a - b) squared."""
+    return (a - b).square()
+
+
+def cosine_similarity(a: Tensor, b: Tensor, *, dim: int) -> Tensor:
+    """The cosine between a and b along `dim`, which stays with size 1."""
+    return F.cosine_similarity(a, b, dim=dim).unsqueeze(dim)
+
+
+def concat(*values: Tensor, dim: int) -> Tensor:
+    """The values one after the other along `dim`."""
+    return torch.cat(values, dim=dim)
+
+
+def resize_like(x: Tensor, other: Tensor, *, mode: str) -> Tensor:
+    """`x` at the height and width of `other`; always resampled: a test of sizes would be traced away."""
+    corners = False if mode == "bilinear" else None
+    return F.interpolate(x, size=other.shape[-2:], mode=mode, align_corners=corners)
+
+
+def identity(x: Tensor) -> Tensor:
+    """`x`."""
+    return x
+
+
+def flatten(x: Tensor, *, start_dim: int, end_dim: int) -> Tensor:
+    """`x` with dimensions start_dim to end_dim made one."""
+    return torch.flatten(x, start_dim, end_dim)
+
+
+def permute(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
+    """`x` with its dimensions in another order."""
+    return x.permute(dims)
+
+
+def channel_shuffle(x: Tensor, *, groups: int) -> Tensor:
+    """`(N, C, H, W)` with the channels dealt out over groups, as torchvision's ShuffleNet does."""
+    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+
+
+def expand_batch(x: Tensor, other: Tensor) -> Tensor:
+    """`x`, of batch size 1, repeated to the batch size of `other`."""
+    return x.expand(other.shape[0], *(-1,) * (x.dim() - 1))
+
+
+def narrow(x: Tensor, *, dim: int, start: int, length: int) -> Tensor:
+    """`length` entries of `x` from `start` along `dim`."""
+    return x.narrow(dim, start, length)
+
+
+def select(x: Tensor, *, dim: int, index: int) -> Tensor:
+    """One entry of `dim`, which goes away."""
+    return x.select(dim, index)
+
+
+def mean(x: Tensor, *, dims: tuple[int, ...], keepdim: bool) -> Tensor:
+    """The mean over `dims`."""
+    return x.mean(dim=dims, keepdim=keepdim)
+
+
+def image_to_float(x: Tensor) -> Tensor:
+    """uint8 `(N, H, W, C)` of 0 to 255 to float32 `(N, C, H, W)` of 0 to 1."""
+    return x.permute(0, 3, 1, 2).to(torch.float32) / 255.0
+
+
+def argmax(x: Tensor, *, dim: int) -> Tensor:
+    """The index of the largest value along `dim`, which goes away; int64."""
+    return x.argmax(dim=dim)
+
+
+def output_range(x: Tensor, *, low: float, high: float) -> Tensor:
+    """sigmoid(x) * (high - low) + low."""
+    return torch.sigmoid(x) * (high - low) + low

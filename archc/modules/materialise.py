@@ -1,0 +1,112 @@
+"""A plan with its numbers: bodies from their weight files, the rest from the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from archc.catalog.bodies import BodyRecord, find
+from archc.catalog.costs import buffers, parameters
+from archc.modules.build import build
+from archc.modules.download import Progress
+from archc.modules.older_names import renamed
+from archc.modules.plan_module import PlanModule
+from archc.modules.weights import adapt_input_channels, assign_weights, pretrained, read_weights
+from archc.plan.plan import BodyUse, Plan
+from archc.spec import layers as ops
+
+Records = Callable[[str], BodyRecord]
+
+
+def materialise(
+    plan: Plan,
+    *,
+    device: str | torch.device = "cpu",
+    seed: int | None = None,
+    record_of: Records = find,
+    directory: Path | None = None,
+    progress: Progress | None = None,
+) -> PlanModule:
+    """The plan's module on `device`, ready to train: as `build` makes it, bodies as `load_bodies` fills them."""
+    module = build(plan, seed=seed, skip=from_files(plan))
+    load_bodies(module, plan, record_of=record_of, directory=directory, progress=progress)
+    return module.to(device)
+
+
+def from_files(plan: Plan) -> Callable[[str], bool]:
+    """Whether a key's first value comes from a weight file, as a function of the key."""
+    prefixes = tuple(f"{body.prefix}." for body in plan.bodies if body.weights != "none")
+    return lambda key: key.startswith(prefixes)
+
+
+def load_bodies(
+    module: nn.Module,
+    plan: Plan,
+    *,
+    record_of: Records = find,
+    directory: Path | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Nothing; each body of the plan then has the weights it names, and any other tensor is as it was.
+
+    Raises:
+        WorldError: a file cannot be had or read, or does not fit: names the tensors.
+    """
+    for body in plan.bodies:
+        if body.weights != "none":
+            record = record_of(body.ref)
+            _load(module, plan, body, record, _found(body, record, directory, progress))
+
+
+def _found(
+    body: BodyUse, record: BodyRecord, directory: Path | None, progress: Progress | None
+) -> dict[str, Tensor]:
+    """All tensors of the file that `body.weights` names: one the library publishes, or a path."""
+    if (published := record.weights.get(body.weights)) is not None:
+        return pretrained(str(published["url"]), directory, progress)
+    return read_weights(body.weights)
+
+
+def _load(module: nn.Module, plan: Plan, body: BodyUse, record: BodyRecord, found: Mapping[str, Tensor]) -> None:
+    part = module.get_submodule(body.prefix)
+    expected = {key: tuple(tensor.shape) for key, tensor in part.state_dict().items()}
+    whole = frozenset(_keys(record))
+    adapted = _adapted(renamed(found, whole), _first_layers(part, plan, body), body.in_channels)
+    auxiliary = tuple(record.unused_keys)
+    given = assign_weights(
+        expected,
+        adapted,
+        ignore=lambda key: key not in expected and (key in whole or key.startswith(auxiliary)),
+    )
+    where = next(part.parameters()).device
+    # Assigned, not copied: the file's own memory becomes the model's, and nothing is there twice.
+    part.load_state_dict({key: tensor.to(where) for key, tensor in given.items()}, assign=True)
+
+
+def _keys(record: BodyRecord) -> Iterator[str]:
+    """Every key of the library's own model, also of what a cut drops."""
+    for node in record.nodes:
+        for name, _ in (*parameters(node.op), *buffers(node.op)):
+            yield f"{node.module}.{name}" if name else node.module
+
+
+def _first_layers(part: nn.Module, plan: Plan, body: BodyUse) -> list[str]:
+    """Keys of the kernels that read the image, within the body."""
+    inside = {node.name for node in plan.nodes if node.module.startswith(f"{body.prefix}.")}
+    first = [
+        node.module.removeprefix(f"{body.prefix}.")
+        for node in plan.nodes
+        if node.name in inside and isinstance(node.op, ops.Conv2d) and not inside.intersection(node.inputs)
+    ]
+    if not inside:  # an opaque body is one node
+        first = [path for path, layer in part.named_modules() if isinstance(layer, nn.Conv2d)][:1]
+    return [f"{path}.weight" for path in dict.fromkeys(first)]
+
+
+def _adapted(found: dict[str, Tensor], keys: list[str], channels: int) -> dict[str, Tensor]:
+    """`found` with the kernels `keys` made for `channels` where the file has them for other than that."""
+    kernels = {key: found[key] for key in keys if key in found and found[key].shape[1] != channels}
+    return found | {key: adapt_input_channels(kernel, channels) for key, kernel in kernels.items()}

@@ -1,0 +1,130 @@
+"""A plan at work: the module that runs a list of steps over named values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from archc.modules.layers import Function
+
+
+class Part(nn.Module):
+    """A place in the tree of paths, which holds modules and parameters and does nothing itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node as data: what is called, which slots it reads and fills, which nobody reads after it.
+
+    Attributes:
+        name: the node's name.
+        path: where in the tree the module is, or the parameter is, that does the work.
+        call: a function without state, which then does the work in the module's place.
+        parameter: the value is the parameter at `path`.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    call: Function | None
+    parameter: bool
+    reads: tuple[int, ...]
+    fills: int
+    frees: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps in execution order; slots 0 to len(inputs) - 1 hold the inputs."""
+
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...]
+    slots: int
+    outputs: tuple[tuple[str, int], ...]
+
+
+class PlanModule(nn.Module):
+    """The model of a plan: submodule paths are the plan's module paths, the forward pass is its nodes in order.
+
+    Steps find their modules by path at every call, which costs well under a microsecond each: a module put in
+    the place of another (an adapter, a quantised layer, a new head) is the one that runs.
+    """
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self._program = program
+
+    def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
+        """The output tensor, or a dict by output name where the plan has several outputs.
+
+        Inputs come in the plan's order, or by name.
+        """
+        values = self._run(inputs, named, None)
+        outputs = self._program.outputs
+        if len(outputs) == 1:
+            return values[outputs[0][1]]
+        return {name: values[slot] for name, slot in outputs}
+
+    def forward_values(
+        self, *inputs: Tensor, only: Iterable[str] | None = None, **named: Tensor
+    ) -> dict[str, Tensor]:
+        """The value of every node by its name, in execution order; of those in `only` if given.
+
+        The same steps in the same order as `forward`, except that nothing wanted is freed.
+        """
+        wanted = {s.name for s in self._program.steps} if only is None else set(only)
+        if unknown := wanted - {step.name for step in self._program.steps}:
+            raise KeyError(f"no node is called {', '.join(sorted(unknown))}")
+        kept: dict[str, Tensor] = {}
+        self._run(inputs, named, (wanted, kept))
+        return kept
+
+    def _run(
+        self,
+        inputs: tuple[Tensor, ...],
+        named: dict[str, Tensor],
+        watch: tuple[set[str], dict[str, Tensor]] | None,
+    ) -> list[Any]:
+        program = self._program
+        values: list[Any] = [
+            *_ordered(program.inputs, inputs, named),
+            *(None,) * (program.slots - len(program.inputs)),
+        ]
+        for step in program.steps:
+            reads = step.reads
+            call: Any = step.call
+            if call is None:
+                call = self
+                for segment in step.path[:-1]:
+                    call = call._modules[segment]
+                last = step.path[-1]
+                call = call._parameters[last] if step.parameter else call._modules[last]
+            if step.parameter:
+                result = call
+            elif len(reads) == 1:
+                result = call(values[reads[0]])
+            else:
+                result = call(*[values[slot] for slot in reads])
+            values[step.fills] = result
+            for slot in step.frees:
+                values[slot] = None
+            if watch is not None and step.name in watch[0]:
+                watch[1][step.name] = result
+            del result
+        return values
+
+
+def _ordered(
+    names: tuple[str, ...], inputs: tuple[Tensor, ...], named: dict[str, Tensor]
+) -> tuple[Tensor, ...]:
+    """The inputs in the plan's order, however they were given."""
+    if len(inputs) == len(names) and not named:
+        return inputs
+    given = dict(zip(names, inputs, strict=False)) | named
+    if len(inputs) + len(named) != len(names) or set(given) != set(names):
+        raise TypeError(
+            f"the model takes {', '.join(names)}; given: {len(inputs)} in order, {sorted(named)} by name"
+        )
+    return tuple(given[name] for name in names)

@@ -1,0 +1,9 @@
+"""What the recorder says when a model holds something that the closed op set cannot."""
+
+from __future__ import annotations
+
+from archc.files import WorldError
+
+
+class Unrecordable(WorldError):
+    """A part of a model that has no op: the recording stops, it never guesses."""

@@ -1,0 +1,195 @@
+"""A recorded body linked into a plan: its nodes up to the cut, under a prefix, for the input at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut, find
+from archc.catalog.facts import infer
+from archc.catalog.faults import ShapeFault
+from archc.catalog.graph import SpecPath
+from archc.catalog.tensors import TensorType
+from archc.plan.builder import BATCH, Builder
+from archc.plan.fault import fault
+from archc.plan.plan import BodyUse
+from archc.source.suggest import nearest
+from archc.spec import layers as ops
+from archc.spec.layers import Op
+from archc.spec.model import Body
+
+NOMINAL = 2048
+"""A size at which every reduction shows as a whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A body in a plan: its record, the index and name of its cut (IMAGE in an opaque body), and the prefix and suffix of its values' names."""
+
+    record: BodyRecord
+    cut: int
+    cut_name: str
+    out: str
+    prefix: str
+    suffix: str
+
+    def value(self, index: int) -> str:
+        """The plan's name for the value of one of the record's nodes."""
+        return f"{self.prefix}.{self.record.nodes[index].name}{self.suffix}"
+
+
+def record_of(body: Body, origin: SpecPath) -> BodyRecord:
+    """The catalog's record of a body.
+
+    Raises:
+        PlanFault: no such body (ARC201).
+    """
+    try:
+        return find(body.ref)
+    except UnknownBody as unknown:
+        raise fault("ARC201", unknown.message, (*origin, "ref"), help=unknown.help) from None
+
+
+def cut_of(record: BodyRecord, body: Body, origin: SpecPath) -> int:
+    """The index of the node that a body is cut after.
+
+    Raises:
+        PlanFault: the cut does not exist; the help lists what does (ARC202).
+    """
+    with _cuts_as_faults(body, origin):
+        return record.exit_of(record.cut if body.cut is None else body.cut)
+
+
+def link(
+    builder: Builder, body: Body, image: str, origin: SpecPath, *, prefix: str = "body", again: str = ""
+) -> Linked:
+    """The body's nodes added to the plan, reading `image`.
+
+    `again` names a further application of weights that the plan already has under `prefix`.
+    """
+    record = record_of(body, origin)
+    _check_size(record, builder.types[image], body, origin)
+    _check_weights(record, body, origin)
+    suffix = f"@{again}" if again else ""
+    channels = builder.channels(image)
+    if record.opaque:
+        linked = _opaque(builder, record, body, image, origin, prefix, suffix)
+    else:
+        linked = _transparent(builder, record, body, image, origin, prefix, suffix)
+    if not again:
+        builder.bodies.append(BodyUse(prefix, body.ref, linked.cut_name, body.weights, channels))
+    return linked
+
+
+def _transparent(
+    builder: Builder, record: BodyRecord, body: Body, image: str, origin: SpecPath, prefix: str, suffix: str
+) -> Linked:
+    cut = cut_of(record, body, origin)
+    channels = builder.channels(image)
+    names = {IMAGE: image}
+    for index in record.ancestors(cut):
+        node = record.nodes[index]
+        names[index] = builder.add(
+            f"{prefix}.{node.module}",
+            _for_channels(node.op, channels) if IMAGE in node.inputs else node.op,
+            *(names[i] for i in node.inputs),
+            init=node.init,
+            origin=origin,
+            name=f"{prefix}.{node.name}{suffix}",
+        )
+    return Linked(record, cut, _cut_name(record, body), names[cut], prefix, suffix)
+
+
+def _cut_name(record: BodyRecord, body: Body) -> str:
+    """The cut as a name, whatever way it was given."""
+    cut = record.cut if body.cut is None else body.cut
+    return record.child_at(cut) if isinstance(cut, int) else cut
+
+
+def _opaque(
+    builder: Builder, record: BodyRecord, body: Body, image: str, origin: SpecPath, prefix: str, suffix: str
+) -> Linked:
+    with _cuts_as_faults(body, origin):
+        stage = record.stage_of(record.cut if body.cut is None else body.cut)
+    op = ops.OpaqueBody(
+        ref=body.ref,
+        cut=stage.name,
+        channels=stage.channels,
+        in_channels=builder.channels(image),
+        reduction=stage.reduction,
+        layout=stage.layout,
+    )
+    out = builder.add(prefix, op, image, origin=origin, name=f"{prefix}{suffix}")
+    return Linked(record, IMAGE, stage.name, out, prefix, suffix)
+
+
+@contextmanager
+def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
+    try:
+        yield
+    except UnknownCut as unknown:
+        at = (*origin, "cut")
+        raise fault(
+            "ARC202",
+            unknown.message,
+            at,
+            help=(unknown.help, f"`archc bodies {body.ref}` shows every cut with its shape"),
+        ) from None
+
+
+def reduction(record: BodyRecord, index: int) -> int | None:
+    """Input size over the size of a node's map; None where the node makes no map."""
+    types = {IMAGE: TensorType((BATCH, 3, NOMINAL, NOMINAL))}
+    try:
+        for i in record.ancestors(index):
+            node = record.nodes[i]
+            types[i] = infer(node.op, tuple(types[j] for j in node.inputs))[1]
+    except ShapeFault:
+        return None
+    shape = types[index].shape
+    if len(shape) != 4 or not isinstance(shape[2], int):
+        return None
+    return round(NOMINAL / shape[2])
+
+
+def _for_channels(op: Op, channels: int) -> Op:
+    """The first convolution of a body for images of other than 3 channels."""
+    return replace(op, in_channels=channels) if isinstance(op, ops.Conv2d) and op.groups == 1 else op
+
+
+def _check_size(record: BodyRecord, image: TensorType, body: Body, origin: SpecPath) -> None:
+    height, width = image.shape[2:]
+    if record.fixed_size and (height, width) != tuple(record.size):
+        raise fault(
+            "ARC304",
+            f"`{body.ref}` works at {record.size[0]}x{record.size[1]} pixels only, the input is {height}x{width}",
+            (*origin, "ref"),
+            label="has position embeddings or windows of fixed size",
+            help=f"set size = [{record.size[0]}, {record.size[1]}], or choose a convolutional body",
+        )
+    if isinstance(height, int) and isinstance(width, int) and min(height, width) < record.min_size:
+        raise fault(
+            "ARC305",
+            f"`{body.ref}` needs at least {record.min_size} pixels each way, the input is {height}x{width}",
+            (*origin, "ref"),
+            help="use a larger input size or a body with fewer reductions",
+        )
+
+
+def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
+    """Weights are "none", one of the library's names, or a path to a file."""
+    weights = body.weights
+    if weights == "none" or weights in record.weights or weights.endswith((".safetensors", ".pth", ".pt")):
+        return
+    known = ", ".join(f"`{name}`" for name in record.weights)
+    near = nearest(weights, record.weights)
+    raise fault(
+        "ARC212",
+        f"`{body.ref}` has no weights `{weights}`",
+        (*origin, "weights"),
+        help=(
+            *((f"did you mean `{near}`?",) if near else ()),
+            f'"none", {known}, or a path to a .safetensors or .pth file',
+        ),
+    )

@@ -1,0 +1,73 @@
+"""Nodes put together one by one, each typed as it is added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from archc.catalog.dims import symbol
+from archc.catalog.facts import infer
+from archc.catalog.faults import ShapeFault
+from archc.catalog.graph import Node, SpecPath
+from archc.catalog.initialisers import Init
+from archc.catalog.tensors import TensorType
+from archc.plan.fault import fault
+from archc.plan.plan import BodyUse
+from archc.spec.layers import Layer, Op
+
+Inits = tuple[tuple[str, Init], ...]
+BATCH = symbol("N")
+
+
+@dataclass(slots=True)
+class Builder:
+    """A graph under construction. A value is known by its name, which `add` returns."""
+
+    types: dict[str, TensorType] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    bodies: list[BodyUse] = field(default_factory=list)
+
+    def add(
+        self,
+        module: str,
+        op: Op,
+        *inputs: str,
+        init: Inits = (),
+        origin: SpecPath = (),
+        name: str | None = None,
+    ) -> str:
+        """The name of the new value: the module's path, unless `name` says otherwise.
+
+        Raises:
+            PlanFault: the op does not fit its inputs; the fault stands at `origin`.
+        """
+        given = tuple(self.types[i] for i in inputs)
+        try:
+            resolved, out = infer(op, given)
+        except ShapeFault as shape:
+            place = (*origin, shape.field) if shape.field else origin
+            raise fault(
+                "ARC302", shape.message, place, label=f"reads {', '.join(map(str, given))}", help=shape.help
+            ) from None
+        value = module if name is None else name
+        self.nodes.append(Node(value, resolved, inputs, module, out, init, origin))
+        self.types[value] = out
+        return value
+
+    def chain(self, prefix: str, layers: Sequence[Layer], value: str, origin: SpecPath) -> str:
+        """The value after layers applied one after the other; they are `prefix.0`, `prefix.1`, ..."""
+        for index, layer in enumerate(layers):
+            value = self.add(f"{prefix}.{index}", layer, value, origin=(*origin, index))
+        return value
+
+    def channels(self, value: str) -> int:
+        """The channels of a map."""
+        count = self.types[value].shape[1]
+        assert isinstance(count, int)
+        return count
+
+    def size(self, value: str) -> tuple[int, int]:
+        """Height and width of a map."""
+        height, width = self.types[value].shape[2:]
+        assert isinstance(height, int) and isinstance(width, int)
+        return height, width

@@ -1,0 +1,173 @@
+"""Parameter groups: which parameters share a learning rate and are frozen together.
+
+Groups partition the parameters: each falls into exactly one, the first whose pattern matches; what no group
+takes is an error that names the orphans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archc.catalog.graph import SpecPath
+from archc.catalog.splits import library_split
+from archc.plan.fault import diagnostic, fault
+from archc.plan.parameters import Tensor, named_parameters
+from archc.plan.plan import Plan
+from archc.source.diagnostic import Diagnostic
+from archc.spec.train import Group, Train
+
+_AT: SpecPath = ("train", "groups")
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGroup:
+    """A name and the parameters that go by it, in execution order."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
+    """The groups from the input to the output; each parameter of the plan is in exactly one.
+
+    Raises:
+        PlanFault: parameters that no group takes (ARC401).
+    """
+    tensors = tuple(named_parameters(plan))
+    match train.groups:
+        case "body_head":
+            return _gathered((_part(t.name), t.name) for t in tensors)
+        case "per_stage":
+            return _gathered((_stage(plan, t, i), t.name) for i, t in enumerate(tensors))
+        case "per_block":
+            return _by_block(plan, tensors)
+        case written:
+            return _written(written, tensors)
+
+
+def group_faults(plan: Plan, train: Train) -> tuple[Diagnostic, ...]:
+    """What is wrong with written groups short of orphans: names twice, patterns that match nothing."""
+    if isinstance(train.groups, str):
+        return ()
+    names = [t.name for t in named_parameters(plan)]
+    found: list[Diagnostic] = []
+    taken: set[str] = set()
+    for i, group in enumerate(train.groups):
+        if any(group.name == other.name for other in train.groups[:i]):
+            found.append(
+                diagnostic(
+                    "ARC402", f"two groups are called `{group.name}`", (*_AT, i, "name"), help="rename one"
+                )
+            )
+        for j, pattern in enumerate(group.match):
+            matching = {n for n in names if matches(pattern, n)}
+            if not matching - taken:
+                found.append(_idle(pattern, matching, names, (*_AT, i, "match", j)))
+            taken |= matching
+    return tuple(found)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a dotted pattern stands for a parameter: its segments begin the name's, `*` for any one."""
+    wanted, segments = pattern.split("."), name.split(".")
+    return len(wanted) <= len(segments) and all(
+        w in ("*", s) for w, s in zip(wanted, segments[: len(wanted)], strict=True)
+    )
+
+
+def selected(groups: Sequence[ParameterGroup], name: str) -> tuple[str, ...]:
+    """The groups a phase means by a name: the group itself, or all below a dotted path."""
+    return tuple(g.name for g in groups if g.name == name or g.name.startswith(f"{name}."))
+
+
+def _written(groups: tuple[Group, ...], tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
+    taken: dict[str, list[str]] = {group.name: [] for group in groups}
+    orphans = []
+    for tensor in tensors:
+        for group in groups:
+            if any(matches(pattern, tensor.name) for pattern in group.match):
+                taken[group.name].append(tensor.name)
+                break
+        else:
+            orphans.append(tensor.name)
+    if orphans:
+        shown = ", ".join(f"`{o}`" for o in orphans[:5])
+        more = f" and {len(orphans) - 5} more" if len(orphans) > 5 else ""
+        tops = sorted({_part(o) for o in orphans})
+        raise fault(
+            "ARC401",
+            f"{len(orphans)} parameters fall into no group",
+            _AT,
+            label=f"none takes {shown}{more}",
+            help=f"add a group that matches {', '.join(f'`{t}`' for t in tops)}",
+        )
+    return tuple(ParameterGroup(name, tuple(names)) for name, names in taken.items() if names)
+
+
+def _idle(pattern: str, matching: set[str], names: list[str], at: SpecPath) -> Diagnostic:
+    if matching:
+        return diagnostic(
+            "ARC404",
+            f"`{pattern}` takes nothing: groups before it took all it matches",
+            at,
+            help="the first match wins: put the narrower pattern first",
+            severity="warning",
+        )
+    tops = ", ".join(f"`{t}`" for t in dict.fromkeys(_part(n) for n in names))
+    return diagnostic(
+        "ARC403", f"no parameter is under `{pattern}`", at, help=f"the model's parts are {tops}"
+    )
+
+
+def _gathered(pairs: object) -> tuple[ParameterGroup, ...]:
+    groups: dict[str, list[str]] = {}
+    for group, name in pairs:  # type: ignore[attr-defined]
+        groups.setdefault(group, []).append(name)
+    return tuple(ParameterGroup(group, tuple(names)) for group, names in groups.items())
+
+
+def _part(name: str) -> str:
+    """The top-level part a parameter belongs to: body, decoder or head."""
+    return name.split(".", 1)[0]
+
+
+def _stage(plan: Plan, tensor: Tensor, index: int) -> str:
+    """fastai's split: the early and the late half of a body it knows, and the rest."""
+    part = _part(tensor.name)
+    for body in plan.bodies:
+        start = library_split(body.ref)
+        if part == body.prefix and start is not None:
+            late = _from(plan, f"{body.prefix}.{start}")
+            return f"{part}.late" if index >= late else f"{part}.early"
+    return part
+
+
+def _from(plan: Plan, module: str) -> int:
+    """The place of the first parameter at or under a module path, or past the end where the cut removed it."""
+    names = [t.name for t in named_parameters(plan)]
+    return next((i for i, name in enumerate(names) if matches(module, name)), len(names))
+
+
+def _by_block(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
+    """A group for every residual block of the body, and one for each run of layers between them."""
+    prefixes = tuple(body.prefix for body in plan.bodies)
+    blocks = _residual_blocks(plan)
+    pairs = []
+    between = "stem"
+    for tensor in tensors:
+        part = _part(tensor.name)
+        if part not in prefixes:
+            pairs.append((part, tensor.name))
+            continue
+        block = next((b for b in blocks if tensor.name.startswith(f"{b}.")), None)
+        if block is not None:
+            between = "tail"
+        pairs.append((block or f"{part}.{between}", tensor.name))
+    return _gathered(pairs)
+
+
+def _residual_blocks(plan: Plan) -> tuple[str, ...]:
+    """Modules whose own forward adds: `body.layer1.0` for the node `body.layer1.0.add`."""
+    owners = (n.name.rsplit(".", 1)[0] for n in plan.nodes if n.op.op == "add")
+    return tuple(dict.fromkeys(owners))

@@ -1,0 +1,129 @@
+"""Heads: what stands between the features and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.catalog.graph import SpecPath
+from archc.catalog.initialisers import ONES, TORCH_DEFAULT, ZEROS, Init
+from archc.plan.builder import Builder, Inits
+from archc.plan.fault import fault
+from archc.spec import layers as ops
+from archc.spec.layers import Layer
+from archc.spec.model import Head
+
+NORM_INIT: Inits = (("weight", ONES), ("bias", Init(kind="constant", value=1e-3)))
+"""fastai's start of a batch norm: the bias is not 0."""
+
+_WEIGHTS = {
+    "kaiming_normal": Init(kind="kaiming_normal"),
+    "kaiming_uniform": Init(kind="kaiming_uniform"),
+    "xavier_normal": Init(kind="xavier_normal"),
+    "torch": TORCH_DEFAULT,
+}
+_POOLS: dict[str, Layer] = {
+    "concat": ops.AdaptiveConcatPool2d(),
+    "avg": ops.AdaptiveAvgPool2d(),
+    "max": ops.AdaptiveMaxPool2d(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLayer:
+    """A layer of a head, how it starts, and where the spec asks for it."""
+
+    layer: Layer
+    init: Inits
+    origin: SpecPath
+
+
+def add_head(builder: Builder, head: Head, features: str, classes: int, origin: SpecPath) -> str:
+    """The value of the head's last layer, `(N, classes)`; its layers are `head.0`, `head.1`, ..."""
+    value = features
+    for index, part in enumerate(head_layers(head, classes, origin)):
+        value = builder.add(f"head.{index}", part.layer, value, init=part.init, origin=part.origin)
+    _check_answer(builder, head, value, classes, origin)
+    return value
+
+
+def head_layers(head: Head, classes: int, origin: SpecPath) -> tuple[HeadLayer, ...]:
+    """The head as a list of layers: the preset expanded, or the layers as written."""
+    if head.layers is not None:
+        if head.preset is not None:
+            raise fault(
+                "ARC203",
+                "the head has both a preset and layers",
+                (*origin, "preset"),
+                help="keep one: `archc build --emit plan` shows the layers a preset stands for",
+            )
+        written = (*origin, "layers")
+        return tuple(
+            HeadLayer(layer, _init_of(layer, head), (*written, i)) for i, layer in enumerate(head.layers)
+        )
+    return tuple(HeadLayer(layer, _init_of(layer, head), origin) for layer in _preset(head, classes, origin))
+
+
+def _preset(head: Head, classes: int, origin: SpecPath) -> list[Layer]:
+    """The layers of fastai's `create_head`, dropout of 0 kept so that keys stay."""
+    widths = (*head.hidden, classes)
+    dropout = _dropouts(head, len(widths), origin)
+    layers: list[Layer] = [_POOLS[head.pool], ops.Flatten()]
+    if head.linear_first:
+        layers.append(ops.Dropout(p=dropout[0]))
+        for i, width in enumerate(widths[:-1]):
+            norm = head.first_norm or i > 0
+            layers += [ops.Linear(out_features=width, bias=not norm), ops.Relu()]
+            layers += [ops.BatchNorm1d()] if norm else []
+            layers.append(ops.Dropout(p=dropout[i + 1]))
+        layers.append(ops.Linear(out_features=classes))
+    else:
+        for i, width in enumerate(widths):
+            norm = head.first_norm or i > 0
+            layers += [ops.BatchNorm1d()] if norm else []
+            layers += [ops.Dropout(p=dropout[i]), ops.Linear(out_features=width, bias=not norm)]
+            layers += [ops.Relu()] if i < len(widths) - 1 else []
+    if head.final_norm:
+        layers.append(ops.BatchNorm1d(momentum=0.01))
+    if head.output_range is not None:
+        layers.append(ops.OutputRange(low=head.output_range[0], high=head.output_range[1]))
+    return layers
+
+
+def _dropouts(head: Head, count: int, origin: SpecPath) -> tuple[float, ...]:
+    if not isinstance(head.dropout, tuple):
+        return (head.dropout / 2,) * (count - 1) + (head.dropout,)
+    if len(head.dropout) == count:
+        return head.dropout
+    raise fault(
+        "ARC204",
+        f"dropout has {len(head.dropout)} numbers for {count} linear layers",
+        (*origin, "dropout"),
+        help=f"write {count} numbers ({count - 1} hidden layers and the last), or one for all",
+    )
+
+
+def _init_of(layer: Layer, head: Head) -> Inits:
+    match layer:
+        case ops.BatchNorm1d(momentum=0.01):
+            return ()
+        case ops.BatchNorm1d() | ops.BatchNorm2d() if head.layers is None and layer.affine:
+            return NORM_INIT
+        case ops.Linear() | ops.Conv2d() | ops.ConvTranspose2d() if head.init != "torch":
+            weight = (("weight", _WEIGHTS[head.init]),)
+            return (*weight, ("bias", ZEROS)) if layer.bias else weight
+        case _:
+            return ()
+
+
+def _check_answer(builder: Builder, head: Head, value: str, classes: int, origin: SpecPath) -> None:
+    shape = builder.types[value].shape
+    if shape[1:] == (classes,):
+        return
+    at = (*origin, "layers", len(head.layers) - 1) if head.layers else origin
+    raise fault(
+        "ARC303",
+        f"the head answers with {builder.types[value]}, but {classes} numbers an image are wanted",
+        at,
+        label="the last layer",
+        help=f"end with `flatten` and a `linear` of out_features = {classes}",
+    )

@@ -1,0 +1,90 @@
+"""A decoder written by hand, stage by stage."""
+
+from __future__ import annotations
+
+from archc.catalog.graph import SpecPath
+from archc.plan.blocks import enlarge
+from archc.plan.bodies import Linked
+from archc.plan.builder import Builder
+from archc.plan.fault import fault
+from archc.plan.skips import named_skip
+from archc.spec import layers as ops
+from archc.spec.model import Decoder, DecoderStage
+
+_AT: SpecPath = ("model", "decoder", "stages")
+
+
+def add_stages(builder: Builder, decoder: Decoder, encoder: Linked) -> str:
+    """The map after the last stage; a stage is `decoder.stages.0`, `decoder.stages.1`, ..."""
+    if decoder.skips != "auto":
+        raise fault(
+            "ARC207",
+            "the decoder has both skips and stages",
+            ("model", "decoder", "skips"),
+            help="write each skip in its stage",
+        )
+    value = encoder.out
+    for index, stage in enumerate(decoder.stages or ()):
+        value = _stage(builder, f"decoder.stages.{index}", stage, decoder, encoder, value, (*_AT, index))
+    return value
+
+
+def _stage(
+    builder: Builder,
+    path: str,
+    stage: DecoderStage,
+    decoder: Decoder,
+    encoder: Linked,
+    value: str,
+    origin: SpecPath,
+) -> str:
+    if stage.upsample is None:
+        learnt = decoder.upsample in ("pixel_shuffle", "transposed")
+        width = builder.channels(value)
+        if learnt:
+            value = enlarge(
+                builder, f"{path}.up", value, max(width // 2, 1), decoder, origin, blur=decoder.blur
+            )
+        else:
+            layer = ops.Upsample(mode="nearest" if decoder.upsample == "nearest" else "bilinear")
+            value = builder.add(f"{path}.up", layer, value, origin=origin)
+    else:
+        value = builder.chain(f"{path}.up", stage.upsample, value, (*origin, "upsample"))
+    if stage.skip is not None:
+        value = _joined(builder, path, stage.skip, encoder, value, (*origin, "skip"))
+    return builder.chain(f"{path}.layers", stage.layers, value, (*origin, "layers"))
+
+
+def _joined(builder: Builder, path: str, name: str, encoder: Linked, value: str, origin: SpecPath) -> str:
+    skip = encoder.value(named_skip(encoder, name, origin).index)
+    _check_resolution(builder, name, skip, value, encoder, origin)
+    value = builder.add(f"{path}.resize", ops.ResizeLike(), value, skip, origin=origin)
+    return builder.add(f"{path}.concat", ops.Concat(), value, skip, origin=origin)
+
+
+def _check_resolution(
+    builder: Builder, name: str, skip: str, value: str, encoder: Linked, origin: SpecPath
+) -> None:
+    """A map and its skip may differ by the pixel that an odd size leaves over, not by a resolution."""
+    here, there = builder.size(value), builder.size(skip)
+    if all(abs(a - b) <= 1 for a, b in zip(here, there, strict=True)):
+        return
+    stage = origin[-2]
+    fitting = [
+        s
+        for s in encoder.record.stages
+        if encoder.value(s.node) in builder.types
+        and all(abs(a - b) <= 1 for a, b in zip(here, builder.size(encoder.value(s.node)), strict=True))
+    ]
+    help = "add or remove an upsampling layer before the join"
+    if fitting:
+        h, w = builder.size(encoder.value(fitting[-1].node))
+        help = f"`{fitting[-1].name}` is {fitting[-1].channels} channels at {h}x{w}"
+    assert isinstance(stage, int)
+    raise fault(
+        "ARC301",
+        f"skip `{name}` is {there[0]}x{there[1]} but decoder stage {stage + 1} joins at {here[0]}x{here[1]}",
+        origin,
+        label=f"{builder.channels(skip)} channels at {there[0]}x{there[1]}",
+        help=help,
+    )

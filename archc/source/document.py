@@ -1,0 +1,126 @@
+"""A spec as text and as values, with the place of every value in the text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archc.source import limits
+from archc.source.diagnostic import Diagnostic, Label, SpecError
+from archc.source.limits import Format
+from archc.source.parse import Refused, parse, too_large
+from archc.source.text import Aim, Location, Marks, Path, Source, Span
+
+if TYPE_CHECKING:
+    from archc.files.errors import WorldError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One spec. `data` is plain values; treat it as read-only. `flags` are the overrides it was given."""
+
+    source: Source
+    format: Format
+    data: dict[str, Any]
+    marks: Marks
+    flags: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def text(self) -> str:
+        """The text as read, without a byte order mark; overrides do not change it."""
+        return self.source.text
+
+    def locate(self, path: Path, aim: Aim = "value") -> Location:
+        """Where `path` stands; a path that is not written stands at the header of the nearest table that
+        should hold it."""
+        for length in range(len(path), -1, -1):
+            mark = self.marks.get(path[:length])
+            if mark:
+                wanted = aim if length == len(path) else "header"
+                return Location(mark.source, getattr(mark, wanted))
+        return Location(self.source, Span(0, 0))
+
+    def with_overrides(self, flags: Sequence[str]) -> Document:
+        """The document with each `path=value` applied in order; what they set stands at its flag.
+
+        Raises SpecError for a flag that cannot be read or followed.
+        """
+        from archc.source.overrides import overridden
+
+        return overridden(self, flags)
+
+
+def read(path: str | os.PathLike[str], *, limit: int = limits.BYTES) -> Document:
+    """The document in a file: JSON where its name ends so, TOML otherwise.
+
+    Raises WorldError where the file cannot be read and SpecError where its text is at fault.
+    """
+    name = os.fspath(path)
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 - a path object would cost an import and say no more
+            raw = file.read(limit + len(_BOM) + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from None
+    return read_bytes(raw, name, "json" if name.lower().endswith(".json") else "toml", limit=limit)
+
+
+def read_bytes(raw: bytes, name: str, format: Format = "toml", *, limit: int = limits.BYTES) -> Document:
+    """The document in UTF-8 bytes. Raises SpecError."""
+    raw = raw.removeprefix(_BOM)
+    if len(raw) > limit:
+        raise _refusal(Source(name, ""), format, too_large(Source(name, ""), limit))
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf8(raw, error, name, format) from None
+    return _document(Source(name, text), format, limit)
+
+
+def read_text(text: str, name: str, format: Format = "toml", *, limit: int = limits.BYTES) -> Document:
+    """The document in a text that is already at hand, such as standard input's. Raises SpecError."""
+    return _document(Source(name, text.removeprefix("\ufeff")), format, limit)
+
+
+def _document(source: Source, format: Format, limit: int) -> Document:
+    try:
+        data, marks = parse(source, format, limit)
+    except Refused as refused:
+        raise _refusal(source, format, *refused.diagnostics) from None
+    return Document(source, format, data, marks)
+
+
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _refusal(source: Source, format: Format, *diagnostics: Diagnostic) -> SpecError:
+    return SpecError(diagnostics, Document(source, format, {}, {}))
+
+
+def _not_utf8(raw: bytes, error: UnicodeDecodeError, name: str, format: Format) -> SpecError:
+    source = Source(name, raw.decode(errors="replace"))
+    start = len(raw[: error.start].decode())
+    at = Location(source, Span(start, start + 1))
+    help = "it looks like UTF-16; " if raw.startswith(_UTF16) else ""
+    fault = Diagnostic("ARC002", "the text is not UTF-8", (Label(at=at),), (f"{help}save the file as UTF-8",))
+    return _refusal(source, format, fault)
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> WorldError:
+    from archc.files.errors import WorldError
+    from archc.source.cells import escaped
+
+    shown = escaped(name)
+    if isinstance(error, FileNotFoundError):
+        return WorldError(f"{shown}: no such file", "name an existing spec")
+    if isinstance(error, IsADirectoryError):
+        return WorldError(f"{shown}: is a directory", "name the spec file inside it")
+    if isinstance(error, PermissionError):
+        return WorldError(f"{shown}: may not be read", "check the file's permissions")
+    return WorldError(f"{shown}: cannot be read: {getattr(error, 'strerror', None) or 'no usable file name'}")

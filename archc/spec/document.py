@@ -1,0 +1,74 @@
+"""The whole spec: one file, one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from archc.spec.data import Data
+from archc.spec.fields import STRICT, Doc, MaxLen, MinLen, Name, Positive, PositiveFloat, Size
+from archc.spec.model import Model
+from archc.spec.train import Loss, Metrics, Train
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """A picture that goes in."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    size: Annotated[Size, Doc("[height, width] in pixels.", ([224, 224],))]
+    channels: Positive = 3
+    mean: Annotated[
+        tuple[float, ...] | None,
+        Doc(
+            "Subtracted from each channel of an image of 0 to 1. Left out: what the body's weights were trained "
+            "with; else ImageNet's for 3 channels, 0.5 for others."
+        ),
+    ] = None
+    std: Annotated[tuple[PositiveFloat, ...] | None, Doc("Divides each channel; left out: like mean.")] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Export:
+    """What the exported model contains and promises."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    opset: Annotated[Literal[18, 19, 20, 21], Doc("The ONNX operator set.")] = 20
+    dynamic: Annotated[tuple[Literal["batch", "height", "width"], ...], Doc("The sizes that stay open.")] = (
+        "batch",
+        "height",
+        "width",
+    )
+    preprocess: Annotated[
+        bool,
+        Doc("Take uint8 (N, H, W, C) images and normalise inside; else float32 (N, C, H, W), normalised."),
+    ] = False
+    postprocess: Annotated[
+        Literal["none", "softmax", "argmax"],
+        Doc("Answer with probabilities, or with class numbers, instead of scores."),
+    ] = "none"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spec:
+    """A model from its input to its export."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    archc: Annotated[Literal[1], Doc("The language's version.")]
+    name: Annotated[Name | None, Doc("The model's name. Left out: the file's.")] = None
+    input: Annotated[Input | None, Doc("The one input, called `image`.")] = None
+    inputs: Annotated[
+        dict[Name, Input] | None,
+        MinLen(1),
+        MaxLen(16),
+        Doc("Several inputs by name, where there is not just one."),
+    ] = None
+    model: Model
+    data: Data | None = None
+    loss: Loss | None = None
+    metrics: Metrics | None = None
+    train: Train | None = None
+    export: Export = Export()

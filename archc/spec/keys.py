@@ -1,0 +1,79 @@
+"""Which keys a place in a spec may have: for messages, completion and canonical order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archc.spec.grammar import schema
+
+Schema = dict[str, Any]
+
+
+def keys_at(path: tuple[str | int, ...], data: object) -> tuple[str, ...]:
+    """The keys that the table at `path` may have, in the language's order; () where none is known.
+
+    `data` is the document's data: it tells which member of a union stands there.
+    """
+    whole = schema()
+    definitions = {d["ref"]: d for d in whole.get("definitions", ())}
+    places = list(_tables(whole, data, definitions))
+    for step in path:
+        data = _item(data, step)
+        places = [inner for place in places for inner in _follow(place, step, data, definitions)]
+    return tuple(dict.fromkeys(key for place in places for key in _field_names(place)))
+
+
+def _field_names(place: Schema) -> Iterator[str]:
+    if place["type"] == "dataclass":
+        for field in place["schema"]["fields"]:
+            yield field["name"]
+
+
+def _item(data: object, step: str | int) -> object:
+    if isinstance(data, dict) and isinstance(step, str):
+        return data.get(step)
+    if isinstance(data, list) and isinstance(step, int) and step < len(data):
+        return data[step]
+    return None
+
+
+def _follow(place: Schema, step: str | int, data: object, definitions: dict[str, Schema]) -> Iterator[Schema]:
+    """The tables and lists that stand at `step` of a table or list."""
+    if place["type"] == "dataclass":
+        inner = [f["schema"] for f in place["schema"]["fields"] if f["name"] == step]
+    elif place["type"] == "tuple":
+        inner = place["items_schema"]
+    else:
+        inner = [place["values_schema"]]
+    for candidate in inner:
+        yield from _tables(candidate, data, definitions)
+
+
+def _tables(place: Schema, data: object, definitions: dict[str, Schema]) -> Iterator[Schema]:
+    """The tables and lists a schema stands for, unions and references resolved."""
+    match place["type"]:
+        case "definitions":
+            definitions.update({d["ref"]: d for d in place["definitions"]})
+            yield from _tables(place["schema"], data, definitions)
+        case "definition-ref":
+            yield from _tables(definitions[place["schema_ref"]], data, definitions)
+        case "default" | "nullable":
+            yield from _tables(place["schema"], data, definitions)
+        case "tagged-union":
+            yield from _members(place, data, definitions)
+        case "union":
+            for choice in place["choices"]:
+                yield from _tables(choice, data, definitions)
+        case "dataclass" | "tuple" | "dict":
+            yield place
+        case _:
+            return
+
+
+def _members(place: Schema, data: object, definitions: dict[str, Schema]) -> Iterator[Schema]:
+    tag = data.get(place["discriminator"]) if isinstance(data, dict) else None
+    choices = place["choices"]
+    chosen = [choices[tag]] if isinstance(tag, str) and tag in choices else list(choices.values())
+    for choice in chosen:
+        yield from _tables(choice, data, definitions)

@@ -1,0 +1,31 @@
+"""Attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from archc.spec.fields import Doc, Positive, Probability
+from archc.spec.layers.layer import LayerFields
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SelfAttention2d(LayerFields):
+    """Self-attention over the positions of `(N, C, H, W)`, a learnt share of it added to the input.
+
+    The layer of "Self-Attention Generative Adversarial Networks" (2018) as fastai has it: query and
+    key of C // 8 channels, spectral norm on the three 1x1 convolutions, gamma starting at 0.
+    """
+
+    op: Literal["self_attention2d"] = "self_attention2d"
+    channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MultiheadAttention(LayerFields):
+    """Multi-head self-attention over `(N, L, C)`."""
+
+    op: Literal["multihead_attention"] = "multihead_attention"
+    num_heads: Positive
+    dropout: Probability = 0.0
+    embed_dim: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None

@@ -1,0 +1,165 @@
+"""How a model is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from archc.spec.data import Augment
+from archc.spec.fields import (
+    STRICT,
+    Doc,
+    Fraction,
+    MaxLen,
+    MinLen,
+    Name,
+    Natural,
+    NonNegativeFloat,
+    Positive,
+    PositiveFloat,
+    Probability,
+    Size,
+    Tagged,
+)
+
+ScheduleName = Literal["one_cycle", "constant", "cosine", "flat_cosine"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CrossEntropy:
+    """Cross-entropy of the classes, for images or pixels."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["cross_entropy"] = "cross_entropy"
+    weights: Annotated[
+        Literal["none", "balanced"] | tuple[NonNegativeFloat, ...],
+        Doc(
+            'One number for each class; "balanced" weighs rare classes more, counted over the training data.'
+        ),
+    ] = "none"
+    label_smoothing: Probability = 0.0
+    dice: Annotated[NonNegativeFloat, Doc("Weight of a soft Dice loss that is added to it.")] = 0.0
+
+
+Loss = CrossEntropy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metrics:
+    """What is measured on the validation data after each epoch."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kinds: tuple[Literal["accuracy", "mean_iou", "pixel_accuracy", "dice"], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adam:
+    """Adam with decoupled weight decay (fastai's defaults)."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["adam"] = "adam"
+    betas: tuple[Probability, Probability] = (0.9, 0.99)
+    eps: PositiveFloat = 1e-5
+    weight_decay: NonNegativeFloat = 0.01
+    decay_norm_and_bias: Annotated[bool, Doc("Weight decay on norms and biases as well.")] = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sgd:
+    """Stochastic gradient descent with momentum."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["sgd"] = "sgd"
+    momentum: Probability = 0.9
+    nesterov: bool = False
+    weight_decay: NonNegativeFloat = 0.01
+    decay_norm_and_bias: Annotated[bool, Doc("Weight decay on norms and biases as well.")] = False
+
+
+Optimizer = Annotated[Adam | Sgd, Tagged("kind")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """A parameter group: every parameter under one of the paths that no group before it took."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    name: Name
+    match: Annotated[
+        tuple[Name, ...],
+        MinLen(1),
+        Doc("Dotted paths; * stands for one segment.", (["body.layer1", "body.layer2"],)),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OneCycle:
+    """Cosine up to the learning rate, cosine down to almost nothing; momentum the other way round."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["one_cycle"] = "one_cycle"
+    warmup: Annotated[Fraction, Doc("The share of steps that goes up.")] = 0.25
+    start_divisor: Annotated[PositiveFloat, Doc("The first rate is the learning rate over this.")] = 25.0
+    final_divisor: Annotated[PositiveFloat, Doc("The last rate is the learning rate over this.")] = 1e5
+    momentum: Annotated[
+        tuple[Probability, Probability, Probability] | None,
+        Doc(
+            "Momentum (adam: the first beta) at the start, the peak and the end; left out: 0.95, 0.85, 0.95."
+        ),
+    ] = (0.95, 0.85, 0.95)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phase:
+    """Some epochs with one choice of what is trained and how fast."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    epochs: Positive
+    train: Annotated[
+        tuple[Name, ...] | None,
+        Doc("The parameter groups that are trained; the others are frozen. Left out: all."),
+    ] = None
+    lr: Annotated[
+        PositiveFloat | tuple[PositiveFloat, ...],
+        Doc("One rate; or [first, last], spread geometrically over the groups; or one for each group."),
+    ] = 1e-3
+    schedule: Annotated[ScheduleName | OneCycle, Doc("How the rate moves within the phase.")] = "one_cycle"
+    train_norm: Annotated[
+        Literal["none", "statistics", "all"],
+        Doc(
+            'Norm layers of frozen groups: "none" keeps their running statistics, "statistics" updates them, '
+            '"all" trains their weights too.'
+        ),
+    ] = "statistics"
+    size: Annotated[Size | None, Doc("Another input size for this phase (progressive resizing).")] = None
+    batch_size: Positive | None = None
+    augment: Annotated[
+        Augment | None, Doc("Other random changes in this phase, in place of the data's; {} for none.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Train:
+    """The optimiser, the parameter groups, and the phases in order."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    batch_size: Positive = 32
+    optimizer: Optimizer = Adam()
+    groups: Annotated[
+        Literal["body_head", "per_stage", "per_block"] | tuple[Group, ...],
+        Doc("How parameters are grouped, first group nearest to the input."),
+    ] = "body_head"
+    phases: Annotated[tuple[Phase, ...], MinLen(1), MaxLen(100)]
+    seed: Natural = 42
+    workers: Annotated[
+        Natural | None, Doc("Processes that load data. Left out: one for each core, at most 8.")
+    ] = None
+    gradient_clip: Annotated[PositiveFloat | None, Doc("Largest norm of all gradients together.")] = None

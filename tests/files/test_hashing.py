@@ -1,0 +1,34 @@
+"""Hashes agree with published ones and see every flipped bit."""
+
+from pathlib import Path
+
+import pytest
+
+from archc.files import WorldError, sha256_bytes, sha256_file
+
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, appendix B.1
+
+
+def test_known_value(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256_bytes(b"abc") == sha256_file(tmp_path / "abc") == ABC
+
+
+def test_large_files_are_read_in_pieces(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 20_000
+    (tmp_path / "large").write_bytes(data)
+    assert sha256_file(tmp_path / "large") == sha256_bytes(data)
+
+
+def test_every_flipped_bit_shows(tmp_path: Path) -> None:
+    data = bytearray(b"weights")
+    for bit in range(len(data) * 8):
+        flipped = bytearray(data)
+        flipped[bit // 8] ^= 1 << bit % 8
+        assert sha256_bytes(bytes(flipped)) != sha256_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("name", ["absent", "."])
+def test_unreadable_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WorldError, match="cannot read"):
+        sha256_file(tmp_path / name)
