@@ -17,7 +17,7 @@ IMAGE = -1
 class BodyNode(NamedTuple):
     """One application of an op. `inputs` are indices of earlier nodes, or `IMAGE`.
 
-    `module` is the library's own path; for the op `parameter`, that of the parameter (its init has the name "").
+    `module` is the library's own path; for the op `parameter`, that of the parameter, whose init is named "".
     """
 
     name: str

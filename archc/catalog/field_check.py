@@ -19,7 +19,11 @@ class Mismatch(Exception):
 
 
 def checked(cls: type, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields in `row` for `cls`, lists made tuples. Raises `Mismatch` for a wrong, unknown or missing one."""
+    """The fields in `row` for `cls`, lists made tuples.
+
+    Raises:
+        Mismatch: one is wrong, unknown or missing.
+    """
     hints, required = _fields(cls)
     name = f"`{row.get('op', cls.__name__)}`"
     for key in row:
@@ -87,11 +91,16 @@ def _fitted_plain(value: Any, hint: Any) -> tuple[bool, Any]:
     return hint is bool and isinstance(value, bool), value
 
 
-def _within(value: Any, limit: Any) -> bool:
+def _within(value: Any, limit: object) -> bool:
     """Whether a number keeps a limit; what is no limit (documentation) always holds."""
     match limit:
         case Interval():
-            bounds = ((limit.ge, Ge), (limit.gt, Gt), (limit.le, Le), (limit.lt, Lt))
+            bounds: tuple[tuple[Any, Any], ...] = (
+                (limit.ge, Ge),
+                (limit.gt, Gt),
+                (limit.le, Le),
+                (limit.lt, Lt),
+            )
             return all(_within(value, kind(bound)) for bound, kind in bounds if bound is not None)
         case Ge():
             return bool(value >= limit.ge)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from onnx import GraphProto, ModelProto, OperatorSetIdProto, ValueInfoProto
 
@@ -135,13 +134,3 @@ def _info(name: str, shape: Shape, dtype: Dtype) -> ValueInfoProto:
         else:
             dims.add(dim_param=str(size))
     return info
-
-
-def node_count(model: ModelProto) -> int:
-    """How many nodes the model's graph has."""
-    return len(model.graph.node)
-
-
-def state_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
-    """A torch state dict as numpy arrays on the CPU, without copies where torch allows it."""
-    return {name: np.asarray(value.detach().cpu().numpy()) for name, value in state.items()}

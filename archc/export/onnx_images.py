@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from onnx import TensorProto
 
 from archc.catalog.graph import Node
 from archc.catalog.tensors import Shape
+from archc.export.nearest import always_agree, torch_indices
 from archc.export.onnx_builder import Attribute, Builder
 from archc.spec import layers as ops
+
+FLOAT, INT64 = int(TensorProto.FLOAT), int(TensorProto.INT64)
 
 _MODES: dict[str, dict[str, Attribute]] = {
     "nearest": {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
@@ -16,9 +20,11 @@ _MODES: dict[str, dict[str, Attribute]] = {
 """How torch's interpolate counts pixels, in ONNX's words."""
 
 
-def resize_like(build: Builder, mode: str, inputs: list[str], out: Shape) -> str:
+def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out: Shape) -> str:
     """The first input at the second one's height and width, known or read at run time."""
     x, like = inputs
+    if mode == "nearest" and not all(always_agree(a, b) for a, b in zip(given[2:], out[2:], strict=True)):
+        return _picked(build, x, like, given, out)
     known = [d for d in out[2:] if isinstance(d, int)]
     sizes = build.ints(*known) if len(known) == 2 else build.shape_of(like, 2, 4)
     return build.one("Resize", x, "", "", sizes, axes=(2, 3), **_MODES[mode])
@@ -31,10 +37,33 @@ def upsample(build: Builder, op: ops.Upsample, x: str) -> str:
     return build.one("Resize", x, "", scales, axes=(2, 3), **_MODES[op.mode])
 
 
+def _picked(build: Builder, x: str, like: str, given: Shape, out: Shape) -> str:
+    """Rows and columns gathered by torch's own arithmetic, for sizes where Resize would round otherwise."""
+    for axis in (2, 3):
+        size, wanted = given[axis], out[axis]
+        if size == wanted:
+            continue
+        if isinstance(size, int) and isinstance(wanted, int):
+            pixels = build.constant(f"int64.nearest.{size}.{wanted}", torch_indices(size, wanted))
+        else:
+            pixels = _pixels(build, build.shape_of(x, axis, axis + 1), build.shape_of(like, axis, axis + 1))
+        x = build.one("Gather", x, pixels, axis=axis)
+    return x
+
+
+def _pixels(build: Builder, size: str, wanted: str) -> str:
+    """min(floor(i * (size / wanted)), size - 1) for each i below `wanted`, in float32 as torch has it."""
+    ratio = build.one("Div", *(build.one("Cast", v, to=FLOAT) for v in (size, wanted)))
+    end = build.one("Squeeze", wanted)
+    numbers = build.one("Cast", build.one("Range", build.index(0), end, build.index(1)), to=FLOAT)
+    whole = build.one("Cast", build.one("Floor", build.one("Mul", numbers, ratio)), to=INT64)
+    return build.one("Min", whole, build.one("Sub", size, build.ints(1)))
+
+
 def image_to_float(build: Builder, name: str, x: str) -> str:
     """uint8 `(N, H, W, C)` as float32 `(N, C, H, W)`; 1 / 255 is left to the norm that follows, if one does."""
     turned = build.one("Transpose", x, perm=(0, 3, 1, 2))
-    value = build.one("Cast", turned, to=1)
+    value = build.one("Cast", turned, to=FLOAT)
     return value if name in build.unscaled else build.one("Mul", value, build.scalar(1 / 255))
 
 

@@ -96,7 +96,7 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.CosineSimilarity():
             return layers.cosine_similarity(build, op.dim, *inputs)
         case ops.ResizeLike():
-            return images.resize_like(build, op.mode, inputs, node.out.shape)
+            return images.resize_like(build, op.mode, inputs, given[0].shape, node.out.shape)
         case ops.Upsample():
             return images.upsample(build, op, x)
         case ops.PixelShuffle():

@@ -2,9 +2,10 @@
 
 State-dict names, which `archc.catalog.costs` predicts:
 
-- `SelfAttention2d`: parameters `gamma` (1,), `query.weight_orig` (C // 8, C, 1), `key.weight_orig` (C // 8, C, 1),
-  `value.weight_orig` (C, C, 1); buffers `weight_u` (out,) and `weight_v` (C,) beside each `weight_orig`. These are
-  the names of `torch.nn.utils.spectral_norm`, which fastai's layer has one level deeper (`query.0.weight_orig`).
+- `SelfAttention2d`: parameters `gamma` (1,), `query.weight_orig` (C // 8, C, 1), `key.weight_orig`
+  (C // 8, C, 1), `value.weight_orig` (C, C, 1); buffers `weight_u` (out,) and `weight_v` (C,) beside each
+  `weight_orig`. `torch.nn.utils.spectral_norm` gives these names; fastai's layer has them one level deeper
+  (`query.0.weight_orig`).
 - `MultiheadAttention`: those of `torch.nn.MultiheadAttention`.
 """
 
@@ -18,10 +19,10 @@ from archc.modules.uninitialised import uninitialised
 
 
 class SpectralConv1d(nn.Module):
-    """A 1x1 convolution of `(N, C, L)` without bias, its matrix divided by an estimate of its largest singular value.
+    """A 1x1 convolution of `(N, C, L)` without bias, its matrix divided by its largest singular value.
 
-    A step of power iteration per forward while training, none in evaluation: what `torch.nn.utils.spectral_norm`
-    does by a hook, done in plain sight here, so that it compiles, exports and copies.
+    The value is an estimate: a step of power iteration per forward while training, none in evaluation. That
+    is what `torch.nn.utils.spectral_norm` does by a hook; without one it compiles, exports and copies.
     """
 
     weight_orig: nn.Parameter
@@ -81,7 +82,7 @@ class SelfAttention2d(nn.Module):
 
 
 class MultiheadAttention(nn.Module):
-    """Self-attention of several heads over `(N, L, C)`; equals `torch.nn.MultiheadAttention(..., batch_first=True)`."""
+    """Self-attention of several heads over `(N, L, C)`: `torch.nn.MultiheadAttention` batch first."""
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float = 0.0) -> None:
         super().__init__()
@@ -94,7 +95,8 @@ class MultiheadAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         packed = F.linear(x, self.in_proj_weight, self.in_proj_bias)
         # (N, L, 3C) to three of (N, heads, L, C / heads)
-        query, key, value = packed.unflatten(2, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+        heads = torch.unflatten(packed, 2, (3, self.num_heads, -1))
+        query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
         dropped = self.dropout if self.training else 0.0
         mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=dropped)
         projected: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))

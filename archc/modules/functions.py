@@ -66,7 +66,7 @@ def permute(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
 
 def channel_shuffle(x: Tensor, *, groups: int) -> Tensor:
     """`(N, C, H, W)` with the channels dealt out over groups, as torchvision's ShuffleNet does."""
-    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+    return torch.unflatten(x, 1, (groups, -1)).transpose(1, 2).flatten(1, 2)
 
 
 def expand_batch(x: Tensor, other: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""How a model's numbers start: from a seed, by the plan's initialisers, the same on every machine and image size."""
+"""How a model's numbers start: from a seed, by the plan's initialisers, whatever the image size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def initialise(
     *,
     skip: Callable[[str], bool] = lambda key: False,
 ) -> None:
-    """Nothing; every parameter and buffer of the plan but those whose key `skip` takes then has its first value.
+    """Nothing; all tensors of `module`, on the CPU, but those `skip` takes then have their first values.
 
     One number is drawn from `generator`; each tensor's own generator follows from that and its key. So a
     tensor starts the same whatever other layers the model has and whichever of them come from a file.

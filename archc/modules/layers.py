@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def module_for(op: Op) -> nn.Module | Function:
-    """The module of a resolved op, its learnt tensors not yet initialised; a plain function where it has no state.
+    """The module of a resolved op, learnt tensors not initialised; a plain function where there is no state.
 
     Nothing works in place: a value may have other readers, and torch frees what nobody reads any more.
     """
@@ -35,7 +35,7 @@ def module_for(op: Op) -> nn.Module | Function:
                 op.out_channels,
                 pair(op.kernel_size),
                 stride=pair(op.stride),
-                padding=pair(_known(op.padding)),
+                padding=pair(_known(op.padding)),  # type: ignore[arg-type]  # mypy joins the union to object
                 dilation=pair(op.dilation),
                 groups=op.groups,
                 bias=op.bias,

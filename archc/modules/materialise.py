@@ -8,8 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from archc.catalog.bodies import BodyRecord, find
+from archc.catalog.bodies import IMAGE, BodyRecord, find
 from archc.catalog.costs import buffers, parameters
+from archc.catalog.facts import infer
+from archc.catalog.tensors import TensorType
 from archc.modules.build import build
 from archc.modules.download import Progress
 from archc.modules.older_names import renamed
@@ -30,7 +32,7 @@ def materialise(
     directory: Path | None = None,
     progress: Progress | None = None,
 ) -> PlanModule:
-    """The plan's module on `device`, ready to train: as `build` makes it, bodies as `load_bodies` fills them."""
+    """The plan's module on `device`, ready to train: bodies from the weights they name, the rest by seed."""
     module = build(plan, seed=seed, skip=from_files(plan))
     load_bodies(module, plan, record_of=record_of, directory=directory, progress=progress)
     return module.to(device)
@@ -66,11 +68,13 @@ def _found(
 ) -> dict[str, Tensor]:
     """All tensors of the file that `body.weights` names: one the library publishes, or a path."""
     if (published := record.weights.get(body.weights)) is not None:
-        return pretrained(str(published["url"]), directory, progress)
+        return pretrained(published.url, directory, progress)
     return read_weights(body.weights)
 
 
-def _load(module: nn.Module, plan: Plan, body: BodyUse, record: BodyRecord, found: Mapping[str, Tensor]) -> None:
+def _load(
+    module: nn.Module, plan: Plan, body: BodyUse, record: BodyRecord, found: Mapping[str, Tensor]
+) -> None:
     part = module.get_submodule(body.prefix)
     expected = {key: tuple(tensor.shape) for key, tensor in part.state_dict().items()}
     whole = frozenset(_keys(record))
@@ -88,8 +92,11 @@ def _load(module: nn.Module, plan: Plan, body: BodyUse, record: BodyRecord, foun
 
 def _keys(record: BodyRecord) -> Iterator[str]:
     """Every key of the library's own model, also of what a cut drops."""
-    for node in record.nodes:
-        for name, _ in (*parameters(node.op), *buffers(node.op)):
+    yield from (key for key, _ in record.state)
+    types = {IMAGE: TensorType((1, 3, *record.size))}
+    for index, node in enumerate(record.nodes):
+        op, types[index] = infer(node.op, tuple(types[i] for i in node.inputs))
+        for name, _ in (*parameters(op), *buffers(op)):
             yield f"{node.module}.{name}" if name else node.module
 
 

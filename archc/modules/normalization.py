@@ -16,7 +16,7 @@ class LayerNorm2d(nn.LayerNorm):
 
 
 class Normalize(nn.Module):
-    """(x - mean) / std for each channel of `(N, C, H, W)`; the numbers belong to the spec, not to the weights."""
+    """(x - mean) / std for each channel of `(N, C, H, W)`; the numbers are the spec's, no weights."""
 
     mean: Tensor
     std: Tensor

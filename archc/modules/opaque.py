@@ -18,7 +18,7 @@ class OpaqueBody(nn.Module):
         self.channels_last = channels_last
 
     def forward(self, x: Tensor) -> Tensor:
-        for child in self._modules.values():
+        for child in self.children():
             for part in child if isinstance(child, nn.ModuleList) else (child,):
                 x = part(x)
         return x.permute(0, 3, 1, 2).contiguous() if self.channels_last else x
@@ -45,8 +45,8 @@ def _model(op: ops.OpaqueBody) -> nn.Module:
         case "timm":
             import timm
 
-            model = timm.create_model(name, pretrained=False, in_chans=op.in_channels)
-            return model
+            created: nn.Module = timm.create_model(name, pretrained=False, in_chans=op.in_channels)
+            return created
         case _:
             raise ValueError(f"no library `{library}` builds bodies")
 

@@ -46,7 +46,7 @@ class Program:
 
 
 class PlanModule(nn.Module):
-    """The model of a plan: submodule paths are the plan's module paths, the forward pass is its nodes in order.
+    """The model of a plan: its submodules are at the plan's module paths, its forward pass is the nodes.
 
     Steps find their modules by path at every call, which costs well under a microsecond each: a module put in
     the place of another (an adapter, a quantised layer, a new head) is the one that runs.

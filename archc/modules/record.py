@@ -1,4 +1,4 @@
-"""Bodies recorded from the libraries that define them: `python -m archc.modules.record` writes the catalog."""
+"""Bodies recorded from their libraries: `python -m archc.modules.record` writes the catalog."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def record(ref: str) -> dict[str, Any]:
 
 
 def record_all(refs: Iterable[str], directory: Path) -> tuple[Path, ...]:
-    """The files written, one for each ref: `directory / "torchvision" / "resnet34.json"`. Faults as for `record`."""
+    """The files written, one for each ref: `directory/torchvision/resnet34.json`. Faults as for `record`."""
     written = []
     for ref in refs:
         path = directory / f"{ref}.json"
@@ -165,7 +165,7 @@ def _differing(value: Any) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Records the refs on the command line (all of torchvision's classifiers without any) into a directory."""
+    """Records the refs on the command line, or all of torchvision's classifiers, into a directory."""
     parser = argparse.ArgumentParser(prog="python -m archc.modules.record", description=__doc__)
     parser.add_argument("refs", nargs="*", metavar="torchvision/NAME")
     parser.add_argument("--directory", type=Path, default=SHIPPED)

@@ -46,7 +46,7 @@ _HARMLESS = {"requires_grad_", "detach_", "share_memory_"}
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A model in eval mode whose weights hold no meaningful numbers, and each parameter's initialiser by name."""
+    """A model in eval mode, its weights not filled, and each parameter's initialiser by name."""
 
     model: nn.Module
     inits: dict[str, Init]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archc.catalog.body import IMAGE
 from archc.catalog.facts import infer
 from archc.catalog.faults import ShapeFault
 from archc.catalog.tensors import TensorType
@@ -13,16 +14,13 @@ from archc.modules.record_faults import Unrecordable
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
-IMAGE = -1
-"""The index that stands for the body's input."""
-
 _VIEWS = (ops.Narrow, ops.Select, ops.Flatten, ops.Permute, ops.Identity)
 
 
 class At(NamedTuple):
     """A tensor while tracing: the index of the node that made it, or `IMAGE`."""
 
-    index: int
+    node: int
 
 
 class DraftNode(NamedTuple):
@@ -51,7 +49,7 @@ class Draft:
     _changed: dict[int, str] = field(default_factory=dict)
 
     def type_of(self, value: At) -> TensorType:
-        return self.image if value.index == IMAGE else self.types[value.index]
+        return self.image if value.node == IMAGE else self.types[value.node]
 
     def emit(self, op: Op, inputs: Iterable[At], name: str, module: str, *, in_place: bool = False) -> At:
         """The value of `op` applied to `inputs`, as a new node.
@@ -61,21 +59,21 @@ class Draft:
         """
         given = tuple(inputs)
         for value in given:
-            if (writer := self._changed.get(value.index)) is not None:
+            if (writer := self._changed.get(value.node)) is not None:
                 raise Unrecordable(f"`{name}` reads a value that `{writer}` has changed in place")
         try:
             _, out = infer(op, tuple(self.type_of(value) for value in given))
         except ShapeFault as fault:
             raise Unrecordable(f"`{name}`: {fault.message}") from fault
         if in_place:
-            self._overwrite(given[0].index, name)
+            self._overwrite(given[0].node, name)
         self._names.add(name)
-        self.nodes.append(DraftNode(name, module, op, tuple(value.index for value in given)))
+        self.nodes.append(DraftNode(name, module, op, tuple(value.node for value in given)))
         self.types.append(out)
         return At(len(self.nodes) - 1)
 
     def applied(self, path: str) -> str:
-        """The name of the next value that the module at `path` makes: its path, with a number after the first."""
+        """The name of the next value of the module at `path`: its path, with a number after the first."""
         return path if path not in self._names else self._numbered(path)
 
     def called(self, scope: str, function: str) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 
 from torch import fx, nn
 
+from archc.catalog.body import IMAGE
 from archc.catalog.tensors import TensorType
-from archc.modules.record_calls import Call, name_of, perform
-from archc.modules.record_draft import IMAGE, At, Draft, DraftNode
+from archc.modules.record_calls import name_of, perform
+from archc.modules.record_draft import At, Draft, DraftNode
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_leaves import op_of
 from archc.modules.record_trace import Trace, trace
+from archc.modules.record_views import Call
 from archc.spec import layers as ops
 
 
@@ -71,7 +73,7 @@ class _Reader:
         return perform(call, name_of(node.target), self._given(node.args), self._given(node.kwargs))
 
     def _input(self, node: fx.Node) -> At:
-        if IMAGE in [v.index for v in self.values.values() if isinstance(v, At)]:
+        if IMAGE in [v.node for v in self.values.values() if isinstance(v, At)]:
             raise Unrecordable(f"a second input `{node.name}` has no place in a body")
         return At(IMAGE)
 
@@ -110,9 +112,9 @@ class _Reader:
 
     def finished(self) -> Graph:
         result = next(self.values[n] for n in self.traced.graph.nodes if n.op == "output")
-        if not isinstance(result, At) or result.index == IMAGE:
+        if not isinstance(result, At) or result.node == IMAGE:
             raise Unrecordable(f"{type(self.model).__name__} returns other than one tensor")
-        kept = reached(result.index, self.draft.nodes)
+        kept = reached(result.node, self.draft.nodes)
         place = {IMAGE: IMAGE} | {old: new for new, old in enumerate(kept)}
         nodes = [self.draft.nodes[old] for old in kept]
         left = ((path, self.values[node]) for path, node in self.traced.returned.items())
@@ -120,11 +122,7 @@ class _Reader:
             self.draft.image,
             tuple(n._replace(inputs=tuple(place[i] for i in n.inputs)) for n in nodes),
             tuple(self.draft.types[old] for old in kept),
-            {
-                p: place[v.index]
-                for p, v in left
-                if isinstance(v, At) and v.index in place and v.index != IMAGE
-            },
+            {p: place[v.node] for p, v in left if isinstance(v, At) and v.node in place and v.node != IMAGE},
         )
 
 

@@ -24,7 +24,7 @@ def opaque_units(model: nn.Module, side: int) -> list[OpaqueUnit]:
     """
     found: list[OpaqueUnit] = []
     hooks = [
-        module.register_forward_hook(lambda _, __, out, name=name: found.extend(_unit(name, out, side)))  # type: ignore[misc]
+        module.register_forward_hook(lambda _, __, out, name=name: found.extend(_unit(name, out, side)))
         for name, module in _parts(model)
     ]
     with torch.no_grad():

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from torch import nn
 
+from archc.catalog.body import IMAGE
 from archc.catalog.dims import Dim, evaluate
 from archc.catalog.tensors import TensorType
-from archc.modules.record_draft import IMAGE, DraftNode
+from archc.modules.record_draft import DraftNode
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_graph import Graph, reached
 from archc.spec import layers as ops
@@ -108,7 +109,7 @@ def _resolutions(path: str, graph: Graph) -> set[int]:
 
 
 def _reduction(type: TensorType, image: TensorType) -> int:
-    """The image's height over the map's; 0 for what is no map, such as the 1x1 inside of squeeze-excitation."""
+    """The image's height over the map's; 0 for no map, and for the 1x1 inside of squeeze-excitation."""
     if len(type.shape) != 4:
         return 0
     height, side = _size(type.shape[2]), _size(image.shape[2])

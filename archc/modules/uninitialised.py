@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -16,14 +16,15 @@ def uninitialised(cls: type[M], *args: object, **kwargs: object) -> M:
     Buffers are as `cls` makes them. What comes back is of class `cls` itself, so that everything that knows
     torch's layers by their class (quantisation, fusion, adapters) knows this one.
     """
-    module = _silenced(cls)(*args, **kwargs)
+    silenced: Any = _silenced(cls)  # type: ignore[arg-type]  # mypy: a class is hashable, `type[M]` is not
+    module: M = silenced(*args, **kwargs)
     module.__class__ = cls
     return module
 
 
 @cache
-def _silenced(cls: type[M]) -> type[M]:
-    """`cls` with a `reset_parameters` that does nothing: no global is patched, so threads may build at once."""
+def _silenced(cls: Any) -> Any:
+    """`cls` with a `reset_parameters` that does nothing. No global is patched: threads may build at once."""
     return type(cls.__name__, (cls,), {"reset_parameters": _nothing})
 
 

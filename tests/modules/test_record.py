@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from archc.catalog import bodies
 from archc.catalog.bodies import BodyNode, BodyRecord
@@ -92,7 +92,9 @@ def state_of(body: BodyRecord) -> dict[str, tuple[int, ...]]:
 def test_the_recorded_graph_computes_what_the_library_computes(ref: str) -> None:
     body, model = bodies.find(ref), library_model(ref)
     side = body.size[0] if body.fixed_size else max(body.min_size, 65)
-    image = torch.randn(2, 3, side, side if body.fixed_size else side + 12, generator=torch.Generator().manual_seed(1))
+    image = torch.randn(
+        2, 3, side, side if body.fixed_size else side + 12, generator=torch.Generator().manual_seed(1)
+    )
     seen = watch_outputs(model)
     with torch.no_grad():
         expected = model(image)
@@ -109,7 +111,7 @@ def library_model(ref: str) -> nn.Module:
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += torch.randn(parameter.shape, generator=generator) * 0.01
+            parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.01)
         for name, buffer in model.named_buffers():
             if name.endswith("running_mean"):
                 buffer.normal_(0, 0.1, generator=generator)
@@ -244,7 +246,7 @@ def test_initialisers_are_the_librarys() -> None:
 
 @pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
 def test_the_transform_inside_two_published_nets_is_in_their_normalisation(name: str) -> None:
-    """torchvision's `transform_input` on an ImageNet-normalised image is the plain image normalised by 0.5."""
+    """`transform_input` of an ImageNet-normalised image is the plain image normalised by 0.5."""
     from torchvision import models
 
     body = bodies.find(f"torchvision/{name}")
@@ -269,7 +271,8 @@ def test_files_are_written_and_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ref", "said"), [("torchvision/resnet35", "resnet34"), ("nowhere/net", "torchvision/NAME"), ("resnet34", "NAME")]
+    ("ref", "said"),
+    [("torchvision/resnet35", "resnet34"), ("nowhere/net", "torchvision/NAME"), ("resnet34", "NAME")],
 )
 def test_unknown_models_are_one_clear_line(ref: str, said: str) -> None:
     with pytest.raises(WorldError, match=said):
@@ -311,11 +314,10 @@ def names_of(record: dict[str, Any]) -> list[str]:
         (lambda net, x: x[:, ::2], "slice"),
         (lambda net, x: nn.functional.max_pool2d(x, 2, return_indices=True)[0], "max_pool2d"),
         (lambda net, x: torch.relu_(x) + x, "relu_"),
-        (lambda net, x: net.rnn(x), "relu"),
     ],
 )
 def test_what_has_no_op_is_refused_by_name(middle: Callable[[Any, Tensor], Any], said: str) -> None:
-    with pytest.raises((Unrecordable, AttributeError), match=said if said != "relu" else ""):
+    with pytest.raises(Unrecordable, match=said):
         recorded(middle)
 
 
@@ -350,7 +352,7 @@ def test_what_is_never_used_is_left_out_and_its_keys_are_told() -> None:
         net.dead(x)
         return x
 
-    found = recorded(middle, dead=lambda: nn.Linear(2, 2), never=lambda: nn.BatchNorm2d(4))
+    found = recorded(middle, dead=lambda: nn.Conv2d(4, 4, 1), never=lambda: nn.BatchNorm2d(4))
     assert names_of(found) == ["stem", "head"]
     assert found["unused_keys"] == ["dead.", "never."]
 

@@ -1,0 +1,116 @@
+"""`archc bodies [PATTERN]`: the catalog, or one body with its cuts, taps and skips."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from fnmatch import fnmatchcase
+
+from archc.catalog.bodies import BodyRecord, UnknownBody, find, names
+from archc.cli.tables import aligned, count, shape_text
+from archc.files.errors import WorldError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "pattern", metavar="PATTERN", nargs="?", help="a name, or part of one, or a pattern with *"
+    )
+    parser.add_argument("--full", action="store_true", help="with one body: every node, not just its parts")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Lists bodies, or shows the one that is meant."""
+    wanted = arguments.pattern
+    if wanted is not None and wanted in names():
+        sys.stdout.write(_details(find(wanted), full=arguments.full))
+        return 0
+    found = [ref for ref in names() if wanted is None or _matches(wanted, ref)]
+    if not found:
+        raise WorldError(f"no body matches {wanted}", _help(wanted))
+    sys.stdout.write(_listing([find(ref) for ref in found]))
+    return 0
+
+
+def _matches(pattern: str, ref: str) -> bool:
+    return fnmatchcase(ref, pattern) if "*" in pattern else pattern in ref
+
+
+def _help(wanted: str) -> str:
+    try:
+        find(wanted)
+    except UnknownBody as unknown:
+        return unknown.help
+    return "`archc bodies` lists all"
+
+
+def _listing(records: list[BodyRecord]) -> str:
+    from archc.plan.survey import parts
+
+    lines = []
+    for record in records:
+        reductions = " ".join(str(r) for r in sorted({s.reduction for s in record.stages}))
+        if record.opaque:
+            lines.append([record.ref, "", "", record.cut, "", reductions, "opaque"])
+            continue
+        at_cut = parts(record, record.size)[record.exit_of(record.cut)]
+        channels = str(at_cut.out.shape[1])
+        note = f"{record.size[0]}x{record.size[1]} only" if record.fixed_size else ""
+        lines.append(
+            [
+                record.ref,
+                f"{at_cut.parameters:,}",
+                count(at_cut.multiply_adds),
+                record.cut,
+                channels,
+                reductions,
+                note,
+            ]
+        )
+    header = ["body", "parameters", "mult-adds", "cut", "channels", "reductions", "note"]
+    return aligned(header, lines, frozenset({1, 2, 4}))
+
+
+def _details(record: BodyRecord, *, full: bool) -> str:
+    height, width = record.size
+    lines = [
+        f"{record.ref}: at {height}x{width}" + (" only" if record.fixed_size else ""),
+        f"default cut: {record.cut}",
+        f"weights: {', '.join(record.weights) or 'none published'}",
+        f"children: {', '.join(record.children)}",
+        "",
+    ]
+    if record.opaque:
+        stages = [[s.name, str(s.channels), f"1/{s.reduction}"] for s in record.stages]
+        return "\n".join(lines) + aligned(["cut", "channels", "size"], stages)
+    return "\n".join(lines) + _cuts(record, full=full) + _skips(record)
+
+
+def _cuts(record: BodyRecord, *, full: bool) -> str:
+    from archc.plan.survey import parts
+
+    found = parts(record, record.size)
+    units = {stage.node: stage.name for stage in record.stages}
+    for child in record.children:
+        if child in record.exits:
+            units.setdefault(record.exits[child], child)
+    shown = range(len(found)) if full else sorted(units)
+    lines = [
+        [
+            found[i].name if full else units[i],
+            shape_text(found[i].out),
+            f"{found[i].parameters:,}",
+            count(found[i].multiply_adds),
+        ]
+        for i in shown
+    ]
+    return aligned(["cut or tap", "output", "parameters up to it", "mult-adds"], lines, frozenset({2, 3}))
+
+
+def _skips(record: BodyRecord) -> str:
+    step = next((s.reduction for s in reversed(record.stages)), 1)
+    last = {s.reduction: s for s in record.stages if s.reduction < step}
+    names_ = ", ".join(
+        f"{last[r].name} (1/{r}, {last[r].channels} channels)" for r in sorted(last, reverse=True)
+    )
+    return f"\nskips a U-Net takes at the default cut: {names_}\n" if names_ else ""

@@ -1,0 +1,47 @@
+"""What a body is made of, before any spec: for `archc bodies`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archc.catalog.bodies import IMAGE, BodyRecord
+from archc.catalog.costs import multiply_adds, parameters
+from archc.catalog.dims import evaluate
+from archc.catalog.facts import infer
+from archc.catalog.tensors import TensorType
+from archc.plan.builder import BATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A place where a body can be cut or tapped: its name, the type there, and what lies up to it."""
+
+    name: str
+    op: str
+    out: TensorType
+    parameters: int
+    multiply_adds: int
+
+
+def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
+    """Every node of a transparent body in execution order, at an image size; costs are sums from the image on."""
+    types = {IMAGE: TensorType((BATCH, 3, *size))}
+    seen: set[str] = set()
+    held = work = 0
+    found = []
+    for index, node in enumerate(record.nodes):
+        given = tuple(types[i] for i in node.inputs)
+        op, types[index] = infer(node.op, given)
+        work += evaluate(multiply_adds(op, given, types[index]), {"N": 1})
+        if node.module not in seen:
+            seen.add(node.module)
+            held += sum(_volume(shape) for _, shape in parameters(op))
+        found.append(Part(node.name, op.op, types[index], held, work))
+    return tuple(found)
+
+
+def _volume(shape: tuple[int, ...]) -> int:
+    size = 1
+    for dim in shape:
+        size *= dim
+    return size

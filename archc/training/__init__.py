@@ -1,0 +1,30 @@
+"""From examples to weights: loss, optimiser, schedule, the loop, and the folder that a run leaves behind."""
+
+from archc.training.engine import Engine, PlainEngine, choose_device
+from archc.training.evaluate import Evaluation, evaluate
+from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
+from archc.training.fit import fit
+from archc.training.metrics import summary
+from archc.training.progress import show
+from archc.training.run_folder import Run, create_run, next_run
+
+__all__ = [
+    "Engine",
+    "EpochEnd",
+    "Evaluation",
+    "Notice",
+    "PhaseStart",
+    "PlainEngine",
+    "Progress",
+    "Run",
+    "RunEnd",
+    "RunStart",
+    "Step",
+    "choose_device",
+    "create_run",
+    "evaluate",
+    "fit",
+    "next_run",
+    "show",
+    "summary",
+]

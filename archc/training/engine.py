@@ -1,0 +1,82 @@
+"""Where and how numbers are computed: the one place that knows of devices, precision and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from archc.files import WorldError
+
+
+class Engine(Protocol):
+    """What the loop asks of an engine; others (several processes, sharded weights) fit the same four verbs."""
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def placed(self, module: nn.Module) -> nn.Module:
+        """The module on the engine's device, in its memory layout."""
+        ...
+
+    def computing(self) -> AbstractContextManager[object]:
+        """The context that forward passes run in."""
+        ...
+
+    def gradients(self, loss: Tensor, parameters: Iterable[nn.Parameter], clip: float | None) -> Tensor:
+        """The norm of all gradients together, before they are clipped to `clip`; fills `.grad`."""
+        ...
+
+    def summed(self, counts: Tensor) -> Tensor:
+        """The sum of `counts` over all processes."""
+        ...
+
+
+class PlainEngine:
+    """One process, one device, torch alone."""
+
+    def __init__(self, device: torch.device, *, bf16: bool = False, channels_last: bool = True) -> None:
+        self._device, self._bf16, self._channels_last = device, bf16, channels_last
+
+    @property
+    def device(self) -> torch.device:
+        return self._device
+
+    def placed(self, module: nn.Module) -> nn.Module:
+        module = module.to(self._device)
+        return module.to(memory_format=torch.channels_last) if self._channels_last else module  # type: ignore[call-overload,no-any-return]
+
+    def computing(self) -> AbstractContextManager[object]:
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)
+
+    def gradients(self, loss: Tensor, parameters: Iterable[nn.Parameter], clip: float | None) -> Tensor:
+        loss.backward()  # type: ignore[no-untyped-call]
+        kept = [parameter for parameter in parameters if parameter.grad is not None]
+        grads = [parameter.grad for parameter in kept if parameter.grad is not None]
+        norm = nn.utils.get_total_norm(grads)
+        if clip is not None:
+            nn.utils.clip_grads_with_norm_(kept, clip, norm)
+        return norm
+
+    def summed(self, counts: Tensor) -> Tensor:
+        return counts
+
+
+def choose_device(name: str | None = None) -> torch.device:
+    """The device called `name`, else the first GPU where there is one, else the CPU.
+
+    Raises:
+        WorldError: there is no such device here.
+    """
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise WorldError(f"no device `{name}`: {first}", "leave it out, or write cpu or cuda") from error
+    return device

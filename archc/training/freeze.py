@@ -1,0 +1,74 @@
+"""What a phase trains: which parameters get gradients, which norm layers keep their statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+from archc.plan.groups import ParameterGroup
+from archc.training.norms import has_statistics, norms
+
+TrainNorm = Literal["none", "statistics", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A module with its frozen part held still.
+
+    Attributes:
+        trained: names of the parameters that get gradients.
+        groups: names of the frozen groups.
+        held: norm layers that stay in evaluation mode, so that their running statistics stay.
+    """
+
+    trained: frozenset[str]
+    groups: tuple[str, ...]
+    held: tuple[nn.Module, ...]
+
+
+def freeze(
+    module: nn.Module,
+    groups: Sequence[ParameterGroup],
+    trained: Sequence[str] | None,
+    train_norm: TrainNorm = "statistics",
+) -> Frozen:
+    """What is frozen when only the groups named `trained` are trained (None: all); sets `requires_grad`.
+
+    Norm layers of frozen groups: "none" holds their running statistics, "statistics" lets them follow the
+    data, "all" trains their weights as well.
+    """
+    resting = [group for group in groups if trained is not None and group.name not in trained]
+    names = frozenset(name for group in resting for name in group.parameters)
+    resting_norms = [(path, layer) for path, layer in norms(module) if _rests(path, layer, groups, names)]
+    if train_norm == "all":
+        names -= {f"{path}.{name}" for path, layer in resting_norms for name, _ in layer.named_parameters()}
+    moving = frozenset(name for name, _ in module.named_parameters()) - names
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(name in moving)
+    held = [layer for _, layer in resting_norms if train_norm == "none" and has_statistics(layer)]
+    return Frozen(moving, tuple(group.name for group in resting), tuple(held))
+
+
+def training_mode(module: nn.Module, frozen: Frozen) -> None:
+    """Nothing; `module` is then in training mode, but for the norm layers held."""
+    module.train()
+    for layer in frozen.held:
+        layer.eval()
+
+
+def _rests(path: str, layer: nn.Module, groups: Sequence[ParameterGroup], frozen: frozenset[str]) -> bool:
+    own = [f"{path}.{name}" for name, _ in layer.named_parameters()]
+    if own:
+        return all(name in frozen for name in own)
+    # Without weights a norm layer is in no group itself: it goes with its nearest relative.
+    named = (name for group in groups for name in group.parameters)
+    nearest = max(named, key=lambda name: _shared_segments(name, path), default=None)
+    return nearest in frozen
+
+
+def _shared_segments(a: str, b: str) -> int:
+    pairs = list(zip(a.split("."), b.split("."), strict=False))
+    return next((i for i, (x, y) in enumerate(pairs) if x != y), len(pairs))

@@ -1,0 +1,70 @@
+"""Hand-made plans: a few lines a network, shapes by the catalog's own inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from archc.catalog.dims import symbol
+from archc.catalog.facts import infer
+from archc.catalog.graph import Node
+from archc.catalog.initialisers import Init
+from archc.catalog.tensors import TensorType
+from archc.plan.plan import BodyUse, Input, Plan
+from archc.spec import layers as ops
+from archc.spec.layers import Op
+
+
+@dataclass
+class Sketch:
+    """A plan as it grows: `add` returns the value's name."""
+
+    types: dict[str, TensorType] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+
+    def image(self, name: str = "image", channels: int = 3) -> str:
+        self.types[name] = TensorType((symbol("n"), channels, symbol("h"), symbol("w")))
+        self.inputs.append(Input(name, self.types[name], (), ()))
+        return name
+
+    def add(self, name: str, op: Op, *inputs: str, module: str | None = None, **init: Init) -> str:
+        resolved, out = infer(op, tuple(self.types[i] for i in inputs))
+        self.types[name] = out
+        self.nodes.append(
+            Node(name, resolved, inputs, name if module is None else module, out, tuple(init.items()))
+        )
+        return name
+
+    def plan(self, *outputs: str, bodies: tuple[BodyUse, ...] = (), **named: str) -> Plan:
+        ends = tuple({name: name for name in outputs}.items()) + tuple(named.items())
+        return Plan("sketch", tuple(self.inputs), tuple(self.nodes), ends, bodies)
+
+
+def resnet(blocks: tuple[int, ...] = (1, 1), width: int = 8, classes: int = 5) -> Plan:
+    """A ResNet under torchvision's names, with `body.` before the convolutions and `head.` before the rest."""
+    s = Sketch()
+    x = _normed(s, "body.conv1", "body.bn1", s.image(), width, 7, 2)
+    x = s.add("body.relu", ops.Relu(), x)
+    x = s.add("body.maxpool", ops.MaxPool2d(kernel_size=3, stride=2, padding=1), x)
+    channels = width
+    for stage, count in enumerate(blocks, 1):
+        for index in range(count):
+            stride = 2 if stage > 1 and index == 0 else 1
+            x, channels = _block(s, f"body.layer{stage}.{index}", x, channels, width * 2 ** (stage - 1), stride)
+    x = s.add("head.0", ops.AdaptiveAvgPool2d(), x)
+    x = s.add("head.1", ops.Flatten(), x)
+    return s.plan(s.add("head.2", ops.Linear(out_features=classes), x))
+
+
+def _block(s: Sketch, path: str, x: str, channels: int, out: int, stride: int) -> tuple[str, int]:
+    y = s.add(f"{path}.relu", ops.Relu(), _normed(s, f"{path}.conv1", f"{path}.bn1", x, out, 3, stride))
+    y = _normed(s, f"{path}.conv2", f"{path}.bn2", y, out, 3, 1)
+    if stride != 1 or channels != out:
+        x = _normed(s, f"{path}.downsample.0", f"{path}.downsample.1", x, out, 1, stride)
+    added = s.add(f"{path}.add", ops.Add(), y, x)
+    return s.add(f"{path}.relu_1", ops.Relu(), added, module=f"{path}.relu"), out
+
+
+def _normed(s: Sketch, conv: str, norm: str, x: str, out: int, kernel: int, stride: int) -> str:
+    op = ops.Conv2d(out_channels=out, kernel_size=kernel, stride=stride, bias=False)
+    return s.add(norm, ops.BatchNorm2d(), s.add(conv, op, x))
