@@ -1,3 +1,61 @@
-"""archc compiles a declarative model spec, checked to the last shape, into a deployable network."""
+"""archc compiles a declarative model spec, checked to the last shape, into a deployable network.
+
+This front needs no torch: `read` a file into a `Document`, `compile_document` it into a `Spec` and a `Plan`
+with every shape; faults are a `SpecError`. What needs torch is imported by module: `archc.modules.materialise`,
+`archc.training`, `archc.export`; and `archc.runtime` needs onnxruntime alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archc.files.errors import WorldError
+    from archc.plan.compile import Compiled, compile_document
+    from archc.plan.lower import lower
+    from archc.plan.plan import Plan
+    from archc.source.diagnostic import Diagnostic, SpecError
+    from archc.source.document import Document, read, read_text
+    from archc.source.load import load
+    from archc.spec.document import Spec
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Compiled": "archc.plan.compile",
+    "Diagnostic": "archc.source.diagnostic",
+    "Document": "archc.source.document",
+    "Plan": "archc.plan.plan",
+    "Spec": "archc.spec.document",
+    "SpecError": "archc.source.diagnostic",
+    "WorldError": "archc.files.errors",
+    "compile_document": "archc.plan.compile",
+    "load": "archc.source.load",
+    "lower": "archc.plan.lower",
+    "read": "archc.source.document",
+    "read_text": "archc.source.document",
+}
+
+__all__ = [
+    "Compiled",
+    "Diagnostic",
+    "Document",
+    "Plan",
+    "Spec",
+    "SpecError",
+    "WorldError",
+    "__version__",
+    "compile_document",
+    "load",
+    "lower",
+    "read",
+    "read_text",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, each imported when it is first asked for: `import archc` alone costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'archc' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -40,6 +40,14 @@ class Stage(NamedTuple):
     layout: Literal["NCHW", "NHWC"] = "NCHW"
 
 
+class Saved(NamedTuple):
+    """A tensor of a library's state dict; one that is not learnt is a buffer."""
+
+    name: str
+    shape: tuple[int, ...]
+    learnt: bool = True
+
+
 class PublishedWeights(NamedTuple):
     """A file of weights, and the images it was trained on: `size` is `[height, width]` after a crop."""
 
@@ -86,7 +94,7 @@ class BodyRecord:
         exits: the node whose value is meant by a module's path or a node's name.
         stages: units in execution order up to the default cut, each one passed by every path from the image.
         unused_keys: prefixes of keys that published files have and the record has not.
-        opaque: known from outside only: it has `stages` and `state` (every key with its shape), no nodes.
+        opaque: known from outside only: it has `stages` and `state` (all that the library saves), no nodes.
     """
 
     ref: str
@@ -102,7 +110,7 @@ class BodyRecord:
     weights: Mapping[str, PublishedWeights]
     default_weights: str | None
     unused_keys: tuple[str, ...]
-    state: tuple[tuple[str, tuple[int, ...]], ...]
+    state: tuple[Saved, ...]
     recorded_with: Mapping[str, str]
 
     def exit_of(self, cut: str | int) -> int:
@@ -136,6 +144,11 @@ class BodyRecord:
         existing = tuple(stage.name for stage in self.stages)
         raise UnknownCut(self.ref, cut, existing, nearest(name, existing) if isinstance(cut, str) else None)
 
+    def kept(self, cut: str) -> tuple[Saved, ...]:
+        """What an opaque body saves in its children up to the path `cut`, in the library's order."""
+        path = cut.split(".")
+        return tuple(saved for saved in self.state if _is_kept(saved.name.split("."), path, self.children))
+
     def ancestors(self, index: int) -> tuple[int, ...]:
         """The nodes that the value of node `index` depends on and itself, in execution order."""
         found = {index}
@@ -151,3 +164,13 @@ class BodyRecord:
     def _cuts(self) -> tuple[str, ...]:
         inside = [name for name in self.children if name in self.exits]
         return tuple(inside or [stage.name for stage in self.stages])
+
+
+def _is_kept(key: list[str], cut: list[str], children: tuple[str, ...]) -> bool:
+    """Whether a key lies in the cut or in a child before it. A cut leads on into lists, which number theirs."""
+    if key[0] != cut[0]:
+        return key[0] in children[: children.index(cut[0])]
+    for name, end in zip(key[1:], cut[1:], strict=False):
+        if name != end:
+            return name.isdecimal() and end.isdecimal() and int(name) < int(end)
+    return len(key) > len(cut)

@@ -106,8 +106,9 @@ def _check_opaque(data: Mapping[str, Any]) -> None:
     _demand(any(data["cut"] == row[0] for row in data["stages"]), "`cut` is none of its stages")
     _demand(isinstance(data["state"], list) and len(data["state"]) <= _NODES, "`state` is not a list")
     for row in data["state"]:
-        shaped = isinstance(row, list) and len(row) == 2 and _is_name(row[0]) and isinstance(row[1], list)
+        shaped = isinstance(row, list) and len(row) >= 2 and _is_name(row[0]) and isinstance(row[1], list)
         _demand(shaped and all(_is_int(size, 0, 1 << 31) for size in row[1]), f"{_shown(row)} has no shape")
+        _demand(row[2:] in ([], ["buffer"]), f"{_shown(row)} is neither learnt nor a buffer")
 
 
 def _check_weights(weights: Any, default: Any) -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from archc.catalog.body import IMAGE, BodyNode, BodyRecord, PublishedWeights, Stage
+from archc.catalog.body import IMAGE, BodyNode, BodyRecord, PublishedWeights, Saved, Stage
 from archc.catalog.body_check import FORMAT, check
 from archc.catalog.field_check import Mismatch, checked
 from archc.catalog.initialisers import Init
@@ -55,7 +55,7 @@ def _record(data: Mapping[str, Any], make: Maker) -> BodyRecord:
         weights={name: _weights(entry) for name, entry in data["weights"].items()},
         default_weights=data["default_weights"],
         unused_keys=tuple(data["unused_keys"]),
-        state=tuple([(key, tuple(shape)) for key, shape in data.get("state", ())]),
+        state=tuple([Saved(key, tuple(shape), not buffer) for key, shape, *buffer in data.get("state", ())]),
         recorded_with=data["recorded_with"],
     )
 

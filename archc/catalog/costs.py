@@ -51,6 +51,8 @@ def parameters(op: Op) -> Named:
             return (("gamma", (1,)), *((f"{name}.weight_orig", (wide, c, 1)) for name, wide in projections))
         case ops.Parameter():
             return (("", op.shape),)
+        case ops.OpaqueBody():
+            return _saved(op, learnt=True)
         case _:
             return ()
 
@@ -69,6 +71,8 @@ def buffers(op: Op) -> Named:
                 for name, wide in projections
                 for side, size in (("weight_u", wide), ("weight_v", c))
             )
+        case ops.OpaqueBody():
+            return _saved(op, learnt=False)
         case _:
             return ()
 
@@ -108,3 +112,15 @@ def _product(dims: tuple[Dim, ...]) -> Dim:
     for dim in dims:
         total = total * dim
     return total
+
+
+def _saved(op: ops.OpaqueBody, *, learnt: bool) -> Named:
+    """What the body's record says that it saves up to the cut, the first kernel for the image's channels."""
+    from archc.catalog.bodies import find  # the one op that a record describes
+
+    record = find(op.ref)
+    kept = [saved for saved in record.kept(op.cut) if saved.learnt is learnt]
+    first = next((saved.name for saved in record.state if len(saved.shape) == 4), None)
+    return tuple(
+        (name, (shape[0], op.in_channels, *shape[2:]) if name == first else shape) for name, shape, _ in kept
+    )

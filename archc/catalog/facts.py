@@ -142,8 +142,9 @@ def infer(op: Op, inputs: tuple[TensorType, ...]) -> tuple[Op, TensorType]:
             return op, TensorType((*inputs[0].shape[:axis], *inputs[0].shape[axis + 1 :]), "int64")
         case ops.OpaqueBody():
             n, _, h, w = _ranked(op.op, inputs[0], 4)
-            r = op.reduction
-            return op, TensorType((n, op.channels, (h + (r - 1)) // r, (w + (r - 1)) // r))
+            merged = op.reduction // op.patch
+            rows, columns = ((side // op.patch + (merged - 1)) // merged for side in (h, w))
+            return op, TensorType((n, op.channels, rows, columns))
         case _:
             assert_never(op)
 

@@ -17,7 +17,8 @@ def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, cei
     """The number of places a window can stand on along one axis of `size`."""
     reach = dilation * (kernel - 1) + 1
     span = size + (2 * padding - reach)
-    if isinstance(span, int) and span < 0:
+    # with ceil_mode a window may hang over the edge by up to a stride
+    if isinstance(span, int) and span < (1 - stride if ceil_mode else 0):
         raise ShapeFault(
             f"a kernel of {reach} pixels does not fit {size} pixels with padding {padding}",
             field="kernel_size",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from archc.data.colour import Colours, draw_colours, recoloured
+from archc.data.colour import AS_THEY_ARE, Colours, draw_colours, recoloured
 from archc.data.examples import VOID, Raw
 from archc.spec.data import Augment
 
@@ -41,7 +41,7 @@ class Change:
     place: tuple[float, float] = (0.5, 0.5)
     degrees: float = 0.0
     shift: tuple[float, float] = (0.0, 0.0)
-    colours: Colours = Colours()
+    colours: Colours = AS_THEY_ARE
 
 
 UNCHANGED = Change()

@@ -154,7 +154,7 @@ def _loader(dataset: Prepared, order: Order, loading: Loading, in_memory: bool) 
         }
     return DataLoader(
         dataset,
-        batch_sampler=order,  # type: ignore[arg-type]  # ours yields keys, not numbers
+        batch_sampler=order,
         collate_fn=collated,
         num_workers=workers,
         pin_memory=loading.pin,

@@ -27,6 +27,9 @@ class Colours:
     turn: float = 0.0
 
 
+AS_THEY_ARE = Colours()
+
+
 def draw_colours(augment: Augment, unit: Sequence[float]) -> Colours:
     """Colours from four numbers of 0 to 1; a strength of s gives a factor of 1-s to 1+s, never below 0."""
     strengths = (augment.brightness, augment.contrast, augment.saturation)
@@ -36,7 +39,7 @@ def draw_colours(augment: Augment, unit: Sequence[float]) -> Colours:
 
 def recoloured(image: Image.Image, colours: Colours) -> Image.Image:
     """The picture in other colours; grey pictures have no saturation or hue, and alpha stays as it is."""
-    if colours == Colours():
+    if colours == AS_THEY_ARE:
         return image
     gain = colours.brightness * colours.contrast
     # Contrast scales about the picture's own mean lightness.

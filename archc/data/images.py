@@ -1,4 +1,4 @@
-"""Reading pictures with Pillow: bounded, in the format that the suffix says, every fault with the file's name.
+"""Reading pictures with Pillow: bounded, in the format that the suffix says, every fault names the file.
 
 The runtime reads and resizes the same way (`convert`, then bilinear); what a model learnt from is what it is
 asked about.
@@ -24,7 +24,7 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-"""The one format that is tried for a suffix: Pillow would else open any of fifty, some through other programs."""
+"""The one format that is tried for a suffix: Pillow would else try fifty, some through other programs."""
 
 LARGEST = 80_000_000
 """Pixels of the largest picture that is decoded; a bit under the size at which Pillow warns."""

@@ -28,7 +28,7 @@ def worker_count(asked: int | None, in_memory: bool) -> int:
 def context() -> BaseContext:
     """How worker processes start.
 
-    On Linux they are forked, in milliseconds: a started interpreter would import torch first, 4 s of CPU each.
+    On Linux they are forked, in milliseconds: a new interpreter would import torch first, 4 s of CPU each.
     That is safe because workers touch neither CUDA nor OpenMP (they use Pillow, numpy and single-threaded
     stacking), and Pillow's plugins are loaded before, so that a worker takes no lock that a thread of the
     parent may have held.

@@ -62,10 +62,10 @@ def weights_sha256(state: Mapping[str, Array]) -> str:
 
 
 def _described(given: Input) -> dict[str, object]:
-    """An input as predict needs it; size is [height, width]."""
+    """An input as predict needs it; size is [height, width], empty for what is no picture."""
     return {
         "name": given.name,
-        "size": list(picture_size(given)),
+        "size": list(picture_size(given)) if len(given.type.shape) == 4 else [],
         "channels": given.type.shape[1],
         "mean": list(given.mean),
         "std": list(given.std),

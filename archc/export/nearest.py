@@ -54,7 +54,8 @@ def _agree(size: int, out: int) -> bool:
 
 def _picked(pixels: npt.NDArray[Any], size: int, out: int) -> npt.NDArray[np.int64]:
     ratio = np.float32(size) / np.float32(out)
-    return np.minimum(np.floor(pixels.astype(np.float32) * ratio).astype(np.int64), size - 1)
+    found: npt.NDArray[np.int64] = np.floor(pixels.astype(np.float32) * ratio).astype(np.int64)
+    return np.minimum(found, np.int64(size - 1))
 
 
 def _symbols(dim: Dim) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import AttributeProto, NodeProto, TensorProto, helper
+from onnx import AttributeProto, GraphProto, helper
 
 from archc.catalog.tensors import TensorType
 
@@ -26,6 +26,7 @@ class Builder:
         types: the type of each of the plan's values.
         values: the ONNX name of each of the plan's values written so far.
         scope: the plan node being written; it prefixes the names of what is made for it.
+        graph: what grows. Weights go straight into it, because protobuf copies whatever is handed to it later.
         unscaled: pictures that stay 0 to 255, because the norm behind them scales by 1 / 255 as well.
     """
 
@@ -33,26 +34,27 @@ class Builder:
     opset: int
     types: Mapping[str, TensorType]
     values: dict[str, str]
+    graph: GraphProto
     unscaled: frozenset[str] = frozenset()
     scope: str = ""
-    nodes: list[NodeProto] = field(default_factory=list)
-    initializers: dict[str, TensorProto] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    """Names of the constants already in the graph."""
     sizes: dict[tuple[str, int, int], str] = field(default_factory=dict)
     """Shapes already read: the value, from and to which dimension."""
 
     def add(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> list[str]:
         """The names of what a new node puts out."""
-        serial = len(self.nodes)
+        serial = len(self.graph.node)
         name = f"{self.scope}/{op_type}"
         made = [f"{name}.{serial}" if outputs == 1 else f"{name}.{serial}.{i}" for i in range(outputs)]
-        node = NodeProto(op_type=op_type, input=inputs, output=made, name=f"{name}.{serial}")
-        node.attribute.extend(_attribute(key, value) for key, value in attributes.items())
-        self.nodes.append(node)
+        node = self.graph.node.add(op_type=op_type, input=inputs, output=made, name=f"{name}.{serial}")
+        for key, value in attributes.items():
+            node.attribute.add(name=key, **_field(value))
         return made
 
     def one(self, op_type: str, *inputs: str, **attributes: Attribute) -> str:
         """The name of the one value a new node puts out."""
-        return self.add(op_type, *inputs, **attributes)[0]
+        return self.add(op_type, *inputs, outputs=1, **attributes)[0]
 
     def chain(self, op_type: str, inputs: Sequence[str]) -> str:
         """The last of the nodes that join `inputs` two by two."""
@@ -63,13 +65,14 @@ class Builder:
 
     def constant(self, name: str, array: Array) -> str:
         """`name`, under which `array` is in the file, once."""
-        if name not in self.initializers:
-            self.initializers[name] = tensor(name, array)
+        if name not in self.held:
+            self.held.add(name)
+            self.graph.initializer.add(name=name, **_content(array))
         return name
 
     def weight(self, name: str, array: Array | None = None) -> str:
         """The state-dict key `name`, or what was made of it, as float32 in the file."""
-        if name in self.initializers:
+        if name in self.held:
             return name
         return self.constant(name, np.asarray(self.weights[name] if array is None else array, np.float32))
 
@@ -94,30 +97,31 @@ class Builder:
 
     def called(self, value: str, name: str) -> str:
         """`name`, which the last node's output `value` bears from now on; `value` if it is not that."""
-        if not self.nodes or list(self.nodes[-1].output) != [value]:
+        if not self.graph.node or list(self.graph.node[-1].output) != [value]:
             return value
-        self.nodes[-1].output[0] = name
-        self.nodes[-1].name = name
+        self.graph.node[-1].output[0] = name
+        self.graph.node[-1].name = self.scope
         for key, size in self.sizes.items():
             if size == value:
                 self.sizes[key] = name
         return name
 
 
-def tensor(name: str, array: Array) -> TensorProto:
-    """`array` as ONNX keeps it: contiguous, little-endian."""
-    little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+def _content(array: Array) -> dict[str, Any]:
+    """The fields of a tensor as ONNX keeps it: contiguous, little-endian."""
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(array.dtype.name))
-    return TensorProto(name=name, data_type=kind, dims=array.shape, raw_data=little.tobytes())
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return {"data_type": kind, "dims": array.shape, "raw_data": little.tobytes()}
 
 
-def _attribute(name: str, value: Attribute) -> AttributeProto:
+def _field(value: Attribute) -> dict[str, Any]:
+    """The fields of an attribute that hold its type and its value."""
     match value:
         case int():
-            return AttributeProto(name=name, type=AttributeProto.INT, i=value)
+            return {"type": AttributeProto.INT, "i": value}
         case float():
-            return AttributeProto(name=name, type=AttributeProto.FLOAT, f=value)
+            return {"type": AttributeProto.FLOAT, "f": value}
         case str():
-            return AttributeProto(name=name, type=AttributeProto.STRING, s=value.encode())
+            return {"type": AttributeProto.STRING, "s": value.encode()}
         case _:
-            return AttributeProto(name=name, type=AttributeProto.INTS, ints=value)
+            return {"type": AttributeProto.INTS, "ints": value}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy.typing as npt
-from onnx import GraphProto, ModelProto, OperatorSetIdProto, ValueInfoProto
+from onnx import GraphProto, ModelProto, ValueInfoProto
 
 from archc import __version__
 from archc.catalog.tensors import Dtype, Shape
@@ -47,7 +47,9 @@ def to_onnx(
     options = options or Export()
     processed = with_processing(plan, options.preprocess, options.postprocess)
     lean = simplified(Weighted(opened(processed, options.dynamic), state))
-    build = _started(lean, options.opset)
+    model = ModelProto(ir_version=IR_VERSION, producer_name="archc", producer_version=__version__)
+    model.opset_import.add(domain="", version=options.opset)
+    build = _started(lean, options.opset, model.graph)
     for node in lean.plan.nodes:
         build.scope = node.name
         if isinstance(node.op, OpaqueBody) and node.name in opaque:
@@ -56,16 +58,18 @@ def to_onnx(
             made = write_node(build, node)
         build.values[node.name] = build.called(made, _free(node.name, lean.plan))
     _name_outputs(build, lean.plan)
-    return _model(build, lean.plan, options.opset)
+    _describe(model.graph, lean.plan)
+    return model
 
 
-def _started(lean: Weighted, opset: int) -> Builder:
+def _started(lean: Weighted, opset: int, graph: GraphProto) -> Builder:
     plan = lean.plan
     return Builder(
         weights=lean.weights,
         opset=opset,
         types=plan.types(),
         values={i.name: i.name for i in plan.inputs},
+        graph=graph,
         unscaled=_unscaled(plan),
     )
 
@@ -89,7 +93,7 @@ def _free(name: str, plan: Plan) -> str:
 
 def _name_outputs(build: Builder, plan: Plan) -> None:
     """Each output under its own name: the value that makes it is renamed, or copied where it cannot be."""
-    produced = {o: (node, i) for node in build.nodes for i, o in enumerate(node.output)}
+    produced = {o: (node, i) for node in build.graph.node for i, o in enumerate(node.output)}
     taken: dict[str, str] = {}
     for output, value in plan.outputs:
         current = build.values[value]
@@ -100,27 +104,19 @@ def _name_outputs(build: Builder, plan: Plan) -> None:
         else:
             build.scope = output
             build.called(build.one("Identity", taken.get(current, current)), output)
-    for node in build.nodes:
+    for node in build.graph.node:
         for place, name in enumerate(node.input):
             if name in taken:
                 node.input[place] = taken[name]
 
 
-def _model(build: Builder, plan: Plan, opset: int) -> ModelProto:
+def _describe(graph: GraphProto, plan: Plan) -> None:
+    """The graph's name, and the types of what goes in and comes out."""
     types = plan.types()
-    graph = GraphProto(
-        name=plan.name or "model",
-        node=build.nodes,
-        initializer=build.initializers.values(),
-        input=[_info(i.name, i.type.shape, i.type.dtype) for i in plan.inputs],
-        output=[_info(o, types[v].shape, types[v].dtype) for o, v in plan.outputs],
-    )
-    return ModelProto(
-        ir_version=IR_VERSION,
-        producer_name="archc",
-        producer_version=__version__,
-        graph=graph,
-        opset_import=[OperatorSetIdProto(domain="", version=opset)],
+    graph.name = plan.name or "model"
+    graph.input.extend(_info(i.name, i.type.shape, i.type.dtype) for i in plan.inputs)
+    graph.output.extend(
+        _info(output, types[value].shape, types[value].dtype) for output, value in plan.outputs
     )
 
 

@@ -39,6 +39,8 @@ def write_node(build: Builder, node: Node) -> str:
             return norms.layer_norm2d(build, op.eps, node.module, x)
         case ops.GroupNorm():
             return norms.group_norm(build, op, node.module, x, given[0].shape)
+        case ops.Identity() | ops.Dropout() | ops.StochasticDepth():
+            return x  # passes drop them; what nobody dropped is still the value it reads
         case ops.Relu():
             return build.one("Relu", x)
         case ops.Relu6():

@@ -10,7 +10,7 @@ from archc.catalog.geometry import Pair, pair
 from archc.catalog.graph import Node
 from archc.catalog.tensors import Shape
 from archc.export.faults import ExportFault
-from archc.export.onnx_builder import Array, Builder
+from archc.export.onnx_builder import Array, Attribute, Builder
 from archc.spec import layers as ops
 
 Adaptive = ops.AdaptiveAvgPool2d | ops.AdaptiveMaxPool2d | ops.AdaptiveConcatPool2d
@@ -19,22 +19,39 @@ Adaptive = ops.AdaptiveAvgPool2d | ops.AdaptiveMaxPool2d | ops.AdaptiveConcatPoo
 def pool(build: Builder, op: ops.MaxPool2d | ops.AvgPool2d, x: str, given: Shape, out: Shape) -> str:
     """A MaxPool or AveragePool."""
     kernel, stride = pair(op.kernel_size), pair(op.kernel_size if op.stride is None else op.stride)
-    rows, columns = pair(op.padding)
-    pads, ceil = (rows, columns, rows, columns), int(op.ceil_mode)
+    before = pair(op.padding)
+    fields: dict[str, Attribute] = {"kernel_shape": kernel, "strides": stride}
     match op:
         case ops.MaxPool2d():
-            return build.one(
-                "MaxPool", x, kernel_shape=kernel, strides=stride, pads=pads,
-                dilations=pair(op.dilation), ceil_mode=ceil,
-            )  # fmt: skip
+            after, ceil = _padding_after(op, given, out) if op.ceil_mode else (before, 0)
+            fields |= {"pads": (*before, *after), "dilations": pair(op.dilation), "ceil_mode": ceil}
+            return build.one("MaxPool", x, **fields)
         case ops.AvgPool2d():
             padded = int(op.count_include_pad)
-            return build.one(
-                "AveragePool", x, kernel_shape=kernel, strides=stride, pads=pads,
-                count_include_pad=padded, ceil_mode=ceil,
-            )  # fmt: skip
+            fields |= {
+                "pads": (*before, *before),
+                "count_include_pad": padded,
+                "ceil_mode": int(op.ceil_mode),
+            }
+            return build.one("AveragePool", x, **fields)
         case _:
             assert_never(op)
+
+
+def _padding_after(op: ops.MaxPool2d, given: Shape, out: Shape) -> tuple[Pair, int]:
+    """Padding below and right, and whether the size is rounded up: said by padding where the sizes are known.
+
+    Runtimes do not agree on a last window that starts in the padding, which torch leaves out.
+    """
+    before, stride = pair(op.padding), pair(op.kernel_size if op.stride is None else op.stride)
+    after = []
+    for axis, (kernel, dilation) in enumerate(zip(pair(op.kernel_size), pair(op.dilation), strict=True)):
+        size, places = given[2 + axis], out[2 + axis]
+        if not isinstance(size, int) or not isinstance(places, int):
+            return before, 1
+        end = (places - 1) * stride[axis] + dilation * (kernel - 1) + 1
+        after.append(max(end - size - before[axis], 0))
+    return (after[0], after[1]), 0
 
 
 def blur(build: Builder, x: str) -> str:

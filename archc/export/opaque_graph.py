@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from onnx import AttributeProto, ModelProto, NodeProto, TensorProto
+from onnx import AttributeProto, ModelProto, NodeProto
 
 from archc.catalog.graph import Node
 from archc.export.faults import ExportFault
@@ -22,17 +22,22 @@ def splice(build: Builder, node: Node, model: ModelProto) -> str:
     names = {"": "", graph.input[0].name: build.values[node.inputs[0]]}
     for weight in graph.initializer:
         names[weight.name] = f"{node.module}.{weight.name}"
-        if names[weight.name] not in build.initializers:
-            build.initializers[names[weight.name]] = _renamed(weight, names[weight.name])
+        if names[weight.name] not in build.held:
+            build.held.add(names[weight.name])
+            kept = build.graph.initializer.add()
+            kept.CopyFrom(weight)
+            kept.name = names[weight.name]
     for inner in graph.node:
         names |= {output: f"{node.name}/{output}" for output in inner.output if output}
-        build.nodes.append(_moved(inner, node.name, names))
+        build.graph.node.append(_moved(inner, node.name, names))
     return names[graph.output[0].name]
 
 
 def _require_plain(build: Builder, node: Node, model: ModelProto) -> None:
     versions = {o.domain: o.version for o in model.opset_import}
-    inner = any(a.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS) for n in model.graph.node for a in n.attribute)
+    inner = any(
+        a.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS) for n in model.graph.node for a in n.attribute
+    )
     plain = versions.get("") == build.opset and not model.functions and not inner
     if not plain or any(n.domain for n in model.graph.node) or len(model.graph.output) != 1:
         raise ExportFault(
@@ -40,13 +45,6 @@ def _require_plain(build: Builder, node: Node, model: ModelProto) -> None:
             "choose another `export.opset`, or a body that archc links",
             node.origin,
         )
-
-
-def _renamed(weight: TensorProto, name: str) -> TensorProto:
-    copy = TensorProto()
-    copy.CopyFrom(weight)
-    copy.name = name
-    return copy
 
 
 def _moved(inner: NodeProto, scope: str, names: Mapping[str, str]) -> NodeProto:

@@ -104,7 +104,9 @@ def export_onnx(
     return ExportReport(path, nodes, size, options.opset, sha256, done, written, seconds, _warnings(done))
 
 
-def _written(plan: Plan, module: nn.Module, state: Mapping[str, npt.NDArray[Any]], options: Export) -> ModelProto:
+def _written(
+    plan: Plan, module: nn.Module, state: Mapping[str, npt.NDArray[Any]], options: Export
+) -> ModelProto:
     opaque = opaque_graphs(plan, module, options.opset, options.dynamic)
     return to_onnx(plan, state, options, opaque)
 
@@ -113,7 +115,9 @@ def _written(plan: Plan, module: nn.Module, state: Mapping[str, npt.NDArray[Any]
 def _at_rest(module: nn.Module) -> Iterator[nn.Module]:
     """The module, or a copy where it is not on the CPU in float32, in evaluation mode for as long as the block lasts."""
     tensors = [*module.parameters(), *module.buffers()]
-    at_home = all(t.device.type == "cpu" and (not t.is_floating_point() or t.dtype == torch.float32) for t in tensors)
+    at_home = all(
+        t.device.type == "cpu" and (not t.is_floating_point() or t.dtype == torch.float32) for t in tensors
+    )
     resting = module if at_home else copy.deepcopy(module).cpu().float()
     modes = {m: m.training for m in resting.modules()}
     try:

@@ -87,11 +87,13 @@ class _Tree:
         return path
 
     def _register(self, path: Path, module: nn.Module | None, op: Op) -> None:
+        if "training" in path:
+            raise ValueError(f"`{'.'.join(path)}`: `training` is torch's own name for a module's mode")
         owner = self.root
         for segment in path[:-1]:
             owner = owner._modules.setdefault(segment, Part())  # type: ignore[assignment]
-        # Not by add_module: a library's or user's name may be one that nn.Module has (`type`, `half`); every
-        # walk of torch's (state dict, parameters, modules) goes by these dictionaries.
+        # Not by add_module, which refuses names that nn.Module has (`type`, `half`): a user may choose one.
+        # Every walk of torch's goes by these dictionaries but get_submodule, which torch.export uses.
         if module is not None:
             owner._modules[path[-1]] = module
         else:
@@ -103,11 +105,12 @@ def _assembled(plan: Plan) -> PlanModule:
     """The module with every path filled and nothing initialised."""
     paths = {tuple(node.module.split(".")) for node in plan.nodes}
     inner = frozenset(path[:end] for path in paths for end in range(1, len(path)))
-    root = PlanModule(Program((), (), 0, ()))
-    tree = _Tree(root, inner)
+    tree = _Tree(Part(), inner)
     placed = [tree.place(node) for node in plan.nodes]
-    root._program = _program(plan, placed)
-    return root
+    module = PlanModule(_program(plan, placed))
+    module._modules.update(tree.root._modules)
+    module._parameters.update(tree.root._parameters)
+    return module
 
 
 def _program(plan: Plan, placed: list[tuple[Path, Function | None]]) -> Program:

@@ -15,7 +15,7 @@ from archc.catalog.tensors import TensorType
 from archc.modules.build import build
 from archc.modules.download import Progress
 from archc.modules.older_names import renamed
-from archc.modules.plan_module import PlanModule
+from archc.modules.plan_module import PlanModule, part_at
 from archc.modules.weights import adapt_input_channels, assign_weights, pretrained, read_weights
 from archc.plan.plan import BodyUse, Plan
 from archc.spec import layers as ops
@@ -30,11 +30,16 @@ def materialise(
     seed: int | None = None,
     record_of: Records = find,
     directory: Path | None = None,
+    spec_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> PlanModule:
-    """The plan's module on `device`, ready to train: bodies from the weights they name, the rest by seed."""
+    """The plan's module on `device`, ready to train: bodies from the weights they name, the rest by seed.
+
+    Weight files with a relative path are looked for beside the spec, in `spec_dir`, then below the working
+    directory.
+    """
     module = build(plan, seed=seed, skip=from_files(plan))
-    load_bodies(module, plan, record_of=record_of, directory=directory, progress=progress)
+    load_bodies(module, plan, record_of=record_of, directory=directory, spec_dir=spec_dir, progress=progress)
     return module.to(device)
 
 
@@ -50,6 +55,7 @@ def load_bodies(
     *,
     record_of: Records = find,
     directory: Path | None = None,
+    spec_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Nothing; each body of the plan then has the weights it names, and any other tensor is as it was.
@@ -60,22 +66,27 @@ def load_bodies(
     for body in plan.bodies:
         if body.weights != "none":
             record = record_of(body.ref)
-            _load(module, plan, body, record, _found(body, record, directory, progress))
+            _load(module, plan, body, record, _found(body, record, directory, spec_dir, progress))
 
 
 def _found(
-    body: BodyUse, record: BodyRecord, directory: Path | None, progress: Progress | None
+    body: BodyUse,
+    record: BodyRecord,
+    directory: Path | None,
+    spec_dir: Path | None,
+    progress: Progress | None,
 ) -> dict[str, Tensor]:
     """All tensors of the file that `body.weights` names: one the library publishes, or a path."""
     if (published := record.weights.get(body.weights)) is not None:
         return pretrained(published.url, directory, progress)
-    return read_weights(body.weights)
+    beside = (spec_dir or Path()) / body.weights
+    return read_weights(beside if beside.is_file() else Path(body.weights))
 
 
 def _load(
     module: nn.Module, plan: Plan, body: BodyUse, record: BodyRecord, found: Mapping[str, Tensor]
 ) -> None:
-    part = module.get_submodule(body.prefix)
+    part = part_at(module, body.prefix)
     expected = {key: tuple(tensor.shape) for key, tensor in part.state_dict().items()}
     whole = frozenset(_keys(record))
     adapted = _adapted(renamed(found, whole), _first_layers(part, plan, body), body.in_channels)
@@ -92,7 +103,7 @@ def _load(
 
 def _keys(record: BodyRecord) -> Iterator[str]:
     """Every key of the library's own model, also of what a cut drops."""
-    yield from (key for key, _ in record.state)
+    yield from (saved.name for saved in record.state)
     types = {IMAGE: TensorType((1, 3, *record.size))}
     for index, node in enumerate(record.nodes):
         op, types[index] = infer(node.op, tuple(types[i] for i in node.inputs))

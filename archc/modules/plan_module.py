@@ -15,6 +15,15 @@ class Part(nn.Module):
     """A place in the tree of paths, which holds modules and parameters and does nothing itself."""
 
 
+def part_at(root: nn.Module, path: str) -> nn.Module:
+    """The module at a plan's dotted path; unlike `get_submodule`, whatever nn.Module's own names are."""
+    part: Any = root
+    for segment in path.split("."):
+        part = part._modules[segment]
+    found: nn.Module = part
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One node as data: what is called, which slots it reads and fills, which nobody reads after it.

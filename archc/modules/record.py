@@ -91,13 +91,12 @@ def _linked(built: Built, given: Source) -> dict[str, Any]:
 
 
 def _opaque(model: nn.Module, given: Source) -> dict[str, Any]:
-    keys = [[name, list(shape)] for name, shape in state(model)]
     return {
         "cut": given.opaque_cut,
         "opaque": True,
         "unused_keys": list(given.auxiliary),
         "stages": [list(unit) for unit in opaque_units(model, given.size[0])],
-        "state": keys,
+        "state": state(model),
     }
 
 

@@ -23,8 +23,8 @@ _AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
 """Keys of the published files that belong to the heads left out."""
 
 # These two are published with `transform_input=True`: their `forward` takes ImageNet-normalised images and
-# undoes that, x * (0.229 / 0.5) + (0.485 - 0.5) / 0.5 and so on, which is (image - 0.5) / 0.5. The record holds
-# the net behind that arithmetic and says so by the normalisation: mean and std 0.5.
+# undoes that, x * (0.229 / 0.5) + (0.485 - 0.5) / 0.5 and so on, which is (image - 0.5) / 0.5. The record
+# holds the net behind that arithmetic and says so by the normalisation: mean and std 0.5.
 _HALF = (0.5, 0.5, 0.5)
 
 _OPAQUE_CUTS = {"swin": "permute", "maxvit": "blocks.3"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -34,9 +34,13 @@ def opaque_units(model: nn.Module, side: int) -> list[OpaqueUnit]:
     return found
 
 
-def state(model: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
-    """Every parameter and saved buffer by its name, with its shape."""
-    return [(name, tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
+def state(model: nn.Module) -> list[list[Any]]:
+    """A row for each key of the state dict: name, shape, and the word "buffer" for what is not learnt."""
+    learnt = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    return [
+        [name, list(tensor.shape), *(() if name in learnt else ("buffer",))]
+        for name, tensor in model.state_dict().items()
+    ]
 
 
 def _parts(model: nn.Module) -> list[tuple[str, nn.Module]]:

@@ -118,6 +118,7 @@ def _opaque(
         channels=stage.channels,
         in_channels=builder.channels(image),
         reduction=stage.reduction,
+        patch=record.stages[0].reduction,
         layout=stage.layout,
     )
     out = builder.add(prefix, op, image, origin=origin, name=f"{prefix}{suffix}")

@@ -7,18 +7,22 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from archc.spec.fields import (
     STRICT,
+    Chance,
     Doc,
     Fraction,
+    Interval,
     MaxLen,
     MinLen,
     Name,
     Natural,
     NonNegativeFloat,
+    PositiveFloat,
     Tagged,
     Text,
 )
 
-Classes = Annotated[tuple[Name, ...], MinLen(1), MaxLen(10_000)]
+Classes = Annotated[tuple[Name, ...], MinLen(1), MaxLen(255)]
+"""Classes of 8-bit masks: the number 255 is kept for what is ignored."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,21 +31,23 @@ class Augment:
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
-    horizontal_flip: Annotated[float, Doc("Probability of mirroring left and right.")] = 0.0
-    vertical_flip: Annotated[float, Doc("Probability of mirroring up and down.")] = 0.0
+    horizontal_flip: Annotated[Chance, Doc("Probability of mirroring left and right.")] = 0.0
+    vertical_flip: Annotated[Chance, Doc("Probability of mirroring up and down.")] = 0.0
     scale: Annotated[
-        tuple[float, float] | None,
+        tuple[PositiveFloat, PositiveFloat] | None,
         Doc(
             "Zoom range of a random crop of the input's size: 1.0 is the whole image, 2.0 its half.",
             ((1.0, 2.0),),
         ),
     ] = None
-    rotate: Annotated[NonNegativeFloat, Doc("Largest turn either way, in degrees.")] = 0.0
-    translate: Annotated[NonNegativeFloat, Doc("Largest shift, as a fraction of the size.")] = 0.0
+    rotate: Annotated[float, Interval(ge=0, le=180), Doc("Largest turn either way, in degrees.")] = 0.0
+    translate: Annotated[Chance, Doc("Largest shift, as a fraction of the size.")] = 0.0
     brightness: Annotated[NonNegativeFloat, Doc("0.2 multiplies by 0.8 to 1.2.")] = 0.0
     contrast: NonNegativeFloat = 0.0
     saturation: NonNegativeFloat = 0.0
-    hue: Annotated[NonNegativeFloat, Doc("At most 0.5.")] = 0.0
+    hue: Annotated[
+        float, Interval(ge=0, le=0.5), Doc("Largest turn either way, as a share of the circle of hues.")
+    ] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,11 +75,15 @@ class Segmentation:
     __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["segmentation"] = "segmentation"
-    root: Annotated[Text, Doc("The data's folder, seen from the spec's own folder or the working directory.")]
+    root: Annotated[
+        Text, MinLen(1), Doc("The data's folder, seen from the spec's own folder or the working directory.")
+    ]
     train: ImagesAndMasks
     valid: ImagesAndMasks
     classes: Annotated[Classes, Doc("Class names in the order of their numbers in the masks.")]
-    ignore: Annotated[Natural | None, Doc("A mask value that no loss and no metric sees.")] = None
+    ignore: Annotated[
+        Annotated[int, Interval(ge=0, le=255)] | None, Doc("A mask value that no loss and no metric sees.")
+    ] = None
     augment: Augment = Augment()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.spec.data import Data
-from archc.spec.fields import STRICT, Doc, MaxLen, MinLen, Name, Positive, PositiveFloat, Size
+from archc.spec.fields import STRICT, Channels, Doc, MaxLen, MinLen, Name, PositiveFloat, Size
 from archc.spec.model import Model
 from archc.spec.train import Loss, Metrics, Train
 
@@ -18,7 +18,7 @@ class Input:
     __pydantic_config__: ClassVar[Any] = STRICT
 
     size: Annotated[Size, Doc("[height, width] in pixels.", ([224, 224],))]
-    channels: Positive = 3
+    channels: Channels = 3
     mean: Annotated[
         tuple[float, ...] | None,
         Doc(

@@ -67,9 +67,11 @@ Natural = Annotated[int, Interval(ge=0, le=LARGEST)]
 Positive = Annotated[int, Interval(ge=1, le=LARGEST)]
 Index = Annotated[int, Interval(ge=-LARGEST, le=LARGEST)]
 Probability = Annotated[float, Interval(ge=0, lt=1)]
+Chance = Annotated[float, Interval(ge=0, le=1)]
 Fraction = Annotated[float, Interval(gt=0, lt=1)]
 PositiveFloat = Annotated[float, Gt(0)]
 NonNegativeFloat = Annotated[float, Ge(0)]
+Channels = Annotated[int, Interval(ge=1, le=4096)]
 Name = Annotated[str, MinLen(1), MaxLen(200)]
 Text = Annotated[str, MaxLen(4096)]
 
@@ -80,11 +82,14 @@ Size = tuple[Positive, Positive]
 __all__ = [
     "LARGEST",
     "STRICT",
+    "Chance",
+    "Channels",
     "Doc",
     "Fraction",
     "Ge",
     "Gt",
     "Index",
+    "Interval",
     "Le",
     "MaxLen",
     "MinLen",

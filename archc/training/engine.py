@@ -13,10 +13,15 @@ from archc.files import WorldError
 
 
 class Engine(Protocol):
-    """What the loop asks of an engine; others (several processes, sharded weights) fit the same four verbs."""
+    """What the loop asks of an engine; one of several processes fits the same verbs."""
 
     @property
     def device(self) -> torch.device: ...
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether images and kernels lie in memory with their channels together."""
+        ...
 
     def placed(self, module: nn.Module) -> nn.Module:
         """The module on the engine's device, in its memory layout."""
@@ -45,9 +50,15 @@ class PlainEngine:
     def device(self) -> torch.device:
         return self._device
 
+    @property
+    def channels_last(self) -> bool:
+        return self._channels_last
+
     def placed(self, module: nn.Module) -> nn.Module:
         module = module.to(self._device)
-        return module.to(memory_format=torch.channels_last) if self._channels_last else module  # type: ignore[call-overload,no-any-return]
+        if self._channels_last:
+            module.to(memory_format=torch.channels_last)
+        return module
 
     def computing(self) -> AbstractContextManager[object]:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import nn
 
-from archc.plan.groups import ParameterGroup
+from archc.plan.groups import ParameterGroup, selected
 from archc.training.norms import has_statistics, norms
 
 TrainNorm = Literal["none", "statistics", "all"]
@@ -35,12 +35,13 @@ def freeze(
     trained: Sequence[str] | None,
     train_norm: TrainNorm = "statistics",
 ) -> Frozen:
-    """What is frozen when only the groups named `trained` are trained (None: all); sets `requires_grad`.
+    """What is frozen when only `trained` is trained (None: all); sets `requires_grad`.
 
-    Norm layers of frozen groups: "none" holds their running statistics, "statistics" lets them follow the
-    data, "all" trains their weights as well.
+    `trained` are names of groups, or of parts that groups lie below. Norm layers of frozen groups: "none"
+    holds their running statistics, "statistics" lets them follow the data, "all" trains their weights too.
     """
-    resting = [group for group in groups if trained is not None and group.name not in trained]
+    chosen = {name for part in trained or () for name in selected(groups, part)}
+    resting = [group for group in groups if trained is not None and group.name not in chosen]
     names = frozenset(name for group in resting for name in group.parameters)
     resting_norms = [(path, layer) for path, layer in norms(module) if _rests(path, layer, groups, names)]
     if train_norm == "all":

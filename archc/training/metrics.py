@@ -37,7 +37,7 @@ def accuracy(matrix: Tensor) -> float:
 
 
 def class_iou(matrix: Tensor) -> Tensor:
-    """Intersection over union for each class, float64 (K,); NaN for a class in neither truth nor prediction."""
+    """Intersection over union for each class, float64 (K,); NaN for one in neither truth nor prediction."""
     both, true, predicted = _counts(matrix)
     return both / (true + predicted - both)
 

@@ -46,7 +46,7 @@ def set_point(optimiser: torch.optim.Optimizer, point: Point) -> None:
 
 
 def undecayed(module: nn.Module) -> frozenset[str]:
-    """Names of the parameters without weight decay: norms, biases and whatever else is one number a channel."""
+    """Names of the parameters without weight decay: norms, biases, whatever else has one dimension."""
     of_norms = {f"{path}.{name}" for path, layer in norms(module) for name, _ in layer.named_parameters()}
     small = {name for name, p in module.named_parameters() if p.ndim <= 1 or name.endswith("bias")}
     return frozenset(of_norms | small)

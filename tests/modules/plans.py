@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from archc.catalog.bodies import IMAGE, find
 from archc.catalog.dims import symbol
 from archc.catalog.facts import infer
 from archc.catalog.graph import Node
@@ -40,8 +41,38 @@ class Sketch:
         return Plan("sketch", tuple(self.inputs), tuple(self.nodes), ends, bodies)
 
 
+def linked(
+    ref: str, *, weights: str = "none", channels: int = 3, cut: str | None = None, prefix: str = "body"
+) -> Plan:
+    """A plan that is one body of the catalog and nothing else, whole unless cut."""
+    record = find(ref)
+    s = Sketch()
+    image = s.image(channels=channels)
+    if record.fixed_size:
+        s.types[image] = TensorType((symbol("n"), channels, *record.size))
+    if record.opaque:
+        stage = record.stage_of(cut or record.cut)
+        op = ops.OpaqueBody(
+            ref=ref,
+            cut=stage.name,
+            channels=stage.channels,
+            in_channels=channels,
+            reduction=stage.reduction,
+            layout=stage.layout,
+        )
+        end = s.add(prefix, op, image)
+        return s.plan(end, bodies=(BodyUse(prefix, ref, stage.name, weights, channels),))
+    names = {IMAGE: image}
+    for index in record.ancestors(len(record.nodes) - 1 if cut is None else record.exit_of(cut)):
+        node = record.nodes[index]
+        name, inputs = f"{prefix}.{node.name}", (names[i] for i in node.inputs)
+        names[index] = s.add(name, node.op, *inputs, module=f"{prefix}.{node.module}", **dict(node.init))
+    end = names[max(names)]
+    return s.plan(end, bodies=(BodyUse(prefix, ref, cut or record.cut, weights, channels),))
+
+
 def resnet(blocks: tuple[int, ...] = (1, 1), width: int = 8, classes: int = 5) -> Plan:
-    """A ResNet under torchvision's names, with `body.` before the convolutions and `head.` before the rest."""
+    """A ResNet under torchvision's names, `body.` before its convolutions and `head.` before the rest."""
     s = Sketch()
     x = _normed(s, "body.conv1", "body.bn1", s.image(), width, 7, 2)
     x = s.add("body.relu", ops.Relu(), x)
@@ -50,7 +81,9 @@ def resnet(blocks: tuple[int, ...] = (1, 1), width: int = 8, classes: int = 5) -
     for stage, count in enumerate(blocks, 1):
         for index in range(count):
             stride = 2 if stage > 1 and index == 0 else 1
-            x, channels = _block(s, f"body.layer{stage}.{index}", x, channels, width * 2 ** (stage - 1), stride)
+            x, channels = _block(
+                s, f"body.layer{stage}.{index}", x, channels, width * 2 ** (stage - 1), stride
+            )
     x = s.add("head.0", ops.AdaptiveAvgPool2d(), x)
     x = s.add("head.1", ops.Flatten(), x)
     return s.plan(s.add("head.2", ops.Linear(out_features=classes), x))

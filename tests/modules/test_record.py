@@ -74,7 +74,7 @@ def test_keys_and_shapes_are_the_librarys_own(ref: str) -> None:
     model = build(source(ref).make).model
     own = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     body = bodies.find(ref)
-    assert (dict(body.state) if body.opaque else state_of(body)) == own
+    assert ({s.name: s.shape for s in body.state} if body.opaque else state_of(body)) == own
 
 
 def state_of(body: BodyRecord) -> dict[str, tuple[int, ...]]:

@@ -78,7 +78,10 @@ class Argmax(LayerFields):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpaqueBody(LayerFields):
-    """A library's body that archc does not see into: built by the library, exported by torch's exporter."""
+    """A library's body that archc does not see into: built by the library, exported by torch's exporter.
+
+    Its map is ceil((size // patch) / (reduction / patch)): patches are cut first, what follows pads.
+    """
 
     op: Literal["opaque_body"] = "opaque_body"
     ref: str
@@ -86,4 +89,5 @@ class OpaqueBody(LayerFields):
     channels: Positive
     in_channels: Positive
     reduction: Positive
+    patch: Positive = 1
     layout: Literal["NCHW", "NHWC"] = "NCHW"

@@ -1,0 +1,71 @@
+"""`archc export SPEC|RUN --onnx PATH`"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archc.cli.specs import add_spec, compiled, folder_of
+
+if TYPE_CHECKING:
+    from archc.export.write import ExportReport
+    from archc.modules.plan_module import PlanModule
+    from archc.plan.compile import Compiled
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    add_spec(parser, help="a run folder, or a spec whose weights then are as they start")
+    parser.add_argument("--onnx", metavar="PATH", required=True, help="the file to write")
+    parser.add_argument("--last", action="store_true", help="the weights of a run's last step, not of its best epoch")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exports, and prints what was written and how well it agrees with torch."""
+    result, module = _model(arguments)
+    report = exported(result, module, Path(arguments.onnx), quiet=arguments.quiet)
+    sys.stdout.write(
+        f"{report.path}: {report.nodes} nodes, {report.bytes / 1e6:.1f} MB, opset {report.opset}; "
+        f"largest scaled error against torch {report.worst:.1e} in {len(report.trials)} trials\n"
+    )
+    return 0
+
+
+def exported(result: Compiled, module: PlanModule, path: Path, *, quiet: bool = False) -> ExportReport:
+    """The report on the file now at `path`; its progress and warnings are shown on standard error."""
+    from archc.export.write import export_onnx
+    from archc.plan.classes import class_names
+    from archc.spec.model import Unet
+
+    report = export_onnx(
+        result.plan,
+        module,
+        path,
+        options=result.spec.export,
+        spec_text=result.document.text,
+        classes=class_names(result.spec),
+        task="segmentation" if isinstance(result.spec.model, Unet) else "classification",
+        progress=(lambda line: None) if quiet else (lambda line: print(line, file=sys.stderr)),
+    )
+    for warning in report.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    return report
+
+
+def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule]:
+    if Path(arguments.spec).is_dir():
+        from archc.files.errors import WorldError
+        from archc.training.saved import saved
+
+        if arguments.overrides:
+            raise WorldError("a run keeps the spec it was trained with", "export without --set")
+        model = saved(Path(arguments.spec), last=arguments.last)
+        return model.compiled, model.module
+    from archc.modules.materialise import materialise
+
+    result = compiled(arguments.spec, arguments.overrides)
+    seed = result.spec.train.seed if result.spec.train else 0
+    return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec))

@@ -1,0 +1,91 @@
+"""`archc train SPEC`: a run folder with weights, metrics and everything that made them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archc.cli.specs import add_spec, compiled, folder_of
+
+if TYPE_CHECKING:
+    from archc.plan.compile import Compiled
+    from archc.training.events import RunEnd
+    from archc.training.run_folder import Run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    add_spec(parser)
+    parser.add_argument("--run", metavar="DIR", help="the run folder; default: runs/NAME-N")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
+    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16 where it is safe")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Trains, and prints where the run is and how good its best epoch was."""
+    result = compiled(arguments.spec, arguments.overrides)
+    folder, end = trained(
+        result,
+        folder_of(arguments.spec),
+        folder=Path(arguments.run) if arguments.run else None,
+        device=arguments.device,
+        bf16=arguments.bf16,
+        quiet=arguments.quiet,
+    )
+    best = ", ".join(f"{name} {value:.4f}" for name, value in end.best.metrics.items())
+    sys.stdout.write(f"{folder.path}: {best} (epoch {end.best.epoch + 1})\n")
+    return 0
+
+
+def trained(
+    result: Compiled,
+    spec_dir: Path,
+    *,
+    folder: Path | None = None,
+    device: str | None = None,
+    bf16: bool = False,
+    quiet: bool = False,
+) -> tuple[Run, RunEnd]:
+    """The run and its end. Nothing is written before the data has been looked at and the model stands."""
+    from archc.data import open_data
+    from archc.files.errors import WorldError
+    from archc.modules.materialise import materialise
+    from archc.plan.groups import parameter_groups
+    from archc.training.engine import PlainEngine, choose_device
+    from archc.training.fit import fit
+    from archc.training.progress import show
+
+    train = result.spec.train
+    if train is None:
+        raise WorldError("the spec has no [train]", "add [train] with at least one [[train.phases]]")
+    engine = PlainEngine(choose_device(device), bf16=bf16)
+    data = open_data(result.spec, spec_dir)
+    groups = parameter_groups(result.plan, train)
+    module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir)
+    made = _folder(result, folder, str(engine.device))
+    end = show(fit(result.spec, result.plan, module, data, groups, made, engine=engine), quiet=quiet)
+    if end is None:
+        raise WorldError("training ended before its first epoch", "look at the messages above")
+    return made, end
+
+
+def _folder(result: Compiled, folder: Path | None, device: str) -> Run:
+    import torch
+
+    from archc.plan.text import plan_json
+    from archc.training.environment import environment
+    from archc.training.run_folder import Record, create_run, next_run
+
+    train = result.spec.train
+    document = result.document
+    record = Record(
+        spec=document.text,
+        form=document.format,
+        plan=plan_json(result.plan),
+        environment=environment(torch.device(device), train.seed if train else None),
+        overrides=[(path, value) for path, _, value in (flag.partition("=") for flag in document.flags)],
+    )
+    return create_run(folder, record) if folder else next_run(Path("runs"), result.plan.name, record)

@@ -1,0 +1,167 @@
+"""Checks of what is written about the model: names, ranges, and settings that would do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from archc.catalog.graph import Node, SpecPath
+from archc.plan.fault import diagnostic
+from archc.plan.inputs import input_path
+from archc.plan.plan import Plan
+from archc.source.diagnostic import Diagnostic
+from archc.spec import layers as ops
+from archc.spec.data import Segmentation
+from archc.spec.document import Spec
+from archc.spec.layers import Layer
+from archc.spec.model import Head, Unet
+from archc.spec.train import Group
+
+_PRESETS_OWN = (
+    "hidden",
+    "dropout",
+    "pool",
+    "first_norm",
+    "final_norm",
+    "linear_first",
+    "output_range",
+)
+"""Settings of a head that only its preset reads."""
+_FIXED_GRIDS = (ops.AdaptiveAvgPool2d, ops.AdaptiveMaxPool2d, ops.AdaptiveConcatPool2d, ops.GlobalAvgPool2d)
+
+
+def _unprintable(spec: Spec) -> Iterator[Diagnostic]:
+    """Names end up in tables, file headers and other people's terminals."""
+    for at, name in _names(spec):
+        if not name.isprintable():
+            yield diagnostic(
+                "ARC213",
+                "a name holds a control character or another one that cannot be shown",
+                at,
+                help="a name is one line of visible characters and spaces",
+            )
+
+
+def _names(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
+    yield ("name",), spec.name or ""
+    yield ("model", "body", "weights"), spec.model.body.weights
+    if isinstance(spec.data, Segmentation):
+        yield ("data", "root"), spec.data.root
+        for i, name in enumerate(spec.data.classes):
+            yield ("data", "classes", i), name
+    groups = spec.train.groups if spec.train else ()
+    for i, group in enumerate(groups):
+        if isinstance(group, Group):
+            yield ("train", "groups", i, "name"), group.name
+
+
+def _empty_ranges(spec: Spec) -> Iterator[Diagnostic]:
+    for at, (low, high), may_be_one_point in _ranges(spec):
+        if low > high or (low == high and not may_be_one_point):
+            yield diagnostic(
+                "ARC110",
+                f"the range from {low:g} to {high:g} is empty",
+                at,
+                help=f"the lower end comes first: [{high:g}, {low:g}]" if low > high else "write two numbers",
+            )
+
+
+def _ranges(spec: Spec) -> Iterator[tuple[SpecPath, tuple[float, float], bool]]:
+    """Every written range: where, its ends, and whether they may be equal."""
+    part = "decoder" if isinstance(spec.model, Unet) else "head"
+    answer = spec.model.decoder if isinstance(spec.model, Unet) else spec.model.head
+    if answer.output_range is not None:
+        yield ("model", part, "output_range"), answer.output_range, False
+    for at, layer in _written_layers(spec):
+        if isinstance(layer, ops.OutputRange):
+            yield (*at, "high"), (layer.low, layer.high), False
+    if spec.data is not None and spec.data.augment.scale is not None:
+        yield ("data", "augment", "scale"), spec.data.augment.scale, True
+    for i, phase in enumerate(spec.train.phases if spec.train else ()):
+        if phase.augment is not None and phase.augment.scale is not None:
+            yield ("train", "phases", i, "augment", "scale"), phase.augment.scale, True
+
+
+def _written_layers(spec: Spec) -> Iterator[tuple[SpecPath, Layer]]:
+    if not isinstance(spec.model, Unet):
+        for i, layer in enumerate(spec.model.head.layers or ()):
+            yield ("model", "head", "layers", i), layer
+        return
+    for i, stage in enumerate(spec.model.decoder.stages or ()):
+        at: SpecPath = ("model", "decoder", "stages", i)
+        for key, chain in (("upsample", stage.upsample or ()), ("layers", stage.layers)):
+            for j, layer in enumerate(chain):
+                yield (*at, key, j), layer
+
+
+def _idle_settings(spec: Spec) -> Iterator[Diagnostic]:
+    """Settings that something else written beside them puts out of action."""
+    if not isinstance(spec.model, Unet):
+        yield from _idle_in_head(spec.model.head)
+        return
+    decoder = spec.model.decoder
+    by_hand = decoder.stages is not None
+    joins_image = decoder.last_cross if by_hand else decoder.last_cross is not False
+    if decoder.self_attention and by_hand:
+        yield _idle(
+            "decoder", "self_attention", "beside `stages`", "put a `self_attention2d` layer in a stage"
+        )
+    if decoder.bottleneck and not joins_image:
+        yield _idle("decoder", "bottleneck", "without `last_cross`", "it shapes the block that follows the join")
+    if not decoder.blur_final and (by_hand or not decoder.blur):
+        why = "beside `stages`" if by_hand else "without `blur`"
+        yield _idle("decoder", "blur_final", why, "leave it out")
+
+
+def _idle_in_head(head: Head) -> Iterator[Diagnostic]:
+    if head.layers is None:
+        return
+    defaults = {field.name: field.default for field in fields(Head)}
+    for name in _PRESETS_OWN:
+        if getattr(head, name) != defaults[name]:
+            yield _idle("head", name, "beside `layers`", "write it as a layer, or leave it out")
+
+
+def _idle(part: str, field: str, why: str, help: str) -> Diagnostic:
+    at = ("model", part, field)
+    return diagnostic("ARC215", f"`{field}` does nothing {why}", at, aim="key", help=help)
+
+
+def _attention_block(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """The dynamic U-Net's attention goes into the third block from the end: where there are fewer, nowhere."""
+    wanted = isinstance(spec.model, Unet) and spec.model.decoder.self_attention
+    if wanted and not any(isinstance(node.op, ops.SelfAttention2d) for node in plan.nodes):
+        yield diagnostic(
+            "ARC215",
+            "`self_attention` does nothing: the decoder has fewer than three blocks",
+            ("model", "decoder", "self_attention"),
+            aim="key",
+            help="join more skips, or write the decoder's `stages`",
+        )
+
+
+def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """A body that shrinks the picture to one pixel leaves nothing to say where things are."""
+    last = _body_end(plan)
+    if last is None or last.out.shape[2:] != (1, 1) or isinstance(last.op, _FIXED_GRIDS):
+        return
+    height, width = plan.inputs[0].type.shape[2:]
+    yield diagnostic(
+        "ARC701",
+        f"of {height}x{width} pixels the body leaves a map of 1x1",
+        (*input_path(spec), "size"),
+        help="use a larger input, or cut the body earlier",
+        severity="warning",
+    )
+
+
+def _body_end(plan: Plan) -> Node | None:
+    """The node of the body that the rest of the model reads first."""
+    prefixes = tuple(body.prefix for body in plan.bodies)
+    nodes = {node.name: node for node in plan.nodes}
+    after = next((n for n in plan.nodes if n.module.split(".", 1)[0] not in prefixes), None)
+    return nodes.get(after.inputs[0]) if after is not None else None
+
+
+MODEL_CHECKS = (_unprintable, _empty_ranges, _idle_settings)
+SHAPE_CHECKS = (_attention_block, _one_pixel)

@@ -1,0 +1,172 @@
+"""Checks of how a model is trained: parameter groups, phases, and what a batch must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from archc.catalog.graph import Node
+from archc.plan.budget import budget_faults
+from archc.plan.classes import class_count
+from archc.plan.fault import PlanFault, diagnostic
+from archc.plan.groups import ParameterGroup, group_faults, parameter_groups, selected
+from archc.plan.inputs import input_path
+from archc.plan.lower import lower
+from archc.plan.parameters import named_parameters
+from archc.plan.plan import Plan
+from archc.source.diagnostic import Diagnostic, Label
+from archc.source.text import Path
+from archc.source.wording import counted
+from archc.spec import layers as ops
+from archc.spec.data import Segmentation
+from archc.spec.document import Spec
+from archc.spec.train import Phase, Sgd, Train
+
+
+def _groups(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    if spec.train is None:
+        return
+    yield from group_faults(plan, spec.train)
+    groups = parameter_groups(plan, spec.train)
+    for i, phase in enumerate(spec.train.phases):
+        yield from _phase_groups(phase, groups, i)
+    yield from _batches_of_one(plan, spec.train, groups)
+
+
+def _phase_groups(phase: Phase, groups: tuple[ParameterGroup, ...], index: int) -> Iterator[Diagnostic]:
+    at = ("train", "phases", index)
+    names = ", ".join(f"`{g.name}`" for g in groups)
+    if phase.train == ():
+        help = f"the groups are {names}; without `train` all are trained"
+        yield diagnostic("ARC406", "the phase trains nothing", (*at, "train"), help=help)
+    for i, name in enumerate(phase.train or ()):
+        if not selected(groups, name):
+            help = f"the groups are {names}"
+            yield diagnostic("ARC405", f"there is no parameter group `{name}`", (*at, "train", i), help=help)
+    if isinstance(phase.lr, tuple) and len(phase.lr) not in (2, len(groups)):
+        yield diagnostic(
+            "ARC407",
+            f"lr has {counted(len(phase.lr), 'rate')} for {counted(len(groups), 'group')}",
+            (*at, "lr"),
+            help=f"write one rate, [first, last], or one for each of {names}",
+        )
+
+
+def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]) -> Iterator[Diagnostic]:
+    """A norm over a batch needs two numbers a channel; those of frozen groups may be at rest."""
+    said: set[Path] = set()
+    for i, phase in enumerate(train.phases):
+        at: Path = ("train", "batch_size")
+        if phase.batch_size is not None:
+            at = ("train", "phases", i, "batch_size")
+        norm = next(_starved(plan, phase, groups), None)
+        if (phase.batch_size or train.batch_size) > 1 or norm is None or at in said:
+            continue
+        said.add(at)
+        yield diagnostic(
+            "ARC408",
+            f"`{norm.name}` cannot take the statistics of one example",
+            at,
+            label=f"it sees {norm.out}",
+            help="use batches of 2 or more",
+        )
+
+
+def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> Iterator[Node]:
+    """Batch norms in use that see one number a channel and example."""
+    resting: set[str] = set()
+    if phase.train is not None and phase.train_norm == "none":
+        moving = {name for wanted in phase.train for name in selected(groups, wanted)}
+        resting = {name for group in groups if group.name not in moving for name in group.parameters}
+    for node in plan.nodes:
+        if isinstance(node.op, ops.BatchNorm1d | ops.BatchNorm2d) and f"{node.module}.weight" not in resting:
+            if all(size == 1 for size in node.out.shape[2:]):
+                yield node
+
+
+def _phase_sizes(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Each other input size of a phase must give the same parameters."""
+    tried: dict[tuple[int, int], Diagnostic | None] = {}
+    for i, phase in enumerate(spec.train.phases if spec.train else ()):
+        if phase.size is None:
+            continue
+        if phase.size not in tried:
+            tried[phase.size] = _at_size(spec, plan, phase.size)
+        if found := tried[phase.size]:
+            yield replace(found, labels=(Label(("train", "phases", i, "size")),))
+
+
+def _at_size(spec: Spec, plan: Plan, size: tuple[int, int]) -> Diagnostic | None:
+    try:
+        other = lower(_resized(spec, size))
+    except PlanFault as fault:
+        return replace(fault.diagnostic, message=f"at this phase's size: {fault.diagnostic.message}")
+    if too_large := next(budget_faults(other, ()), None):
+        return too_large
+    pairs = zip(named_parameters(plan), named_parameters(other), strict=True)
+    changed = next(((a, b) for a, b in pairs if a.shape != b.shape), None)
+    if changed is None:
+        return None
+    ours, theirs = changed
+    return diagnostic(
+        "ARC311",
+        f"`{ours.name}` is {_shape(ours.shape)}, at this phase's size {_shape(theirs.shape)}",
+        (),
+        help="pool to a fixed size before the first `linear`",
+    )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
+def _resized(spec: Spec, size: tuple[int, int]) -> Spec:
+    if spec.input is not None:
+        return replace(spec, input=replace(spec.input, size=size))
+    inputs = {name: replace(given, size=size) for name, given in (spec.inputs or {}).items()}
+    return replace(spec, inputs=inputs)
+
+
+def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    if spec.train is None:
+        return
+    if spec.data is None:
+        yield diagnostic(
+            "ARC507", "there is [train] but no [data]", ("train",), aim="header", help="add a [data] table"
+        )
+    elif class_count(spec) == 1:
+        masks = isinstance(spec.data, Segmentation)
+        yield diagnostic(
+            "ARC511",
+            "with a single class every answer is right: nothing is learnt",
+            ("data", "classes") if masks else ("model", "classes"),
+            help="name the background as a class too" if masks else "use 2 classes or more",
+        )
+
+
+def _momentum(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    optimizer = spec.train.optimizer if spec.train else None
+    if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0:
+        yield diagnostic(
+            "ARC215",
+            "`nesterov` does nothing without `momentum`",
+            ("train", "optimizer", "nesterov"),
+            aim="key",
+            help="write momentum = 0.9, or leave nesterov out",
+        )
+
+
+def _probabilities(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Cross-entropy takes scores: a softmax before it flattens the gradient, in silence."""
+    last = {node.name: node for node in plan.nodes}[plan.outputs[0][1]]
+    if isinstance(last.op, ops.Softmax) and (spec.train or spec.loss):
+        yield diagnostic(
+            "ARC702",
+            "the model ends in `softmax`, but the loss takes scores",
+            last.origin,
+            help='leave it out; `export.postprocess = "softmax"` adds it where it belongs',
+            severity="warning",
+        )
+
+
+TRAINING_CHECKS = (_parts, _groups, _phase_sizes, _momentum, _probabilities)

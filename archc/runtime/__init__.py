@@ -1,0 +1,1 @@
+"""An exported model at work: onnxruntime, numpy and Pillow, never torch."""

@@ -1,0 +1,80 @@
+"""Class maps to look at, and class maps to compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from archc.files.atomic import replacing
+from archc.runtime.palette import colours
+
+Array = npt.NDArray[Any]
+_LISTED = 40
+"""Classes a legend has room for."""
+
+
+def class_map_image(classes: Array, count: int) -> Image.Image:
+    """The class map as a picture: pixels are class numbers, coloured by a palette where 8 bits hold them."""
+    image = Image.fromarray(np.ascontiguousarray(classes))
+    if classes.dtype == np.uint8:
+        image = image.convert("L")
+        image.putpalette([v for colour in colours(max(count, 1))[:256] for v in colour])
+    return image
+
+
+def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: float = 0.55) -> Image.Image:
+    """The picture in RGB with each pixel's class over it in colour, and a legend of the classes it holds below."""
+    found, amounts = np.unique(classes, return_counts=True)
+    table = np.array(colours(max(len(names), int(found.max(initial=0)) + 1)), np.uint8)
+    coloured = Image.fromarray(table[classes])
+    blended = Image.blend(image.convert("RGB").resize(coloured.size), coloured, opacity)
+    order = np.argsort(-amounts, kind="stable")
+    entries = [
+        (f"{_named(names, int(found[i]))} {amounts[i] / classes.size:.1%}", tuple(map(int, table[found[i]])))
+        for i in order[:_LISTED]
+    ]
+    return _with_legend(blended, entries)
+
+
+def write_class_map(path: Path | str, classes: Array, count: int) -> None:
+    """Nothing; a PNG of class numbers is at `path`, whole. `WorldError` where it cannot be written."""
+    _write(path, class_map_image(classes, count))
+
+
+def write_overlay(path: Path | str, image: Image.Image, classes: Array, names: Sequence[str]) -> None:
+    """Nothing; a PNG of the picture, its classes and their legend is at `path`, whole. `WorldError` as above."""
+    _write(path, overlaid(image, classes, names))
+
+
+def _write(path: Path | str, image: Image.Image) -> None:
+    with replacing(path) as temporary:
+        image.save(temporary, format="PNG")
+
+
+def _named(names: Sequence[str], index: int) -> str:
+    return names[index] if index < len(names) else str(index)
+
+
+def _with_legend(image: Image.Image, entries: Sequence[tuple[str, tuple[int, ...]]]) -> Image.Image:
+    """The picture on a strip of white with a swatch and a name for each entry, in as many columns as fit."""
+    text = max(11, min(28, image.height // 28))
+    font = ImageFont.load_default(size=text)
+    line, swatch = int(text * 1.6), text
+    wide = max(int(font.getlength(name)) for name, _ in entries) + swatch + 2 * text if entries else 1
+    across = max(1, (image.width - text) // wide)
+    down = -(-len(entries) // across)
+    canvas = Image.new("RGB", (max(image.width, wide + text), image.height + down * line + text), "white")
+    canvas.paste(image)
+    draw = ImageDraw.Draw(canvas)
+    for place, (name, colour) in enumerate(entries):
+        left = text + place // down * wide
+        top = image.height + text // 2 + place % down * line
+        middle = top + line // 2
+        draw.rectangle((left, middle - swatch // 2, left + swatch, middle + swatch // 2), colour, "black")
+        draw.text((left + swatch + text // 2, middle), name, "black", font=font, anchor="lm")
+    return canvas

@@ -1,0 +1,99 @@
+"""A run from its first step to its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import nn
+
+import archc
+from archc.data import Datasets
+from archc.files import write_text
+from archc.modules.weights import save_weights
+from archc.plan.groups import ParameterGroup
+from archc.plan.plan import Plan
+from archc.spec.document import Spec
+from archc.training.course import make_course
+from archc.training.engine import Engine, PlainEngine, choose_device
+from archc.training.events import EpochEnd, Progress, RunEnd, Step
+from archc.training.loop import train
+from archc.training.run_folder import Run, as_json, lines
+
+
+def fit(
+    spec: Spec,
+    plan: Plan,
+    module: nn.Module,
+    data: Datasets,
+    groups: Sequence[ParameterGroup],
+    run: Run | None = None,
+    *,
+    device: torch.device | None = None,
+    bf16: bool = False,
+    engine: Engine | None = None,
+) -> Iterator[Progress]:
+    """What happens while `module` is trained as the spec says, told after `run`'s folder has been told.
+
+    `module` is moved to `device` (None: the GPU where there is one) and ends with the last step's
+    weights; the best epoch's are in `run.weights`. However it ends short of a kill, `run.last_weights` then
+    holds the module as it was after the last good step.
+
+    Args:
+        bf16: compute in bfloat16 where autocast says it is safe; weights stay float32.
+        engine: another engine, in place of `device` and `bf16`.
+
+    Raises:
+        WorldError: data that cannot be read, a loss that is not finite, a folder that cannot be written.
+    """
+    engine = engine or PlainEngine(device or choose_device(), bf16=bf16)
+    course = make_course(spec, plan, module, data, groups, engine)
+    if run is None:
+        yield from train(course)
+        return
+    header = weights_header(run, data)
+    try:
+        yield from _recorded(train(course), run, course.module, header, data)
+    finally:
+        save_weights(run.last_weights, course.module.state_dict(), header)
+
+
+def weights_header(run: Run, data: Datasets) -> dict[str, str]:
+    """What a weight file of the run says of itself: a file alone is enough to build its model again."""
+    return {
+        "archc.spec": run.spec.read_text("utf-8"),
+        "archc.overrides": run.overrides.read_text("utf-8"),
+        "archc.version": archc.__version__,
+        "archc.classes": as_json(data.classes),
+    }
+
+
+def _recorded(
+    progress: Iterator[Progress], run: Run, module: nn.Module, header: dict[str, str], data: Datasets
+) -> Iterator[Progress]:
+    with ExitStack() as files:
+        write_step = files.enter_context(lines(run.steps))
+        write_epoch = files.enter_context(lines(run.epochs))
+        for event in progress:
+            match event:
+                case Step():
+                    write_step(asdict(event))
+                case EpochEnd():
+                    if event.best:
+                        save_weights(run.weights, module.state_dict(), header)
+                    write_epoch(_epoch_record(event, data.classes))
+                case RunEnd():
+                    write_text(run.metrics, as_json(_metrics_record(event, data.classes), 1) + "\n")
+            yield event
+
+
+def _epoch_record(end: EpochEnd, classes: tuple[str, ...]) -> dict[str, Any]:
+    return asdict(end) | {"class_iou": dict(zip(classes, end.class_iou, strict=True))}
+
+
+def _metrics_record(end: RunEnd, classes: tuple[str, ...]) -> dict[str, Any]:
+    best, last = _epoch_record(end.best, classes), _epoch_record(end.last, classes)
+    return {"best": best, "last": last, "seconds": end.seconds}

@@ -1,0 +1,200 @@
+"""Training on the terminal: a bar that lives while an epoch runs, a line that stays for each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from archc.files import printable
+from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
+
+QUIET_SECONDS = 30.0
+"""Where there is no terminal, a line is written at least this often."""
+
+FRAME = 0.1
+"""Seconds between two drawings of the bar."""
+
+
+def show(progress: Iterable[Progress], *, quiet: bool = False, stream: TextIO | None = None) -> RunEnd | None:
+    """The run's end; everything before it has been shown on `stream` (standard error), unless `quiet`."""
+    console = Console(file=stream, stderr=stream is None, highlight=False, markup=False, emoji=False)
+    view: _View = _Silent() if quiet else _Live(console) if console.is_terminal else _Plain(console)
+    end: RunEnd | None = None
+    try:
+        for event in progress:
+            view.see(event)
+            if isinstance(event, RunEnd):
+                end = event
+    finally:
+        view.close()
+    return end
+
+
+class _View:
+    """Somebody who is told."""
+
+    def see(self, event: Progress) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Silent(_View):
+    """Says nothing."""
+
+
+class _Plain(_View):
+    """Lines only: for a file, a pipe, a log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._pace, self._spoke = console, Pace(), time.perf_counter()
+        self._phases = 0
+
+    def see(self, event: Progress) -> None:
+        self._pace = self._pace.after(event)
+        match event:
+            case Step():
+                if time.perf_counter() - self._spoke > QUIET_SECONDS:
+                    self._say(self._pace.line())
+            case _:
+                for line in told(event):
+                    self._say(line)
+
+    def _say(self, line: str) -> None:
+        # soft_wrap: a log's lines are as long as they are
+        self._console.print(line, soft_wrap=True)
+        self._spoke = time.perf_counter()
+
+
+class _Live(_View):
+    """A bar at the bottom, drawn by us alone: rich's own thread would live on in forked workers' locks."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._pace, self._drawn = console, Pace(), 0.0
+        columns = (TextColumn("{task.description}"), BarColumn(None), TimeRemainingColumn(compact=True))
+        self._bar = Bar(*columns, console=console, auto_refresh=False, transient=True, expand=True)
+        self._task = self._bar.add_task("", total=None)
+
+    def see(self, event: Progress) -> None:
+        self._pace = self._pace.after(event)
+        match event:
+            case Step():
+                self._draw()
+            case _:
+                if isinstance(event, RunStart):
+                    self._bar.start()
+                for line in told(event):
+                    self._bar.console.print(line)
+
+    def _draw(self) -> None:
+        now = time.perf_counter()
+        if now - self._drawn < FRAME:
+            return
+        self._drawn = now
+        self._bar.update(
+            self._task, total=self._pace.steps, completed=self._pace.done, description=self._pace.line()
+        )
+        self._bar.refresh()
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where the run is and how fast it goes; rate and loss are means that forget over some 20 steps."""
+
+    steps: int = 0
+    epochs: int = 0
+    done: int = 0
+    epoch: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    examples: float = 0.0
+
+    def after(self, event: Progress) -> Pace:
+        """The pace once `event` has happened."""
+        match event:
+            case RunStart():
+                return Pace(steps=event.steps, epochs=event.epochs)
+            case Step():
+                keep = 0.95 if self.done else 0.0
+                return Pace(
+                    steps=self.steps,
+                    epochs=self.epochs,
+                    done=event.step + 1,
+                    epoch=event.epoch + 1,
+                    loss=keep * self.loss + (1 - keep) * event.loss,
+                    seconds=keep * self.seconds + (1 - keep) * (event.seconds + event.waited),
+                    examples=keep * self.examples + (1 - keep) * event.examples,
+                )
+            case _:
+                return self
+
+    @property
+    def rate(self) -> float:
+        """Examples a second."""
+        return self.examples / self.seconds if self.seconds else 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds of training steps to go."""
+        return (self.steps - self.done) * self.seconds
+
+    def line(self) -> str:
+        """`epoch 3/8  step 120/480  loss 0.4521  310 images/s  2:05 left`."""
+        return (
+            f"epoch {self.epoch}/{self.epochs}  step {self.done}/{self.steps}  loss {self.loss:.4f}"
+            f"  {self.rate:.3g} images/s  {duration(self.left)} left"
+        )
+
+
+def told(event: Progress) -> list[str]:
+    """The lines that stay of an event."""
+    match event:
+        case RunStart():
+            counts = f"{event.examples} images to train on, {event.valid_examples} to measure on"
+            return [f"{counts}; {event.epochs} epochs, {event.steps} steps on {event.device}"]
+        case PhaseStart():
+            return [_phase(event)]
+        case EpochEnd():
+            return [_epoch(event)]
+        case Notice():
+            return [f"note: {printable(event.text)}"]
+        case RunEnd():
+            best = f"best: epoch {event.best.epoch + 1}, {_values(event.best.metrics)}"
+            return [f"{best}; {duration(event.seconds)}"]
+        case Step():
+            return []
+
+
+def duration(seconds: float) -> str:
+    """`0:07`, `12:34` or `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _phase(start: PhaseStart) -> str:
+    rates = list(start.rates.values())
+    spread = f"{rates[0]:.3g}" if len(set(rates)) == 1 else f"{rates[0]:.3g} to {rates[-1]:.3g}"
+    frozen = f", frozen: {', '.join(printable(name) for name in start.frozen)}" if start.frozen else ""
+    parameters = f"{start.trained_parameters:,} parameters"
+    return f"phase {start.phase + 1}: {start.epochs} epochs at lr {spread}, {parameters}{frozen}"
+
+
+def _epoch(end: EpochEnd) -> str:
+    mark = " *" if end.best else ""
+    return (
+        f"epoch {end.epoch + 1:>3}  train loss {end.train_loss:.4f}  valid loss {end.valid_loss:.4f}"
+        f"  {_values(end.metrics)}  {duration(end.seconds)}{mark}"
+    )
+
+
+def _values(metrics: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())

@@ -1,0 +1,208 @@
+"""A run is a folder.
+
+    spec.toml or spec.json   the spec, byte for byte
+    overrides.json           what the command line changed: [[path, value], ...]
+    plan.json                the plan it became
+    environment.json         versions, device, seed
+    steps.jsonl              a line for each step
+    epochs.jsonl             a line for each epoch
+    weights.safetensors      of the best epoch, the spec in its header
+    last.safetensors         of the last step
+    metrics.json             of the best and of the last epoch
+
+Each file appears whole or not at all; of the two that grow, a reader leaves out a last line that is cut off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from archc.files import WorldError, from_os_error, sync_folder, write_text
+
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's folder and the name of the spec in it."""
+
+    path: Path
+    spec_name: str
+
+    @property
+    def spec(self) -> Path:
+        return self.path / self.spec_name
+
+    @property
+    def overrides(self) -> Path:
+        return self.path / "overrides.json"
+
+    @property
+    def plan(self) -> Path:
+        return self.path / "plan.json"
+
+    @property
+    def environment(self) -> Path:
+        return self.path / "environment.json"
+
+    @property
+    def steps(self) -> Path:
+        return self.path / "steps.jsonl"
+
+    @property
+    def epochs(self) -> Path:
+        return self.path / "epochs.jsonl"
+
+    @property
+    def weights(self) -> Path:
+        return self.path / "weights.safetensors"
+
+    @property
+    def last_weights(self) -> Path:
+        return self.path / "last.safetensors"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What a run starts from."""
+
+    spec: str
+    form: Literal["toml", "json"]
+    plan: str
+    environment: Mapping[str, Any]
+    overrides: Sequence[tuple[str, Any]] = ()
+
+
+def create_run(folder: Path, record: Record) -> Run:
+    """The new run in `folder`, which must be empty or not there; its folder appears with its files or not at
+    all, so that of two runs that want it one gets it.
+
+    Raises:
+        WorldError: the folder is taken, or cannot be written.
+    """
+    run = _claim(folder, record)
+    if run is None:
+        raise WorldError(
+            f"`{folder}` exists and is not an empty folder",
+            "name another with --run, or move that one away: a run never overwrites another",
+        )
+    return run
+
+
+def next_run(runs: Path, name: str, record: Record) -> Run:
+    """The new run in the first free folder `<runs>/<name>-<n>`, n counted from 1. `WorldError` as above."""
+    name = re.sub(r"[^\w.-]+", "_", name).strip(".") or "run"
+    number = 1 + max((_number(entry.name, name) for entry in _entries(runs)), default=0)
+    while (run := _claim(runs / f"{name}-{number}", record)) is None:
+        number += 1
+    return run
+
+
+def open_run(folder: Path) -> Run:
+    """The run in `folder`. `WorldError` where there is none."""
+    for name in ("spec.toml", "spec.json"):
+        if (folder / name).is_file() and (folder / "plan.json").is_file():
+            return Run(folder, name)
+    raise WorldError(f"`{folder}` is not a run", "a run is a folder that holds a spec and plan.json")
+
+
+@contextmanager
+def lines(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """A function that appends a record as one line of JSON, at once visible to whoever follows the file.
+
+    Raises:
+        WorldError: the file cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o666)
+    except OSError as error:
+        raise from_os_error("write", path, error) from error
+
+    def write(record: Mapping[str, Any]) -> None:
+        try:
+            os.write(descriptor, (as_json(record) + "\n").encode())
+        except OSError as error:
+            raise from_os_error("write", path, error) from error
+
+    try:
+        yield write
+    finally:
+        os.close(descriptor)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a file of lines, without a last one that was cut off."""
+    whole = path.read_text("utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in whole]
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON text; numbers that JSON has not (NaN, infinities) are null."""
+    return json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _claim(folder: Path, record: Record) -> Run | None:
+    """The run, or None where the folder is taken: its files are made beside it and take its name together."""
+    run = Run(folder, f"spec.{record.form}")
+    made = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
+    try:
+        made.mkdir(parents=True)
+        write_text(made / run.spec_name, record.spec)
+        write_text(made / "plan.json", record.plan)
+        write_text(made / "overrides.json", as_json(list(record.overrides), 1) + "\n")
+        write_text(made / "environment.json", as_json(record.environment, 1) + "\n")
+        return run if _renamed(made, folder) else None
+    except OSError as error:
+        raise from_os_error("create", folder, error) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _renamed(made: Path, folder: Path) -> bool:
+    if os.name == "nt":  # there a folder is not renamed onto an empty one
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    try:
+        made.rename(folder)
+    except OSError as error:
+        if error.errno in _TAKEN and folder.exists():
+            return False
+        raise
+    sync_folder(folder.parent)
+    return True
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        yield from folder.iterdir()
+
+
+def _number(entry: str, name: str) -> int:
+    number = entry.removeprefix(f"{name}-")
+    return int(number) if entry.startswith(f"{name}-") and number.isascii() and number.isdigit() else 0

@@ -1,0 +1,49 @@
+"""Models from spec or run to module, and back from a run's folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from archc.files.errors import WorldError
+from archc.modules.assign import assign_weights
+from archc.modules.build import build
+from archc.modules.plan_module import PlanModule
+from archc.modules.weights import read_weights
+from archc.plan.classes import class_names
+from archc.plan.compile import Compiled, compile_document
+from archc.source.document import read
+from archc.training.run_folder import Run, open_run
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A trained model with what its run knows of it."""
+
+    run: Run
+    compiled: Compiled
+    module: PlanModule
+    classes: tuple[str, ...]
+
+
+def saved(folder: Path, *, last: bool = False) -> Saved:
+    """The model of a run, with the weights of its best epoch, or of its last step.
+
+    Raises:
+        WorldError: the folder is no run, has no weights yet, or they do not fit its spec.
+        SpecError: the run's spec does not hold under this version.
+    """
+    run = open_run(folder)
+    weights = run.last_weights if last else run.weights
+    if not weights.is_file():
+        raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
+    flags = [f"{path}={value}" for path, value in json.loads(run.overrides.read_text("utf-8"))]
+    document = read(run.spec)
+    compiled = compile_document(document.with_overrides(flags) if flags else document)
+    module = build(compiled.plan, initialise=False)
+    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    module.load_state_dict(assign_weights(expected, read_weights(weights)), assign=True)
+    return Saved(run, compiled, module.to(torch.float32), class_names(compiled.spec))
