@@ -19,7 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add_spec(parser, help="a run folder, or a spec whose weights then are as they start")
     parser.add_argument("--onnx", metavar="PATH", required=True, help="the file to write")
-    parser.add_argument("--last", action="store_true", help="the weights of a run's last step, not of its best epoch")
+    parser.add_argument(
+        "--last", action="store_true", help="the weights of a run's last step, not of its best epoch"
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 

@@ -69,7 +69,9 @@ def _lines(result: Compiled) -> list[Line]:
 
     train = result.spec.train
     if train is None:
-        raise WorldError("the spec has no [train]: there are no groups to show", "add [train] with [[train.phases]]")
+        raise WorldError(
+            "the spec has no [train]: there are no groups to show", "add [train] with [[train.phases]]"
+        )
     groups = parameter_groups(result.plan, train)
     sizes = {tensor.name: tensor.size for tensor in named_parameters(result.plan)}
     lines = []

@@ -9,8 +9,12 @@ from pathlib import Path
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("refs", metavar="REF", nargs="*", help="such as torchvision/resnet34; none: all of torchvision")
-    parser.add_argument("--directory", metavar="DIR", required=True, help="where the files go, one for each body")
+    parser.add_argument(
+        "refs", metavar="REF", nargs="*", help="such as torchvision/resnet34; none: all of torchvision"
+    )
+    parser.add_argument(
+        "--directory", metavar="DIR", required=True, help="where the files go, one for each body"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

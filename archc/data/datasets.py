@@ -69,8 +69,6 @@ def _only_input(spec: Spec) -> Input:
 
 
 def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:
-    if len(data.classes) > VOID:
-        raise WorldError(f"{len(data.classes)} classes: masks of 8 bits tell at most {VOID} apart")
     root = resolve_root(data.root, spec_dir)
     train = find_pairs(root, data.train, "train")
     valid = find_pairs(root, data.valid, "valid")

@@ -32,7 +32,7 @@ def multihead_attention(build: Builder, op: ops.MultiheadAttention, module: str,
 
 
 def self_attention2d(build: Builder, op: ops.SelfAttention2d, module: str, x: str, shape: Shape) -> str:
-    """x + gamma * value @ softmax(query^T key), the softmax over the queries; gamma is in the value's weights."""
+    """x + gamma * value @ softmax(query^T key), softmax over the queries; gamma is in the value's weights."""
     assert op.channels is not None
     small = op.channels // 8
     sizes = build.constant(

@@ -26,7 +26,7 @@ class Builder:
         types: the type of each of the plan's values.
         values: the ONNX name of each of the plan's values written so far.
         scope: the plan node being written; it prefixes the names of what is made for it.
-        graph: what grows. Weights go straight into it, because protobuf copies whatever is handed to it later.
+        graph: what grows. Weights go straight into it: protobuf copies whatever it is handed later.
         unscaled: pictures that stay 0 to 255, because the norm behind them scales by 1 / 255 as well.
     """
 

@@ -1,4 +1,4 @@
-"""A plan and its weights as an ONNX model, written directly: no tracing, nothing that inference does not need."""
+"""A plan and its weights as an ONNX model, written directly: no tracing, nothing inference does not need."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _pixels(build: Builder, size: str, wanted: str) -> str:
 
 
 def image_to_float(build: Builder, name: str, x: str) -> str:
-    """uint8 `(N, H, W, C)` as float32 `(N, C, H, W)`; 1 / 255 is left to the norm that follows, if one does."""
+    """uint8 `(N, H, W, C)` as float32 `(N, C, H, W)`; 1 / 255 is left to the norm behind, if one is."""
     turned = build.one("Transpose", x, perm=(0, 3, 1, 2))
     value = build.one("Cast", turned, to=FLOAT)
     return value if name in build.unscaled else build.one("Mul", value, build.scalar(1 / 255))

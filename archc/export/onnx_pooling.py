@@ -78,7 +78,8 @@ def _cells(build: Builder, node: Node, x: str, given: Shape, kind: str) -> str:
     height, width = given[2:]
     if not isinstance(height, int) or not isinstance(width, int):
         raise ExportFault(
-            f"`{node.name}` ({node.op.op}) pools to {wanted[0]}x{wanted[1]}, which ONNX can do for a fixed input only",
+            f"`{node.name}` ({node.op.op}) pools to {wanted[0]}x{wanted[1]}, "
+            "which ONNX can do for a fixed input only",
             'set `export.dynamic = ["batch"]`, or pool to size 1',
             node.origin,
         )
@@ -88,14 +89,15 @@ def _cells(build: Builder, node: Node, x: str, given: Shape, kind: str) -> str:
     if kind == "Average":
         return _uneven_means(build, x, (height, width), wanted)
     raise ExportFault(
-        f"`{node.name}` ({node.op.op}) pools {height}x{width} to {wanted[0]}x{wanted[1]}, which does not divide",
+        f"`{node.name}` ({node.op.op}) pools {height}x{width} to {wanted[0]}x{wanted[1]}, "
+        "which does not divide",
         "choose an input size that divides, or pool to size 1",
         node.origin,
     )
 
 
 def _uneven_means(build: Builder, x: str, size: Pair, wanted: Pair) -> str:
-    """The mean over cells that differ in size: linear in each axis, so a product with a constant matrix each."""
+    """The mean over cells that differ in size: linear in each axis, so a product with a matrix each."""
     tall = build.constant(f"means.{wanted[0]}x{size[0]}", _means(size[0], wanted[0]))
     wide = build.constant(f"means.{size[1]}x{wanted[1]}", np.ascontiguousarray(_means(size[1], wanted[1]).T))
     return build.one("MatMul", tall, build.one("MatMul", x, wide))

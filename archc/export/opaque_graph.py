@@ -12,7 +12,7 @@ from archc.export.onnx_builder import Builder
 
 
 def splice(build: Builder, node: Node, model: ModelProto) -> str:
-    """The name of the value that the graph of `model` makes, after writing all of it under `node`'s module path.
+    """The name of the value that `model`'s graph makes, after writing it all under `node`'s module path.
 
     Raises:
         ExportFault: it is not one graph of plain ONNX at the builder's opset.

@@ -67,12 +67,13 @@ def prove(
 
 
 def trials(plan: Plan, options: Export) -> Iterator[Trial]:
-    """The spec's own size; where sizes are open an odd and a non-square one; where the batch is, two batches."""
+    """The spec's own size; where sizes are open an odd and an oblong one; where the batch is, two batches."""
     own: dict[str, tuple[int, int]] = {}
     for given in plan.inputs:
         if len(given.type.shape) == 4:
             height, width = picture_size(given)
-            assert isinstance(height, int) and isinstance(width, int)
+            assert isinstance(height, int)
+            assert isinstance(width, int)
             own[given.name] = (height, width)
     larger = 2 if "batch" in options.dynamic else 1
     yield Trial(1, own)

@@ -69,7 +69,7 @@ def export_onnx(
     task: str = "classification",
     progress: Callable[[str], None] = lambda line: None,
 ) -> ExportReport:
-    """The report on the file now at `path`: one ONNX file with metadata, equal to `module` where it was tried.
+    """The report on the file now at `path`: one ONNX file with metadata, equal to `module` where tried.
 
     Nothing is at `path` that was not before unless every trial passed. `module` is the plan's, on any device;
     it comes back in the mode it was in.
@@ -113,7 +113,7 @@ def _written(
 
 @contextmanager
 def _at_rest(module: nn.Module) -> Iterator[nn.Module]:
-    """The module, or a copy where it is not on the CPU in float32, in evaluation mode for as long as the block lasts."""
+    """The module in evaluation mode while the block lasts; a copy where it is not on the CPU in float32."""
     tensors = [*module.parameters(), *module.buffers()]
     at_home = all(
         t.device.type == "cpu" and (not t.is_floating_point() or t.dtype == torch.float32) for t in tensors

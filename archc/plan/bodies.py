@@ -25,7 +25,9 @@ NOMINAL = 2048
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A body in a plan: its record, the index and name of its cut (IMAGE in an opaque body), and the prefix and suffix of its values' names."""
+    """A body in a plan: its record, the index and name of its cut (IMAGE in an opaque body), and the prefix
+    and suffix of its values' names.
+    """
 
     record: BodyRecord
     cut: int
@@ -131,17 +133,23 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
         yield
     except UnknownCut as unknown:
         at = (*origin, "cut")
+        parts = ", ".join(f"`{name}`" for name in unknown.existing)
+        kept = f"cut = {body.cut} keeps nothing of `{body.ref}`"
         raise fault(
             "ARC202",
-            unknown.message,
+            kept if isinstance(body.cut, int) else f"there is no `{body.cut}` in `{body.ref}` to cut after",
             at,
-            help=(unknown.help, f"`archc bodies {body.ref}` shows every cut with its shape"),
+            help=(
+                *((f"did you mean `{unknown.near}`?",) if unknown.near else ()),
+                f"its parts are {parts}",
+                f"`archc bodies {body.ref}` shows every cut with its shape",
+            ),
         ) from None
 
 
-def reduction(record: BodyRecord, index: int) -> int | None:
+def reduction(record: BodyRecord, index: int, nominal: int = NOMINAL) -> int | None:
     """Input size over the size of a node's map; None where the node makes no map."""
-    types = {IMAGE: TensorType((BATCH, 3, NOMINAL, NOMINAL))}
+    types = {IMAGE: TensorType((BATCH, 3, nominal, nominal))}
     try:
         for i in record.ancestors(index):
             node = record.nodes[i]
@@ -151,7 +159,15 @@ def reduction(record: BodyRecord, index: int) -> int | None:
     shape = types[index].shape
     if len(shape) != 4 or not isinstance(shape[2], int):
         return None
-    return round(NOMINAL / shape[2])
+    return round(nominal / shape[2])
+
+
+def pooled(record: BodyRecord, index: int) -> bool:
+    """Whether a node's map has one size whatever the image's, as behind an adaptive pooling."""
+    grids = (ops.AdaptiveAvgPool2d, ops.AdaptiveMaxPool2d, ops.GlobalAvgPool2d)
+    if not any(isinstance(record.nodes[i].op, grids) for i in record.ancestors(index)):
+        return False
+    return reduction(record, index) != reduction(record, index, NOMINAL // 2)
 
 
 def _for_channels(op: Op, channels: int) -> Op:
@@ -164,7 +180,7 @@ def _check_size(record: BodyRecord, image: TensorType, body: Body, origin: SpecP
     if record.fixed_size and (height, width) != tuple(record.size):
         raise fault(
             "ARC304",
-            f"`{body.ref}` works at {record.size[0]}x{record.size[1]} pixels only, the input is {height}x{width}",
+            f"`{body.ref}` works at {record.size[0]}x{record.size[1]} pixels only, not at {height}x{width}",
             (*origin, "ref"),
             label="has position embeddings or windows of fixed size",
             help=f"set size = [{record.size[0]}, {record.size[1]}], or choose a convolutional body",
@@ -172,7 +188,7 @@ def _check_size(record: BodyRecord, image: TensorType, body: Body, origin: SpecP
     if isinstance(height, int) and isinstance(width, int) and min(height, width) < record.min_size:
         raise fault(
             "ARC305",
-            f"`{body.ref}` needs at least {record.min_size} pixels each way, the input is {height}x{width}",
+            f"`{body.ref}` needs at least {record.min_size} pixels each way, not {height}x{width}",
             (*origin, "ref"),
             help="use a larger input size or a body with fewer reductions",
         )
@@ -181,13 +197,17 @@ def _check_size(record: BodyRecord, image: TensorType, body: Body, origin: SpecP
 def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
     """Weights are "none", one of the library's names, or a path to a file."""
     weights = body.weights
-    if weights == "none" or weights in record.weights or weights.endswith((".safetensors", ".pth", ".pt")):
+    fitting = record.fitting_weights()
+    if weights == "none" or weights in fitting or weights.endswith((".safetensors", ".pth", ".pt")):
         return
-    known = ", ".join(f"`{name}`" for name in record.weights)
-    near = nearest(weights, record.weights)
+    known = ", ".join(f"`{name}`" for name in fitting)
+    near = nearest(weights, fitting)
+    other = record.weights.get(weights)
     raise fault(
         "ARC212",
-        f"`{body.ref}` has no weights `{weights}`",
+        f"`{body.ref}` has no weights `{weights}`"
+        if other is None
+        else f"the weights `{weights}` are for {other.size[0]}x{other.size[1]} pixels, not for this body",
         (*origin, "weights"),
         help=(
             *((f"did you mean `{near}`?",) if near else ()),

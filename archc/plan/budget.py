@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+from archc.catalog.graph import Node, SpecPath
 from archc.plan.fault import diagnostic
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic
+from archc.spec import layers as ops
 
 MOST_PARAMETERS = 4_000_000_000
 MOST_ACTIVATION = 16_000_000_000
 """Values in the largest map for one image."""
-MOST_NODES = 20_000
 
 
-def budget_faults(plan: Plan) -> Iterator[Diagnostic]:
-    """What makes a plan too large to build."""
+def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
+    """What makes a plan too large to build; `size_at` is where the spec says how large the input is."""
     total = sum(t.size for t in named_parameters(plan))
     if total > MOST_PARAMETERS:
         largest = max(named_parameters(plan), key=lambda t: t.size)
@@ -28,14 +30,25 @@ def budget_faults(plan: Plan) -> Iterator[Diagnostic]:
             help="make the widest layer narrower",
         )
     for node in plan.nodes:
-        count = 1
-        for dim in node.out.shape[1:]:
-            count *= dim if isinstance(dim, int) else 1
+        count = _values(node)
         if count > MOST_ACTIVATION:
+            inside = node.origin[:2] == ("model", "body")
             yield diagnostic(
                 "ARC351",
                 f"`{node.name}` makes {count:,} values of one image, the most is {MOST_ACTIVATION:,}",
-                node.origin,
-                help="use a smaller input or fewer channels",
+                size_at if inside else node.origin,
+                help="use a smaller input" if inside else "use a smaller input or fewer channels",
             )
             return
+
+
+def _values(node: Node) -> int:
+    """The values that a node computes of one image; attention's weights join every place with every other."""
+    sizes = [dim for dim in node.out.shape[1:] if isinstance(dim, int)]
+    match node.op:
+        case ops.SelfAttention2d():
+            return max(math.prod(sizes), math.prod(sizes[1:]) ** 2)
+        case ops.MultiheadAttention():
+            return max(math.prod(sizes), node.op.num_heads * sizes[0] ** 2)
+        case _:
+            return math.prod(sizes)

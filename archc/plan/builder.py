@@ -13,7 +13,7 @@ from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
 from archc.plan.fault import fault
 from archc.plan.plan import BodyUse
-from archc.spec.layers import Layer, Op
+from archc.spec.layers import Flatten, Layer, Op, Softmax
 
 Inits = tuple[tuple[str, Init], ...]
 BATCH = symbol("N")
@@ -57,8 +57,26 @@ class Builder:
     def chain(self, prefix: str, layers: Sequence[Layer], value: str, origin: SpecPath) -> str:
         """The value after layers applied one after the other; they are `prefix.0`, `prefix.1`, ..."""
         for index, layer in enumerate(layers):
-            value = self.add(f"{prefix}.{index}", layer, value, origin=(*origin, index))
+            value = self.layer(f"{prefix}.{index}", layer, value, origin=(*origin, index))
         return value
+
+    def layer(self, module: str, layer: Layer, value: str, *, init: Inits = (), origin: SpecPath = ()) -> str:
+        """The value after a layer that somebody wrote: it must keep the examples of a batch apart.
+
+        Raises:
+            PlanFault: it does not, or does not fit (ARC310, ARC302).
+        """
+        out = self.add(module, layer, value, init=init, origin=origin)
+        field = _across_batch(layer, self.types[value], self.types[out])
+        if field is not None:
+            raise fault(
+                "ARC310",
+                f"`{layer.op}` mixes the examples of a batch",
+                (*origin, field),
+                label=f"reads {self.types[value]}",
+                help="dimension 0 is the batch: leave it where it is",
+            )
+        return out
 
     def channels(self, value: str) -> int:
         """The channels of a map."""
@@ -69,5 +87,15 @@ class Builder:
     def size(self, value: str) -> tuple[int, int]:
         """Height and width of a map."""
         height, width = self.types[value].shape[2:]
-        assert isinstance(height, int) and isinstance(width, int)
+        assert isinstance(height, int)
+        assert isinstance(width, int)
         return height, width
+
+
+def _across_batch(layer: Layer, given: TensorType, out: TensorType) -> str | None:
+    """The field that makes a layer work across the batch, if it does."""
+    if isinstance(layer, Softmax):
+        return "dim" if layer.dim in (0, -len(given.shape)) else None
+    if out.shape[0] == given.shape[0]:
+        return None
+    return "start_dim" if isinstance(layer, Flatten) else "dims"

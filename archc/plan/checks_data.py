@@ -133,7 +133,7 @@ def _class_weights(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if isinstance(weights, str):
         return
     if len(weights) != count:
-        message = f"the loss has {counted(len(weights), 'class weight')} for {counted(count, 'class', 'es')}"
+        message = f"the loss has {counted(len(weights), 'class weight')} for {counted(count, 'class')}"
         yield diagnostic("ARC504", message, ("loss", "weights"), help=help)
     elif not any(weights):
         yield diagnostic("ARC504", "every class weighs 0: nothing is learnt", ("loss", "weights"), help=help)

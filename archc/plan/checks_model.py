@@ -62,7 +62,9 @@ def _empty_ranges(spec: Spec) -> Iterator[Diagnostic]:
                 "ARC110",
                 f"the range from {low:g} to {high:g} is empty",
                 at,
-                help=f"the lower end comes first: [{high:g}, {low:g}]" if low > high else "write two numbers",
+                help=f"the lower end comes first: [{high:g}, {low:g}]"
+                if low > high
+                else "write two different numbers",
             )
 
 
@@ -107,7 +109,9 @@ def _idle_settings(spec: Spec) -> Iterator[Diagnostic]:
             "decoder", "self_attention", "beside `stages`", "put a `self_attention2d` layer in a stage"
         )
     if decoder.bottleneck and not joins_image:
-        yield _idle("decoder", "bottleneck", "without `last_cross`", "it shapes the block that follows the join")
+        yield _idle(
+            "decoder", "bottleneck", "without `last_cross`", "it shapes the block that follows the join"
+        )
     if not decoder.blur_final and (by_hand or not decoder.blur):
         why = "beside `stages`" if by_hand else "without `blur`"
         yield _idle("decoder", "blur_final", why, "leave it out")
@@ -128,7 +132,7 @@ def _idle(part: str, field: str, why: str, help: str) -> Diagnostic:
 
 
 def _attention_block(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The dynamic U-Net's attention goes into the third block from the end: where there are fewer, nowhere."""
+    """Automatic attention goes into the third block from the end: where there are fewer, nowhere."""
     wanted = isinstance(spec.model, Unet) and spec.model.decoder.self_attention
     if wanted and not any(isinstance(node.op, ops.SelfAttention2d) for node in plan.nodes):
         yield diagnostic(

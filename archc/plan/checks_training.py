@@ -10,7 +10,6 @@ from archc.plan.budget import budget_faults
 from archc.plan.classes import class_count
 from archc.plan.fault import PlanFault, diagnostic
 from archc.plan.groups import ParameterGroup, group_faults, parameter_groups, selected
-from archc.plan.inputs import input_path
 from archc.plan.lower import lower
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
@@ -59,8 +58,10 @@ def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]
         at: Path = ("train", "batch_size")
         if phase.batch_size is not None:
             at = ("train", "phases", i, "batch_size")
+        if (phase.batch_size or train.batch_size) > 1 or at in said:
+            continue
         norm = next(_starved(plan, phase, groups), None)
-        if (phase.batch_size or train.batch_size) > 1 or norm is None or at in said:
+        if norm is None:
             continue
         said.add(at)
         yield diagnostic(
@@ -79,9 +80,10 @@ def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> It
         moving = {name for wanted in phase.train for name in selected(groups, wanted)}
         resting = {name for group in groups if group.name not in moving for name in group.parameters}
     for node in plan.nodes:
-        if isinstance(node.op, ops.BatchNorm1d | ops.BatchNorm2d) and f"{node.module}.weight" not in resting:
-            if all(size == 1 for size in node.out.shape[2:]):
-                yield node
+        if not isinstance(node.op, ops.BatchNorm1d | ops.BatchNorm2d):
+            continue
+        if f"{node.module}.weight" not in resting and all(size == 1 for size in node.out.shape[2:]):
+            yield node
 
 
 def _phase_sizes(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
@@ -103,7 +105,7 @@ def _at_size(spec: Spec, plan: Plan, size: tuple[int, int]) -> Diagnostic | None
         return replace(fault.diagnostic, message=f"at this phase's size: {fault.diagnostic.message}")
     if too_large := next(budget_faults(other, ()), None):
         return too_large
-    pairs = zip(named_parameters(plan), named_parameters(other), strict=True)
+    pairs = zip(named_parameters(plan), named_parameters(other), strict=False)
     changed = next(((a, b) for a, b in pairs if a.shape != b.shape), None)
     if changed is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archc.plan.checks import check
+from archc.plan.checks import check_plan, check_spec
 from archc.plan.fault import PlanFault
 from archc.plan.lower import lower
 from archc.plan.plan import Plan
@@ -31,11 +31,12 @@ def compile_document(document: Document) -> Compiled:
         SpecError: the spec is at fault; it carries all diagnostics.
     """
     spec = load(document)
+    found = check_spec(spec)
     try:
         plan = lower(spec, name=_stem(document.name))
     except PlanFault as fault:
-        raise SpecError((fault.diagnostic,), document) from None
-    found = check(spec, plan)
+        raise SpecError((*found, fault.diagnostic), document) from None
+    found += check_plan(spec, plan)
     if any(d.severity == "error" for d in found):
         raise SpecError(found, document)
     return Compiled(document, spec, plan, found)

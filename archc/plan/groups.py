@@ -15,6 +15,7 @@ from archc.plan.fault import diagnostic, fault
 from archc.plan.parameters import Tensor, named_parameters
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic
+from archc.source.wording import counted
 from archc.spec.train import Group, Train
 
 _AT: SpecPath = ("train", "groups")
@@ -97,7 +98,7 @@ def _written(groups: tuple[Group, ...], tensors: tuple[Tensor, ...]) -> tuple[Pa
         tops = sorted({_part(o) for o in orphans})
         raise fault(
             "ARC401",
-            f"{len(orphans)} parameters fall into no group",
+            f"{counted(len(orphans), 'parameter')} would be in no group",
             _AT,
             label=f"none takes {shown}{more}",
             help=f"add a group that matches {', '.join(f'`{t}`' for t in tops)}",
@@ -112,7 +113,6 @@ def _idle(pattern: str, matching: set[str], names: list[str], at: SpecPath) -> D
             f"`{pattern}` takes nothing: groups before it took all it matches",
             at,
             help="the first match wins: put the narrower pattern first",
-            severity="warning",
         )
     tops = ", ".join(f"`{t}`" for t in dict.fromkeys(_part(n) for n in names))
     return diagnostic(
@@ -144,7 +144,7 @@ def _stage(plan: Plan, tensor: Tensor, index: int) -> str:
 
 
 def _from(plan: Plan, module: str) -> int:
-    """The place of the first parameter at or under a module path, or past the end where the cut removed it."""
+    """The place of the first parameter at or under a module path; past the end where the cut removed it."""
     names = [t.name for t in named_parameters(plan)]
     return next((i for i, name in enumerate(names) if matches(module, name)), len(names))
 

@@ -8,6 +8,7 @@ from archc.catalog.graph import SpecPath
 from archc.catalog.initialisers import ONES, TORCH_DEFAULT, ZEROS, Init
 from archc.plan.builder import Builder, Inits
 from archc.plan.fault import fault
+from archc.source.wording import counted
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 from archc.spec.model import Head
@@ -40,14 +41,18 @@ class HeadLayer:
 def add_head(builder: Builder, head: Head, features: str, classes: int, origin: SpecPath) -> str:
     """The value of the head's last layer, `(N, classes)`; its layers are `head.0`, `head.1`, ..."""
     value = features
-    for index, part in enumerate(head_layers(head, classes, origin)):
-        value = builder.add(f"head.{index}", part.layer, value, init=part.init, origin=part.origin)
+    flat = len(builder.types[features].shape) == 2
+    for index, part in enumerate(head_layers(head, classes, origin, flat=flat)):
+        value = builder.layer(f"head.{index}", part.layer, value, init=part.init, origin=part.origin)
     _check_answer(builder, head, value, classes, origin)
     return value
 
 
-def head_layers(head: Head, classes: int, origin: SpecPath) -> tuple[HeadLayer, ...]:
-    """The head as a list of layers: the preset expanded, or the layers as written."""
+def head_layers(head: Head, classes: int, origin: SpecPath, *, flat: bool = False) -> tuple[HeadLayer, ...]:
+    """The head as a list of layers: the preset expanded, or the layers as written.
+
+    A body that gives one vector an image, `flat`, has nothing left to pool.
+    """
     if head.layers is not None:
         if head.preset is not None:
             raise fault(
@@ -60,7 +65,8 @@ def head_layers(head: Head, classes: int, origin: SpecPath) -> tuple[HeadLayer, 
         return tuple(
             HeadLayer(layer, _init_of(layer, head), (*written, i)) for i, layer in enumerate(head.layers)
         )
-    return tuple(HeadLayer(layer, _init_of(layer, head), origin) for layer in _preset(head, classes, origin))
+    expanded = _preset(head, classes, origin)[2 if flat else 0 :]
+    return tuple(HeadLayer(layer, _init_of(layer, head), origin) for layer in expanded)
 
 
 def _preset(head: Head, classes: int, origin: SpecPath) -> list[Layer]:
@@ -96,9 +102,9 @@ def _dropouts(head: Head, count: int, origin: SpecPath) -> tuple[float, ...]:
         return head.dropout
     raise fault(
         "ARC204",
-        f"dropout has {len(head.dropout)} numbers for {count} linear layers",
+        f"dropout has {counted(len(head.dropout), 'number')} for {counted(count, 'linear layer')}",
         (*origin, "dropout"),
-        help=f"write {count} numbers ({count - 1} hidden layers and the last), or one for all",
+        help=f"write one for each of `hidden` and one for the last layer, {count} in all; or a single number",
     )
 
 
@@ -119,11 +125,15 @@ def _check_answer(builder: Builder, head: Head, value: str, classes: int, origin
     shape = builder.types[value].shape
     if shape[1:] == (classes,):
         return
-    at = (*origin, "layers", len(head.layers) - 1) if head.layers else origin
+    written = head.layers or ()
+    at = (*origin, "layers", len(written) - 1) if written else (*origin, "layers")
+    ends_wrong = len(shape) == 2 and bool(written) and isinstance(written[-1], ops.Linear)
     raise fault(
         "ARC303",
-        f"the head answers with {builder.types[value]}, but {classes} numbers an image are wanted",
-        at,
-        label="the last layer",
-        help=f"end with `flatten` and a `linear` of out_features = {classes}",
+        f"the head answers with {builder.types[value]}, but {counted(classes, 'number')} an image are wanted",
+        (*at, "out_features") if ends_wrong else at,
+        label="" if ends_wrong else "the last layer" if written else "no layer",
+        help=f"write out_features = {classes}, as there are {counted(classes, 'class')}"
+        if ends_wrong
+        else f"end with `flatten` and a `linear` of out_features = {classes}",
     )

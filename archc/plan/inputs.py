@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from archc.catalog.bodies import BodyRecord
 from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import TensorType
 from archc.plan.builder import BATCH
 from archc.plan.fault import fault
 from archc.plan.plan import Input
+from archc.source.diagnostic import Label
+from archc.source.wording import counted
 from archc.spec.document import Input as InputSpec
 from archc.spec.document import Spec
 from archc.spec.model import Siamese
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+_TAKEN = ("body", "decoder", "head", "merge", "scores")
+"""What a plan's own parts and outputs are called."""
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
@@ -41,20 +50,51 @@ def graph_inputs(spec: Spec, record: BodyRecord) -> tuple[Input, ...]:
     if len(spec.inputs) != wanted:
         raise fault(
             "ARC210",
-            f"`{spec.model.kind}` takes {wanted} input{'s' * (wanted > 1)}, the spec has {len(spec.inputs)}",
+            f"`{spec.model.kind}` takes {counted(wanted, 'input')}, the spec has {len(spec.inputs)}",
             ("inputs",),
             aim="key",
+            help="write [inputs.left] and [inputs.right], or [input] for both"
+            if twin
+            else "write one [input]",
         )
-    found = tuple(_input(n, i, spec, record, ("inputs", n)) for n, i in spec.inputs.items())
-    if twin and found[0].type.shape[1] != found[1].type.shape[1]:
-        first, second = spec.inputs
-        raise fault(
-            "ARC307",
-            f"`{first}` and `{second}` go through one body but have different channels",
-            ("inputs", second, "channels"),
-            help="one set of weights takes one number of channels",
-        )
-    return found
+    for name in spec.inputs:
+        _check_name(name)
+    if twin:
+        _check_twins(spec.inputs)
+    return tuple(_input(n, i, spec, record, ("inputs", n)) for n, i in spec.inputs.items())
+
+
+def input_path(spec: Spec) -> SpecPath:
+    """Where the spec describes its first input."""
+    return ("inputs", next(iter(spec.inputs))) if spec.inputs else ("input",)
+
+
+def _check_name(name: str) -> None:
+    """Inputs share their names' space with the plan's nodes, Python's arguments and ONNX's values."""
+    if _NAME.fullmatch(name) and name not in _TAKEN:
+        return
+    taken = name in _TAKEN
+    raise fault(
+        "ARC214",
+        f"an input cannot be called `{name}`",
+        ("inputs", name),
+        label="is the name of a part of the model" if taken else "",
+        help="choose another name" if taken else "use letters, digits and _, not beginning with a digit",
+        aim="key",
+    )
+
+
+def _check_twins(inputs: Mapping[str, InputSpec]) -> None:
+    (first, one), (second, other) = inputs.items()
+    for field in ("channels", "size"):
+        if getattr(one, field) != getattr(other, field):
+            raise fault(
+                "ARC307",
+                f"`{first}` and `{second}` go through one body but differ in {field}",
+                ("inputs", second, field),
+                also=(Label(("inputs", first, field)),),
+                help="describe both alike, or write one [input] for both",
+            )
 
 
 def _input(name: str, given: InputSpec, spec: Spec, record: BodyRecord, origin: SpecPath) -> Input:
@@ -63,9 +103,9 @@ def _input(name: str, given: InputSpec, spec: Spec, record: BodyRecord, origin: 
         if len(values) != given.channels:
             raise fault(
                 "ARC308",
-                f"{field} has {len(values)} numbers for {given.channels} channels",
+                f"{field} has {counted(len(values), 'number')} for {counted(given.channels, 'channel')}",
                 (*origin, field),
-                help=f"write {given.channels} numbers, or leave it out",
+                help=f"write {counted(given.channels, 'number')}, or leave it out",
             )
     return Input(name, TensorType((BATCH, given.channels, *given.size)), mean, std)
 
@@ -80,4 +120,4 @@ def _normalisation(
         mean, std = half, half
     else:
         mean, std = (known.mean, known.std) if known else IMAGENET
-    return given.mean or mean, given.std or std
+    return mean if given.mean is None else given.mean, std if given.std is None else given.std

@@ -32,7 +32,7 @@ class BodyUse:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A typed graph: inputs, nodes in execution order, and named outputs (name of output -> name of value)."""
+    """A typed graph: inputs, nodes in execution order, and outputs (name of output, name of value)."""
 
     name: str
     inputs: tuple[Input, ...]

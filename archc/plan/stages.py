@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archc.catalog.graph import SpecPath
 from archc.plan.blocks import enlarge
 from archc.plan.bodies import Linked
@@ -9,6 +11,7 @@ from archc.plan.builder import Builder
 from archc.plan.fault import fault
 from archc.plan.skips import named_skip
 from archc.spec import layers as ops
+from archc.spec.layers import Layer
 from archc.spec.model import Decoder, DecoderStage
 
 _AT: SpecPath = ("model", "decoder", "stages")
@@ -49,10 +52,25 @@ def _stage(
             layer = ops.Upsample(mode="nearest" if decoder.upsample == "nearest" else "bilinear")
             value = builder.add(f"{path}.up", layer, value, origin=origin)
     else:
-        value = builder.chain(f"{path}.up", stage.upsample, value, (*origin, "upsample"))
+        value = _mapped(builder, f"{path}.up", stage.upsample, value, (*origin, "upsample"))
     if stage.skip is not None:
         value = _joined(builder, path, stage.skip, encoder, value, (*origin, "skip"))
-    return builder.chain(f"{path}.layers", stage.layers, value, (*origin, "layers"))
+    return _mapped(builder, f"{path}.layers", stage.layers, value, (*origin, "layers"))
+
+
+def _mapped(builder: Builder, path: str, layers: Sequence[Layer], value: str, origin: SpecPath) -> str:
+    """The map after the layers; the first one that makes something else of it is at fault (ARC306)."""
+    value = builder.chain(path, layers, value, origin)
+    for index, layer in enumerate(layers):
+        made = builder.types[f"{path}.{index}"]
+        if len(made.shape) != 4:
+            raise fault(
+                "ARC306",
+                f"a decoder works on maps (N, C, H, W), but `{layer.op}` makes {made}",
+                (*origin, index),
+                help="leave it out: every stage ends with a map",
+            )
+    return value
 
 
 def _joined(builder: Builder, path: str, name: str, encoder: Linked, value: str, origin: SpecPath) -> str:

@@ -24,7 +24,7 @@ class Part:
 
 
 def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
-    """Every node of a transparent body in execution order, at an image size; costs are sums from the image on."""
+    """Every node of a transparent body in execution order, at an image size; costs are sums so far."""
     types = {IMAGE: TensorType((BATCH, 3, *size))}
     seen: set[str] = set()
     held = work = 0

@@ -1,7 +1,7 @@
 """Lowering of `kind = "unet"`: fastai's dynamic U-Net, and decoders written stage by stage.
 
 Source of the automatic decoder's layers, widths and initialisation: fastai's DynamicUnet. What differs on
-purpose: skips are edges rather than hooks, a block always resizes to its skip, and skips are drawn from any body.
+purpose: skips are edges rather than hooks, a block always resizes to its skip, and any body has skips.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from archc.catalog.graph import SpecPath
 from archc.catalog.initialisers import Init
-from archc.plan.bodies import Linked, link
 from archc.plan.blocks import conv, enlarge, residual
+from archc.plan.bodies import Linked, link, pooled
 from archc.plan.builder import Builder
 from archc.plan.fault import fault
 from archc.plan.heads import NORM_INIT
@@ -121,17 +121,15 @@ def _check_map(builder: Builder, encoder: Linked, model: Unet) -> None:
             "ARC309",
             f"`{model.body.ref}` is opaque: archc cannot draw skips from inside it",
             ("model", "body", "ref"),
-            help="`archc bodies` marks opaque bodies; ConvNeXt and EfficientNet are near relatives that are not",
+            help="`archc bodies` marks opaque bodies; ConvNeXt and EfficientNet are not",
         )
     given = builder.types[encoder.out]
-    if len(given.shape) == 4 and given.shape[2:] != (1, 1):
+    if len(given.shape) == 4 and not pooled(encoder.record, encoder.cut):
         return
-    at = ("model", "body", "cut" if model.body.cut is not None else "ref")
+    stages = encoder.record.stages
     raise fault(
         "ARC306",
         f"a U-Net needs a feature map, but `{model.body.ref}` cut after `{encoder.cut_name}` gives {given}",
-        at,
-        help=f"cut earlier: the last map is `{encoder.record.cut}`"
-        if len(given.shape) != 4
-        else "use a larger input",
+        ("model", "body", "cut" if model.body.cut is not None else "ref"),
+        help=f"cut earlier: the last map is `{stages[-1].name}`" if stages else "choose a convolutional body",
     )

@@ -26,7 +26,7 @@ def read_image(path: Path | str, channels: int = 3) -> Image.Image:
     """The picture at `path`, upright, as grey (1), RGB (3) or RGBA (4).
 
     Raises:
-        WorldError: there is no such file, it is no picture, is cut short, or is larger than any picture should be.
+        WorldError: there is no such file, it is no picture, is cut short, or larger than pictures should be.
     """
     mode = _MODES.get(channels)
     if mode is None:

@@ -28,7 +28,7 @@ def class_map_image(classes: Array, count: int) -> Image.Image:
 
 
 def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: float = 0.55) -> Image.Image:
-    """The picture in RGB with each pixel's class over it in colour, and a legend of the classes it holds below."""
+    """The picture in RGB, each pixel's class over it in colour, a legend of the classes in it below."""
     found, amounts = np.unique(classes, return_counts=True)
     table = np.array(colours(max(len(names), int(found.max(initial=0)) + 1)), np.uint8)
     coloured = Image.fromarray(table[classes])
@@ -47,7 +47,7 @@ def write_class_map(path: Path | str, classes: Array, count: int) -> None:
 
 
 def write_overlay(path: Path | str, image: Image.Image, classes: Array, names: Sequence[str]) -> None:
-    """Nothing; a PNG of the picture, its classes and their legend is at `path`, whole. `WorldError` as above."""
+    """Nothing; a PNG of picture, classes and legend is at `path`, whole. `WorldError` likewise."""
     _write(path, overlaid(image, classes, names))
 
 

@@ -11,8 +11,8 @@ def _rgb(value: int) -> Colour:
     return value >> 16, value >> 8 & 255, value & 255
 
 
-# Picked one after the other from the sRGB cube: each the colour that is farthest in CIELAB from those before it,
-# to plain sight and to sight without red, green or blue as simulated. A test holds the distances.
+# Picked one after the other from the sRGB cube: each the colour that is farthest in CIELAB from those before
+# it, to plain sight and to sight without red, green or blue as simulated. A test holds the distances.
 _CHOSEN: tuple[Colour, ...] = tuple(
     map(
         _rgb,
@@ -47,7 +47,7 @@ _CHOSEN: tuple[Colour, ...] = tuple(
 
 
 def colours(count: int) -> tuple[Colour, ...]:
-    """`count` different sRGB colours; the first 24 are chosen to differ most, the more the earlier they stand."""
+    """`count` different sRGB colours; the first 24 are chosen to differ, the more the earlier they stand."""
     if count <= len(_CHOSEN):
         return _CHOSEN[:count]
     steps = (40, 215, 130, 85, 170, 240, 20)

@@ -64,7 +64,7 @@ def predict(
     batch: int = 8,
     top: int = 5,
 ) -> Iterator[Prediction]:
-    """A prediction for each picture in order; for a model of several inputs, for each run of that many pictures.
+    """A prediction for each picture in order; for a model of several inputs, for each group of as many.
 
     Pictures are resized to the model's own size; with `size="keep"` they stay as they are, where the model
     allows it. A class map is chosen at the size the model worked at and brought to the picture's own size by
@@ -143,7 +143,7 @@ def _shares(described: Description, row: Array) -> Array:
 
 
 def at_size(classes: Array, size: tuple[int, int]) -> Array:
-    """A class map at another (height, width), each pixel that of the nearest: uint8, or uint16 above 256 classes."""
+    """A class map at another (height, width), each pixel the nearest one: uint8, or uint16 where needed."""
     narrow = np.uint8 if classes.size == 0 or int(classes.max()) < 256 else np.uint16
     small = np.ascontiguousarray(classes.astype(narrow))
     if small.shape == size:

@@ -76,7 +76,7 @@ def open_model(path: Path | str, *, device: Device = "auto", threads: int = 0) -
 
 
 def _providers(onnxruntime: Any, device: Device) -> list[str]:
-    """What to ask onnxruntime for. Asking for CUDA where there is none prints an error and runs on the CPU."""
+    """What to ask onnxruntime for. Asked for CUDA where there is none, it prints an error and goes on."""
     built_for_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     if device != "cpu" and built_for_cuda and _driver_loads():
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]

@@ -1,4 +1,4 @@
-"""A look into an ONNX file before any library opens it: how much is in it, and whether it points outside itself.
+"""A look into an ONNX file before any library opens it: how much is in it, whether it points outside itself.
 
 onnxruntime follows external data wherever a file says, and takes half a minute over a graph of 200,000 nodes;
 a file from a stranger is walked first, field by field, as protobuf lays them out. Nothing is copied.

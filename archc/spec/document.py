@@ -22,8 +22,8 @@ class Input:
     mean: Annotated[
         tuple[float, ...] | None,
         Doc(
-            "Subtracted from each channel of an image of 0 to 1. Left out: what the body's weights were trained "
-            "with; else ImageNet's for 3 channels, 0.5 for others."
+            "Subtracted from each channel of an image of 0 to 1. Left out: what the body's weights were "
+            "trained with; else ImageNet's for 3 channels, 0.5 for others."
         ),
     ] = None
     std: Annotated[tuple[PositiveFloat, ...] | None, Doc("Divides each channel; left out: like mean.")] = None

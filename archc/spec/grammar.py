@@ -2,8 +2,8 @@
 
 pydantic compiles the classes into a core schema and pydantic_core runs it. Importing pydantic is most of the
 time of a cold `archc validate`, so the compiled schema is kept as data in `grammar.json`, made by
-`python -m archc.spec.grammar`, and used where the installed pydantic_core is of the release that it was made with;
-elsewhere the classes are compiled on the spot.
+`python -m archc.spec.grammar`, and used where the installed pydantic_core is of the release that it was made
+with; elsewhere the classes are compiled on the spot.
 """
 
 from __future__ import annotations

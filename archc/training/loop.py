@@ -25,7 +25,7 @@ from archc.training.freeze import Frozen, freeze, training_mode
 from archc.training.metrics import class_iou, summary
 from archc.training.norms import batch_norms
 from archc.training.optimiser import make_optimiser, set_point
-from archc.training.rates import spread
+from archc.plan.rates import spread
 from archc.training.schedule import at
 
 T = TypeVar("T")

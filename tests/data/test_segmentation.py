@@ -151,14 +151,12 @@ def test_masks_that_are_ignored_altogether_teach_nothing(opened: Opened, folder:
 
 def test_a_truncated_mask_is_named(opened: Opened, folder: Path) -> None:
     path = folder / "masks" / "3.png"
-    path.write_bytes(path.read_bytes()[:60])
-    assert "masks/3.png" in said(opened)
+    path.write_bytes(path.read_bytes()[:50])
+    assert "masks/3.png` is damaged" in said(opened)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_truncated_image_is_named_without_a_traceback(
-    opened: Opened, folder: Path, workers: int
-) -> None:
+def test_a_truncated_image_is_named_without_a_traceback(opened: Opened, folder: Path, workers: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (8, 12, 3))
     path = folder / "train" / "3.png"
     Image.fromarray(noise.astype(np.uint8)).save(path)
@@ -209,10 +207,6 @@ def test_channels_that_no_picture_has(
 ) -> None:
     with pytest.raises(WorldError, match="2 channels"):
         open_data(make_spec(segmentation, channels=2), folder.parent)
-
-
-def test_more_classes_than_a_mask_can_tell_apart(opened: Opened) -> None:
-    assert "256 classes" in said(opened, classes=[str(i) for i in range(256)])
 
 
 def test_real_camvid(shared_data: Path, make_spec: Callable[..., Spec]) -> None:

@@ -181,8 +181,8 @@ CHAINS: dict[str, tuple[tuple[int, ...], list[ops.Op], str, Export]] = {
     "multihead_attention over a map": (
         MAP,
         [ops.Flatten(start_dim=2), ops.Permute(dims=(0, 2, 1)), ops.MultiheadAttention(num_heads=2)],
-        "Reshape Transpose MatMul Add Reshape Transpose Split Transpose MatMul Softmax MatMul Transpose Reshape "
-        "MatMul Add",
+        "Reshape Transpose MatMul Add Reshape Transpose Split Transpose MatMul Softmax MatMul Transpose "
+        "Reshape MatMul Add",
         OPEN,
     ),
     "self_attention2d": (

@@ -7,7 +7,10 @@ from typing import Any
 
 from archc.catalog.bodies import find, names
 from archc.plan.compile import Compiled, compile_document
+from archc.plan.lower import lower
+from archc.plan.plan import Plan
 from archc.source.document import read_text
+from archc.source.load import load
 
 Size = tuple[int, int]
 
@@ -44,6 +47,11 @@ FAMILIES = (
 def compiled(toml: str, name: str = "spec.toml") -> Compiled:
     """The compiled spec of a text."""
     return compile_document(read_text(toml, name))
+
+
+def lowered(toml: str) -> Plan:
+    """The plan of a text, whatever the checks over it would say."""
+    return lower(load(read_text(toml, "spec.toml")))
 
 
 def classifier(ref: str, size: Size, classes: int = 10, **more: str) -> str:

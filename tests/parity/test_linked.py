@@ -64,6 +64,7 @@ def _librarys(ref: str, image: Tensor, file: Path) -> Tensor:
     model = source(ref).make()
     _stir(model)
     model.train()(image)
+    _bound(model)
     out: Tensor = model.eval()(image)
     save_file(model.state_dict(), file)
     return out
@@ -83,6 +84,14 @@ def _stir(model: nn.Module) -> None:
     for name, tensor in model.named_parameters():
         if name.endswith("layer_scale") or not tensor.any():
             tensor.normal_(0, 0.1)
+
+
+def _bound(model: nn.Module) -> None:
+    """Variances no smaller than a trained net's: divided by less, float32 itself is off by more than 1e-5."""
+    for part in model.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            assert part.running_var is not None
+            part.running_var.clamp_(min=0.05)
 
 
 @torch.no_grad()

@@ -1,0 +1,85 @@
+"""ARC5xx: data, loss and metrics."""
+
+from __future__ import annotations
+
+from archc.source.code_entry import Code
+
+DATA: dict[str, Code] = {
+    "ARC501": Code(
+        "class-count",
+        "model and data disagree on the number of classes",
+        "`classes` of the model is checked against the classes that the data has.",
+        "With more outputs than classes some are never right; with fewer, labels are out of range.",
+        "Leave `classes` out of `[model]`: it then follows the data.",
+    ),
+    "ARC502": Code(
+        "task-mismatch",
+        "the data is not of the kind that the model answers",
+        "A classifier needs one label an image, a U-Net a mask, a siamese model pairs.",
+        "There is nothing to compare the model's answer with.",
+        "Change the model's kind, or the data's.",
+    ),
+    "ARC503": Code(
+        "ignored-class",
+        "the ignored label is one of the classes",
+        "`ignore` is a mask value beyond the classes, that no loss and no metric sees.",
+        "The class would never be learnt, in silence.",
+        "Set `ignore` to the number that unlabelled pixels have in the masks, or remove it.",
+    ),
+    "ARC504": Code(
+        "class-weights",
+        "the loss's class weights do not fit",
+        "There is one weight for each class, and at least one of them is above 0.",
+        "Weights are neither repeated nor dropped in silence.",
+        'Write one number for each class in their order, or "balanced".',
+    ),
+    "ARC505": Code(
+        "metric-mismatch",
+        "a metric does not measure what the model answers",
+        "accuracy counts images; mean_iou, pixel_accuracy and dice count pixels.",
+        "The figure would mean something else than its name says.",
+        "Use a metric that the message names.",
+    ),
+    "ARC506": Code(
+        "channel-count",
+        "pictures of this data cannot have so many channels",
+        "Picture files give 1 channel (grey), 3 (RGB) or 4 (RGBA); the digits give 1 or 3.",
+        "There is nothing to fill other channels with.",
+        "Set the input's `channels` to what the message says.",
+    ),
+    "ARC507": Code(
+        "no-data",
+        "there is training but no data",
+        "`[train]` says how to train, `[data]` on what.",
+        "Nothing could be trained.",
+        "Add a `[data]` table, or remove `[train]`.",
+    ),
+    "ARC508": Code(
+        "class-twice",
+        "two classes have one name",
+        "Reports, metrics and the exported model call classes by their names.",
+        "It would be open which one is meant.",
+        "Give each class a name of its own.",
+    ),
+    "ARC509": Code(
+        "one-mask",
+        "all images of a split would share one mask",
+        "The mask's path is made from each image's name, which {stem} stands for; this one lacks it.",
+        "A model that learns one mask for every image learns nothing.",
+        'Put {stem} into the path, such as "masks/{stem}.png".',
+    ),
+    "ARC510": Code(
+        "data-path",
+        "a path of the data leaves its root, or cannot be one",
+        "Images and masks are found below `root`, by paths with / between folders.",
+        "A spec may come from a stranger: it reads nothing outside of the folder that it names as its root.",
+        "Write the path as seen from `root`; `root` itself may be anywhere.",
+    ),
+    "ARC511": Code(
+        "one-class",
+        "there is one class only",
+        "Cross-entropy compares classes with each other.",
+        "With a single class every answer is right: the loss is 0 from the first step.",
+        "Name the background, or the other answer, as a class too.",
+    ),
+}

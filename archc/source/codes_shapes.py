@@ -1,0 +1,100 @@
+"""ARC3xx: shapes, channels, and how large a model may be."""
+
+from __future__ import annotations
+
+from archc.source.code_entry import Code
+
+SHAPES: dict[str, Code] = {
+    "ARC301": Code(
+        "skip-misfit",
+        "a skip has another resolution than the place it joins",
+        "A skip joins where the decoder's map has the skip's own resolution; they may differ by the pixel"
+        " that an odd size leaves over.",
+        "Joined elsewhere, the finer map's detail would be thrown away, or invented.",
+        "Use the node that the message names, or change the number of upsamplings before the join.",
+    ),
+    "ARC302": Code(
+        "layer-misfit",
+        "a layer does not fit what it reads",
+        "The layer needs another number of dimensions or channels, or a kernel is larger than its map.",
+        "The model could not run; in a framework this shows only in the first forward pass.",
+        "Leave `in_channels` and `in_features` out, they are inferred; the label says what the layer reads.",
+    ),
+    "ARC303": Code(
+        "wrong-answer",
+        "a head does not answer with one number a class",
+        "The last layer must give (N, classes).",
+        "Loss and metrics compare one score for each class.",
+        "End with a pooling, `flatten`, and a `linear` with `out_features` equal to the number of classes.",
+    ),
+    "ARC304": Code(
+        "fixed-size",
+        "a body works at one input size only",
+        "Its position embeddings or windows are made for one size.",
+        "At another size the library's own code fails.",
+        "Set the input to the size in the message, or use a convolutional body.",
+    ),
+    "ARC305": Code(
+        "input-too-small",
+        "the input is smaller than a body can take",
+        "On the way through the body a kernel no longer fits its map.",
+        "The library's own code fails there.",
+        "Use a larger input, or a body that reduces less.",
+    ),
+    "ARC306": Code(
+        "no-map",
+        "a feature map is needed where there is none",
+        "A decoder works on maps (N, C, H, W); what it is given has been pooled or flattened.",
+        "What has no height and width cannot be enlarged, or joined with a skip.",
+        "Cut the body before its pooling, and leave `flatten` and pooling to heads.",
+    ),
+    "ARC307": Code(
+        "unlike-twins",
+        "the two inputs of a siamese model differ",
+        "One body, with one set of weights, is applied to both, so both need the same channels and size.",
+        "The first convolution has one number of input channels, and merging needs maps of one size.",
+        "Describe both inputs alike, or write one `[input]`.",
+    ),
+    "ARC308": Code(
+        "normalisation-count",
+        "mean or std does not have a number for each channel",
+        "Each channel is normalised by its own mean and standard deviation.",
+        "Numbers are neither repeated nor dropped in silence.",
+        "Write one for each channel, or leave it out: it then comes with the body's weights.",
+    ),
+    "ARC309": Code(
+        "opaque-encoder",
+        "a U-Net cannot draw skips from an opaque body",
+        "The catalog knows this body from outside only; the library builds and runs it as a whole.",
+        "Skips come from inside.",
+        "Choose a body that `archc bodies` does not mark as opaque, such as a ConvNeXt.",
+    ),
+    "ARC310": Code(
+        "mixed-batch",
+        "a layer mixes the examples of a batch",
+        "It flattens, moves or normalises over dimension 0, where the examples of a batch lie.",
+        "The answer to one image would depend on which others came with it.",
+        "Count dimensions from 1: 1 is the channels, 2 and 3 are height and width.",
+    ),
+    "ARC311": Code(
+        "size-bound",
+        "the model has other parameters at a phase's input size",
+        "A layer's width follows from the input's size, as of a `linear` that reads a flattened map.",
+        "Weights trained at one size do not fit the other.",
+        "Pool to a fixed size before the first `linear`, or train all phases at one size.",
+    ),
+    "ARC350": Code(
+        "too-many-parameters",
+        "the model has more parameters than archc builds",
+        "The bound is four thousand million.",
+        "It stops a mistyped width before memory runs out.",
+        "Make the layer that the message names narrower.",
+    ),
+    "ARC351": Code(
+        "too-large-a-map",
+        "a layer computes more values than archc builds",
+        "The bound is sixteen thousand million values of one image, weights of attention included.",
+        "It stops a mistyped size before memory runs out.",
+        "Use a smaller input or fewer channels; put attention where the map is small.",
+    ),
+}

@@ -1,0 +1,102 @@
+"""The verbs one after the other, as a newcomer types them, on real images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from archc.cli import main
+
+ROOT = Path(__file__).parents[2]
+FEW = ["--set", "train.phases.0.epochs=1", "--set", "train.workers=0"]
+
+
+@pytest.fixture
+def camvid(shared_data: Path, tmp_path: Path) -> Path:
+    """Twelve training and four validation frames of CamVid, as links."""
+    for folder, count in (("train", 12), ("trainannot", 12), ("val", 4), ("valannot", 4)):
+        (tmp_path / "camvid" / folder).mkdir(parents=True)
+        for source in sorted((shared_data / "camvid" / folder).iterdir())[:count]:
+            (tmp_path / "camvid" / folder / source.name).write_bytes(source.read_bytes())
+    return tmp_path / "camvid"
+
+
+def test_segmentation_from_text_to_overlays(
+    camvid: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = str(ROOT / "specs" / "unet_camvid.toml")
+    here = ["--set", f"data.root={camvid}", "--set", "input.size=[48, 64]", "--set", "train.batch_size=4"]
+    assert main(["validate", spec]) == 0
+    assert main(["build", spec]) == 0
+    assert "41,222,068" in capsys.readouterr().out
+    assert main(["train", spec, "--run", "run", "--quiet", "--device", "cpu", *here, *FEW]) == 0
+    assert "mean_iou" in capsys.readouterr().out
+    epochs = [json.loads(line) for line in Path("run/epochs.jsonl").read_text().splitlines()]
+    assert len(epochs) == 1
+    assert 0 <= epochs[0]["metrics"]["mean_iou"] <= 1
+    assert main(["export", "run", "--onnx", "model.onnx", "--quiet"]) == 0
+    image = next((camvid / "val").iterdir())
+    assert main(["predict", "model.onnx", str(image), "--out", "seen", "--json", "--device", "cpu"]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    classes = np.asarray(Image.open(record["class_map"]))
+    assert classes.shape == (360, 480)
+    assert classes.max() < 11
+    assert Image.open(record["overlay"]).width >= 480
+
+
+def test_a_run_is_never_overwritten(camvid: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "precious").write_text("mine")
+    spec = str(ROOT / "specs" / "unet_camvid_small.toml")
+    here = ["--set", f"data.root={camvid}", "--set", "input.size=[32, 32]"]
+    assert main(["train", spec, "--run", str(tmp_path / "run"), "--quiet", *here, *FEW]) == 2
+    assert "not an empty folder" in capsys.readouterr().err
+    assert (tmp_path / "run" / "precious").read_text() == "mine"
+
+
+def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    quick = ["--set", "train.phases.0.epochs=1", "--set", "input.size=[16, 16]", "--set", "model.body.cut=layer1"]
+    assert main(["demo", "--quiet", *quick]) == 0
+    out = capsys.readouterr().out
+    assert "held-out digits right" in out
+    assert Path("runs/digits-1/model.onnx").is_file()
+    assert len(list(Path("runs/digits-1/digits").glob("*.png"))) == 20
+
+
+def test_exporting_a_spec_says_how_well_it_agrees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "digits.onnx"
+    assert main(["export", str(ROOT / "specs" / "digits.toml"), "--onnx", str(out), "--quiet"]) == 0
+    assert "scaled error" in capsys.readouterr().out
+    assert out.is_file()
+
+
+def test_weights_are_written_where_asked(tmp_path: Path) -> None:
+    out = tmp_path / "digits.safetensors"
+    assert main(["build", str(ROOT / "specs" / "digits.toml"), "--out", str(out)]) == 0
+    from safetensors import safe_open
+
+    with safe_open(out, "pt") as file:
+        assert "body.layer3.1.conv2.weight" in set(file.keys())
+        assert "archc = 1" in file.metadata()["archc.spec"]
+
+
+def test_params_are_a_partition(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["params", str(ROOT / "specs" / "unet_camvid.toml"), "--json"]) == 0
+    lines = json.loads(capsys.readouterr().out)
+    assert sum(line["parameters"] for line in lines) == 41_222_068
+    assert [line["group"] for line in lines] == ["body.early", "body.late", "decoder"]
+
+
+def test_bodies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bodies", "resnet"]) == 0
+    assert "torchvision/resnet34" in capsys.readouterr().out
+    assert main(["bodies", "torchvision/resnet34"]) == 0
+    assert "layer3 (1/16, 256 channels), layer2 (1/8, 128 channels)" in capsys.readouterr().out
+    assert main(["bodies", "resnet35"]) == 2
+    assert "did you mean `torchvision/resnet3" in capsys.readouterr().err
