@@ -76,7 +76,7 @@ def _folder(result: Compiled, folder: Path | None, device: str) -> Run:
     import torch
 
     from archc.plan.text import plan_json
-    from archc.training.environment import environment
+    from archc.training.environment import describe_environment
     from archc.training.run_folder import Record, create_run, next_run
 
     train = result.spec.train
@@ -85,7 +85,7 @@ def _folder(result: Compiled, folder: Path | None, device: str) -> Run:
         spec=document.text,
         form=document.format,
         plan=plan_json(result.plan),
-        environment=environment(torch.device(device), train.seed if train else None),
+        environment=describe_environment(torch.device(device), train.seed if train else None),
         overrides=[(path, value) for path, _, value in (flag.partition("=") for flag in document.flags)],
     )
     return create_run(folder, record) if folder else next_run(Path("runs"), result.plan.name, record)

@@ -83,4 +83,4 @@ def _map_shape(build: Builder, x: str, shape: Shape) -> str:
         channels = shape[1]
         assert isinstance(channels, int)
         return build.ints(0, channels, shape[2], shape[3])
-    return build.shape_of(x, 0, 4)
+    return build.whole_shape(x)

@@ -37,6 +37,8 @@ class Builder:
     graph: GraphProto
     unscaled: frozenset[str] = frozenset()
     scope: str = ""
+    turned: bool = False
+    """Whether a Transpose stands anywhere before."""
     held: set[str] = field(default_factory=set)
     """Names of the constants already in the graph."""
     sizes: dict[tuple[str, int, int], str] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Builder:
     def add(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> list[str]:
         """The names of what a new node puts out."""
         serial = len(self.graph.node)
+        self.turned |= op_type == "Transpose"
         name = f"{self.scope}/{op_type}"
         made = [f"{name}.{serial}" if outputs == 1 else f"{name}.{serial}.{i}" for i in range(outputs)]
         node = self.graph.node.add(op_type=op_type, input=inputs, output=made, name=f"{name}.{serial}")
@@ -88,12 +91,28 @@ class Builder:
         """A scalar of float32."""
         return self.constant(f"float32.{number!r}", np.array(number, np.float32))
 
+    def whole_shape(self, value: str) -> str:
+        """All dimensions of a value, read at run time and only once."""
+        return self._read(value, 0, -1)
+
     def shape_of(self, value: str, start: int, end: int) -> str:
         """Dimensions `start` to `end` (not included) of a value, read at run time and only once."""
+        return self._read(value, start, end)
+
+    def _read(self, value: str, start: int, end: int) -> str:
         key = (value, start, end)
         if key not in self.sizes:
-            self.sizes[key] = self.one("Shape", value, start=start, end=end)
+            self.sizes[key] = self._written(value, start, end)
         return self.sizes[key]
+
+    def _written(self, value: str, start: int, end: int) -> str:
+        if end < 0:
+            return self.one("Shape", value)
+        if not self.turned:
+            return self.one("Shape", value, start=start, end=end)
+        # onnxruntime (1.31) moves a Transpose behind the Shape of a part of a value, and then reads beyond that
+        # part's end; of a whole shape it makes no such mistake.
+        return self.one("Slice", self.whole_shape(value), self.ints(start), self.ints(end))
 
     def called(self, value: str, name: str) -> str:
         """`name`, which the last node's output `value` bears from now on; `value` if it is not that."""

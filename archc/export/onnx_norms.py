@@ -48,4 +48,4 @@ def _whole_shape(build: Builder, x: str, shape: Shape) -> str:
     known = [d for d in shape[1:] if isinstance(d, int)]
     if len(known) == len(shape) - 1:
         return build.ints(0, *known)
-    return build.shape_of(x, 0, len(shape))
+    return build.whole_shape(x)

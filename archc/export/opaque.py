@@ -23,9 +23,16 @@ def opaque_graphs(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[s
     """The graph of each opaque body of `plan`, as it is in `module`, by the name of its node.
 
     Raises:
-        ExportFault: torch cannot trace a body with those sizes open, or its exporter is not installed.
+        ExportFault: height or width are open, torch cannot trace a body, or its exporter is not installed.
     """
     nodes = [n for n in plan.nodes if isinstance(n.op, OpaqueBody)]
+    if nodes and {"height", "width"} & set(dynamic):
+        # A trace takes the branches of its own size: at others it is wrong without a word.
+        raise ExportFault(
+            f"`{nodes[0].name}` is a body that archc does not see into: it can be exported at one size only",
+            'set `export.dynamic = ["batch"]`, or choose a body that archc links',
+            nodes[0].origin,
+        )
     types, wanted = plan.types(), set(dynamic)
     found: dict[str, ModelProto] = {}
     for node in nodes:
@@ -38,8 +45,7 @@ def opaque_graphs(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[s
 
 def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: set[str]) -> ModelProto:
     example = torch.zeros(2 if "batch" in dynamic else 1, *sizes)
-    axes = [("batch", 0), ("height", 2), ("width", 3)]
-    open_axes: dict[int, Any] = {axis: torch.export.Dim.DYNAMIC for name, axis in axes if name in dynamic}
+    open_axes: dict[int, Any] = {0: torch.export.Dim.DYNAMIC} if "batch" in dynamic else {}
     try:
         with _quiet():
             program = torch.onnx.export(
@@ -57,18 +63,15 @@ def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: 
             node.origin,
         ) from missing
     except Exception as failure:  # torch raises many kinds here, none of them ours
-        raise ExportFault(*_remedy(node, dynamic, failure), node.origin) from failure
+        said = [*str(failure).strip().splitlines(), type(failure).__name__][0][:200]
+        raise ExportFault(
+            f"`{node.name}` is a body that archc does not see into, and torch cannot trace it: {said}",
+            "choose a body that archc links",
+            node.origin,
+        ) from failure
     assert program is not None
     model: ModelProto = inliner.inline_local_functions(program.model_proto)
     return model
-
-
-def _remedy(node: Node, dynamic: set[str], failure: Exception) -> tuple[str, str]:
-    body = f"`{node.name}` is a body that archc does not see into, and torch's exporter cannot trace it"
-    if dynamic & {"height", "width"}:
-        return f"{body} with open height and width", 'set `export.dynamic = ["batch"]`'
-    first = str(failure).strip().splitlines()
-    return f"{body}: {first[0][:200] if first else type(failure).__name__}", "choose a body that archc links"
 
 
 @contextmanager

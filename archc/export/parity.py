@@ -48,12 +48,17 @@ def prove(
     `reference` answers with scores where the file answers with class numbers.
 
     Raises:
-        ParityError: an error above 1e-4, or a number that is not finite on one side only.
+        ParityError: an error above 1e-4, or a number that is not finite.
     """
     done: list[Trial] = []
     for trial in trials(plan, options):
         pictures = _pictures(plan, trial, options.preprocess, seed=len(done))
         expected, found = reference(pictures), _run(exported, pictures, trial)
+        if not all(np.isfinite(expected[output]).all() for output, _ in plan.outputs):
+            raise ParityError(
+                f"the model's own answer is not finite at {trial}, before any export; no file was written",
+                "its weights have diverged: train it with a lower rate",
+            )
         error = max(_error(expected[output], found[output]) for output, _ in plan.outputs)
         if not error <= FAILS_ABOVE:
             raise ParityError(
@@ -138,15 +143,20 @@ def _pictures(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Values:
     return made
 
 
+def refused(action: str, failure: Exception) -> ParityError:
+    """The fault that onnxruntime cannot `action` the exported model, in the first line of its own words."""
+    said = [*str(failure).strip().splitlines(), type(failure).__name__][0][:300]
+    return ParityError(
+        f"onnxruntime cannot {action} the exported model: {said}; no file was written",
+        "report this with the spec: an export must run",
+    )
+
+
 def _run(exported: Computes, pictures: Values, trial: Trial) -> Values:
     try:
         return exported(pictures)
     except Exception as failure:  # onnxruntime's kinds are private; whatever it says, the proof has failed
-        first = str(failure).strip().splitlines()[0][:300]
-        raise ParityError(
-            f"onnxruntime cannot run the exported model at {trial}: {first}; no file was written",
-            "report this with the spec: an export must run",
-        ) from failure
+        raise refused(f"run, at {trial},", failure) from failure
 
 
 def _error(scores: Array, answer: Array) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from archc.export.parity import Computes, Values
+from archc.export.parity import Computes, Values, refused
 from archc.export.processing import with_processing
 from archc.modules.build import build
 from archc.plan.plan import Plan
@@ -39,13 +39,16 @@ def torch_side(plan: Plan, module: nn.Module, options: Export) -> Computes:
 
 
 def onnx_side(path: Path) -> Computes:
-    """What onnxruntime answers on the CPU for the file at `path`."""
+    """What onnxruntime answers on the CPU for the file at `path`. `ParityError` where it refuses the file."""
     import onnxruntime
 
     settings = onnxruntime.SessionOptions()
     settings.log_severity_level = 3  # its remarks on shapes are for its own developers
     settings.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    except Exception as failure:  # onnxruntime's kinds are private
+        raise refused("open", failure) from failure
     names = [output.name for output in session.get_outputs()]
 
     def compute(inputs: Values) -> Values:

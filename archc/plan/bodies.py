@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from archc.catalog.tensors import TensorType
 from archc.plan.builder import BATCH, Builder
 from archc.plan.fault import fault
 from archc.plan.plan import BodyUse
+from archc.source.diagnostic import Label
 from archc.source.suggest import nearest
 from archc.spec import layers as ops
 from archc.spec.layers import Op
@@ -71,7 +73,7 @@ def link(
     `again` names a further application of weights that the plan already has under `prefix`.
     """
     record = record_of(body, origin)
-    _check_size(record, builder.types[image], body, origin)
+    _check_size(record, builder.types[image], body, origin, builder.sizes.get(image))
     _check_weights(record, body, origin)
     suffix = f"@{again}" if again else ""
     channels = builder.channels(image)
@@ -148,7 +150,10 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
 
 
 def reduction(record: BodyRecord, index: int, nominal: int = NOMINAL) -> int | None:
-    """Input size over the size of a node's map; None where the node makes no map."""
+    """Input size over the size of a node's map; None where the node makes no map.
+
+    Unpadded convolutions leave a map a little short of a power of two's share: it counts as that power.
+    """
     types = {IMAGE: TensorType((BATCH, 3, nominal, nominal))}
     try:
         for i in record.ancestors(index):
@@ -159,7 +164,9 @@ def reduction(record: BodyRecord, index: int, nominal: int = NOMINAL) -> int | N
     shape = types[index].shape
     if len(shape) != 4 or not isinstance(shape[2], int):
         return None
-    return round(nominal / shape[2])
+    exact = nominal / shape[2]
+    power = 1 << round(math.log2(exact))
+    return power if abs(exact - power) < 0.1 * power else round(exact)
 
 
 def pooled(record: BodyRecord, index: int) -> bool:
@@ -175,14 +182,18 @@ def _for_channels(op: Op, channels: int) -> Op:
     return replace(op, in_channels=channels) if isinstance(op, ops.Conv2d) and op.groups == 1 else op
 
 
-def _check_size(record: BodyRecord, image: TensorType, body: Body, origin: SpecPath) -> None:
+def _check_size(
+    record: BodyRecord, image: TensorType, body: Body, origin: SpecPath, size_at: SpecPath | None
+) -> None:
     height, width = image.shape[2:]
+    also = (Label(size_at, "value", "the input's size"),) if size_at else ()
     if record.fixed_size and (height, width) != tuple(record.size):
         raise fault(
             "ARC304",
             f"`{body.ref}` works at {record.size[0]}x{record.size[1]} pixels only, not at {height}x{width}",
             (*origin, "ref"),
-            label="has position embeddings or windows of fixed size",
+            label="made for one size",
+            also=also,
             help=f"set size = [{record.size[0]}, {record.size[1]}], or choose a convolutional body",
         )
     if isinstance(height, int) and isinstance(width, int) and min(height, width) < record.min_size:
@@ -190,7 +201,8 @@ def _check_size(record: BodyRecord, image: TensorType, body: Body, origin: SpecP
             "ARC305",
             f"`{body.ref}` needs at least {record.min_size} pixels each way, not {height}x{width}",
             (*origin, "ref"),
-            help="use a larger input size or a body with fewer reductions",
+            also=also,
+            help="use a larger input or a body with fewer reductions",
         )
 
 

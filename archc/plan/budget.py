@@ -15,6 +15,11 @@ from archc.spec import layers as ops
 MOST_PARAMETERS = 4_000_000_000
 MOST_ACTIVATION = 16_000_000_000
 """Values in the largest map for one image."""
+_NARROWER = "use a smaller input or fewer channels"
+_REMEDIES = dict.fromkeys(
+    ("self_attention2d", "multihead_attention"),
+    "every place is weighed against every other: put attention where the map is smaller",
+)
 
 
 def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
@@ -37,7 +42,7 @@ def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
                 "ARC351",
                 f"`{node.name}` makes {count:,} values of one image, the most is {MOST_ACTIVATION:,}",
                 size_at if inside else node.origin,
-                help="use a smaller input" if inside else "use a smaller input or fewer channels",
+                help=_REMEDIES.get(node.op.op, "use a smaller input" if inside else _NARROWER),
             )
             return
 

@@ -26,6 +26,8 @@ class Builder:
     types: dict[str, TensorType] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     bodies: list[BodyUse] = field(default_factory=list)
+    sizes: dict[str, SpecPath] = field(default_factory=dict)
+    """Where the spec says how large each input is."""
 
     def add(
         self,

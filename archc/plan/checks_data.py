@@ -54,7 +54,7 @@ def _patterns(spec: Spec) -> Iterator[Diagnostic]:
         at: SpecPath = ("data", split)
         yield from _pattern("images", files.images, (*at, "images"))
         yield from _pattern("masks", files.masks.replace("{stem}", "stem"), (*at, "masks"))
-        if "{stem}" not in files.masks and "*" in files.images:
+        if files.masks and "{stem}" not in files.masks and "*" in files.images:
             yield diagnostic(
                 "ARC509",
                 "all images would share one mask",

@@ -109,9 +109,7 @@ def _idle_settings(spec: Spec) -> Iterator[Diagnostic]:
             "decoder", "self_attention", "beside `stages`", "put a `self_attention2d` layer in a stage"
         )
     if decoder.bottleneck and not joins_image:
-        yield _idle(
-            "decoder", "bottleneck", "without `last_cross`", "it shapes the block that follows the join"
-        )
+        yield _idle("decoder", "bottleneck", "without `last_cross`", "it shapes the block after the join")
     if not decoder.blur_final and (by_hand or not decoder.blur):
         why = "beside `stages`" if by_hand else "without `blur`"
         yield _idle("decoder", "blur_final", why, "leave it out")
@@ -133,7 +131,8 @@ def _idle(part: str, field: str, why: str, help: str) -> Diagnostic:
 
 def _attention_block(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Automatic attention goes into the third block from the end: where there are fewer, nowhere."""
-    wanted = isinstance(spec.model, Unet) and spec.model.decoder.self_attention
+    model = spec.model
+    wanted = isinstance(model, Unet) and model.decoder.stages is None and model.decoder.self_attention
     if wanted and not any(isinstance(node.op, ops.SelfAttention2d) for node in plan.nodes):
         yield diagnostic(
             "ARC215",

@@ -14,6 +14,7 @@ from archc.plan.lower import lower
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic, Label
+from archc.source.suggest import nearest
 from archc.source.text import Path
 from archc.source.wording import counted
 from archc.spec import layers as ops
@@ -36,11 +37,12 @@ def _phase_groups(phase: Phase, groups: tuple[ParameterGroup, ...], index: int) 
     at = ("train", "phases", index)
     names = ", ".join(f"`{g.name}`" for g in groups)
     if phase.train == ():
-        help = f"the groups are {names}; without `train` all are trained"
-        yield diagnostic("ARC406", "the phase trains nothing", (*at, "train"), help=help)
+        all_of_them = f"the groups are {names}; without `train` all are trained"
+        yield diagnostic("ARC406", "the phase trains nothing", (*at, "train"), help=all_of_them)
     for i, name in enumerate(phase.train or ()):
         if not selected(groups, name):
-            help = f"the groups are {names}"
+            near = nearest(name, [g.name for g in groups])
+            help = (*((f"did you mean `{near}`?",) if near else ()), f"the groups are {names}")
             yield diagnostic("ARC405", f"there is no parameter group `{name}`", (*at, "train", i), help=help)
     if isinstance(phase.lr, tuple) and len(phase.lr) not in (2, len(groups)):
         yield diagnostic(
@@ -66,7 +68,7 @@ def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]
         said.add(at)
         yield diagnostic(
             "ARC408",
-            f"`{norm.name}` cannot take the statistics of one example",
+            f"the `{norm.op.op}` at `{norm.name}` cannot take the statistics of one example",
             at,
             label=f"it sees {norm.out}",
             help="use batches of 2 or more",

@@ -33,9 +33,9 @@ def class_count(spec: Spec) -> int:
     if written is None and known is None:
         raise fault(
             "ARC211",
-            "the number of classes is nowhere",
+            "nothing says how many classes there are",
             ("model",),
-            help="add classes = ... to [model]",
+            help="add classes = ... to [model], or a [data] table that has classes",
             aim="header",
         )
     if written is not None and known is not None and written != known:

@@ -6,7 +6,7 @@ takes is an error that names the orphans.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archc.catalog.graph import SpecPath
@@ -15,6 +15,7 @@ from archc.plan.fault import diagnostic, fault
 from archc.plan.parameters import Tensor, named_parameters
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic
+from archc.source.suggest import nearest
 from archc.source.wording import counted
 from archc.spec.train import Group, Train
 
@@ -40,7 +41,7 @@ def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
         case "body_head":
             return _gathered((_part(t.name), t.name) for t in tensors)
         case "per_stage":
-            return _gathered((_stage(plan, t, i), t.name) for i, t in enumerate(tensors))
+            return _by_stage(plan, tensors)
         case "per_block":
             return _by_block(plan, tensors)
         case written:
@@ -115,14 +116,19 @@ def _idle(pattern: str, matching: set[str], names: list[str], at: SpecPath) -> D
             help="the first match wins: put the narrower pattern first",
         )
     tops = ", ".join(f"`{t}`" for t in dict.fromkeys(_part(n) for n in names))
+    prefixes = dict.fromkeys(n.rsplit(".", k)[0] for n in names for k in range(1, n.count(".") + 1))
+    near = nearest(pattern, list(prefixes))
     return diagnostic(
-        "ARC403", f"no parameter is under `{pattern}`", at, help=f"the model's parts are {tops}"
+        "ARC403",
+        f"no parameter is under `{pattern}`",
+        at,
+        help=(*((f"did you mean `{near}`?",) if near else ()), f"the model's parts are {tops}"),
     )
 
 
-def _gathered(pairs: object) -> tuple[ParameterGroup, ...]:
+def _gathered(pairs: Iterable[tuple[str, str]]) -> tuple[ParameterGroup, ...]:
     groups: dict[str, list[str]] = {}
-    for group, name in pairs:  # type: ignore[attr-defined]
+    for group, name in pairs:
         groups.setdefault(group, []).append(name)
     return tuple(ParameterGroup(group, tuple(names)) for group, names in groups.items())
 
@@ -132,21 +138,32 @@ def _part(name: str) -> str:
     return name.split(".", 1)[0]
 
 
-def _stage(plan: Plan, tensor: Tensor, index: int) -> str:
+def _by_stage(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
     """fastai's split: the early and the late half of a body it knows, and the rest."""
-    part = _part(tensor.name)
+    late = {}
     for body in plan.bodies:
         start = library_split(body.ref)
-        if part == body.prefix and start is not None:
-            late = _from(plan, f"{body.prefix}.{start}")
-            return f"{part}.late" if index >= late else f"{part}.early"
-    return part
+        if start is not None:
+            late[body.prefix] = _from(plan, f"{body.prefix}.{start}")
+    pairs = []
+    for index, tensor in enumerate(tensors):
+        part = _part(tensor.name)
+        half = f"{part}.{'late' if index >= late[part] else 'early'}" if part in late else part
+        pairs.append((half, tensor.name))
+    return _gathered(pairs)
 
 
 def _from(plan: Plan, module: str) -> int:
-    """The place of the first parameter at or under a module path; past the end where the cut removed it."""
-    names = [t.name for t in named_parameters(plan)]
-    return next((i for i, name in enumerate(names) if matches(module, name)), len(names))
+    """The place of the first parameter at or behind a module; past the end where the cut removed it.
+
+    The module may have no parameters itself, such as the pooling that VGG's late half begins with.
+    """
+    order = {node.module: i for i, node in reversed(tuple(enumerate(plan.nodes)))}
+    start = next((i for name, i in sorted(order.items(), key=lambda o: o[1]) if matches(module, name)), None)
+    tensors = tuple(named_parameters(plan))
+    if start is None:
+        return len(tensors)
+    return next((i for i, t in enumerate(tensors) if order[t.node.module] >= start), len(tensors))
 
 
 def _by_block(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:

@@ -32,7 +32,12 @@ def graph_inputs(spec: Spec, record: BodyRecord) -> tuple[Input, ...]:
     """
     if spec.input is not None and spec.inputs is not None:
         raise fault(
-            "ARC208", "the spec has both `input` and `inputs`", ("inputs",), help="keep one", aim="key"
+            "ARC208",
+            "the spec has both `input` and `inputs`",
+            ("inputs",),
+            aim="key",
+            also=(Label(("input",), "header"),),
+            help="keep one: [input] describes the only input, [inputs.NAME] several",
         )
     twin = isinstance(spec.model, Siamese)
     if spec.input is not None:
@@ -64,9 +69,9 @@ def graph_inputs(spec: Spec, record: BodyRecord) -> tuple[Input, ...]:
     return tuple(_input(n, i, spec, record, ("inputs", n)) for n, i in spec.inputs.items())
 
 
-def input_path(spec: Spec) -> SpecPath:
-    """Where the spec describes its first input."""
-    return ("inputs", next(iter(spec.inputs))) if spec.inputs else ("input",)
+def input_path(spec: Spec, name: str | None = None) -> SpecPath:
+    """Where the spec describes an input, the first unless named."""
+    return ("inputs", name or next(iter(spec.inputs))) if spec.inputs else ("input",)
 
 
 def _check_name(name: str) -> None:

@@ -7,7 +7,7 @@ from archc.plan.bodies import record_of
 from archc.plan.builder import Builder
 from archc.plan.classes import class_count
 from archc.plan.classifier import lower_classifier, lower_siamese
-from archc.plan.inputs import graph_inputs
+from archc.plan.inputs import graph_inputs, input_path
 from archc.plan.plan import Plan
 from archc.plan.unet import lower_unet
 from archc.spec.document import Spec
@@ -27,6 +27,7 @@ def lower(spec: Spec, *, name: str = "model") -> Plan:
     inputs = graph_inputs(spec, record_of(spec.model.body, _BODY))
     for given in inputs:
         builder.types[given.name] = given.type
+        builder.sizes[given.name] = (*input_path(spec, given.name), "size")
     classes = class_count(spec)
     match spec.model:
         case Classifier():

@@ -31,7 +31,7 @@ def chosen_skips(encoder: Linked, decoder: Decoder) -> tuple[tuple[Skip, ...], i
     below = step
     for i, name in enumerate(decoder.skips):
         skip = named_skip(encoder, name, (*at, i))
-        if round(below / skip.reduction) != 2:  # 33 and 17 are neighbours in Inception
+        if skip.reduction * 2 != below:
             raise _misfit(encoder, name, skip, below, f"block {i + 1}", (*at, i))
         below = skip.reduction
         skips.append(skip)
@@ -65,7 +65,12 @@ def named_skip(encoder: Linked, name: str, origin: SpecPath) -> Skip:
         )
     step = reduction(record, index)
     if step is None:
-        raise fault("ARC301", f"skip `{name}` is not a feature map", origin, help=f"maps: {_offers(encoder)}")
+        raise fault(
+            "ARC301",
+            f"skip `{name}` is not a feature map",
+            origin,
+            help=f"one skip at each resolution: {_offers(encoder)}",
+        )
     return Skip(index, step, origin)
 
 
@@ -74,7 +79,7 @@ def _automatic(encoder: Linked, step: int, origin: SpecPath) -> tuple[Skip, ...]
     kept = set(encoder.record.ancestors(encoder.cut))
     last: dict[int, int] = {}
     for stage in encoder.record.stages:
-        if stage.reduction < step and stage.node in kept:
+        if stage.reduction < step and stage.node in kept - {encoder.cut}:
             last[stage.reduction] = stage.node
     return tuple(Skip(last[r], r, origin) for r in sorted(last, reverse=True))
 
@@ -88,7 +93,7 @@ def _misfit(encoder: Linked, name: str, skip: Skip, below: int, block: str, orig
         f"skip `{name}` is at 1/{skip.reduction} of the input's size but decoder {block} joins at 1/{wanted}",
         origin,
         label=f"1/{skip.reduction} of the input",
-        help=(help,) if help else (f"skips that fit: {_offers(encoder)}",),
+        help=(help,) if help else (f"one skip at each resolution: {_offers(encoder)}",),
     )
 
 
@@ -98,4 +103,6 @@ def _offers(encoder: Linked) -> str:
     record: BodyRecord = encoder.record
     by_index = {stage.node: stage for stage in record.stages}
     skips = _automatic(encoder, step, ())
-    return ", ".join(f"`{by_index[skip.index].name}` (1/{skip.reduction})" for skip in skips) or "none"
+    return (
+        ", ".join(f"`{by_index[skip.index].name}` (1/{skip.reduction})" for skip in skips) or "none, write []"
+    )

@@ -12,7 +12,7 @@ from archc.catalog.graph import SpecPath
 from archc.catalog.initialisers import Init
 from archc.plan.blocks import conv, enlarge, residual
 from archc.plan.bodies import Linked, link, pooled
-from archc.plan.builder import Builder
+from archc.plan.builder import Builder, Inits
 from archc.plan.fault import fault
 from archc.plan.heads import NORM_INIT
 from archc.plan.skips import Skip, chosen_skips
@@ -21,6 +21,9 @@ from archc.spec import layers as ops
 from archc.spec.model import Decoder, Unet
 
 _AT: SpecPath = ("model", "decoder")
+_ATTENTION_INIT: Inits = tuple(
+    (f"{name}.weight_orig", Init(kind="kaiming_normal")) for name in ("query", "key", "value")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def _block(builder: Builder, path: str, block: _Block, decoder: Decoder, encoder
     out = conv(builder, f"{path}.conv2", out, width, decoder, _AT)
     if block.attention:
         at = (*_AT, "self_attention")
-        out = builder.add(f"{path}.attention", ops.SelfAttention2d(), out, origin=at)
+        out = builder.add(f"{path}.attention", ops.SelfAttention2d(), out, init=_ATTENTION_INIT, origin=at)
     return out
 
 
@@ -131,5 +134,7 @@ def _check_map(builder: Builder, encoder: Linked, model: Unet) -> None:
         "ARC306",
         f"a U-Net needs a feature map, but `{model.body.ref}` cut after `{encoder.cut_name}` gives {given}",
         ("model", "body", "cut" if model.body.cut is not None else "ref"),
-        help=f"cut earlier: the last map is `{stages[-1].name}`" if stages else "choose a convolutional body",
+        help=f"cut earlier: the last map is `{stages[-1].name}`"
+        if len(stages) > 1
+        else "choose a convolutional body",
     )

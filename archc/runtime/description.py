@@ -74,6 +74,8 @@ def described(path: str, entries: Mapping[str, str]) -> Description:
     try:
         told = json.loads(entries["archc.input"])
         classes = json.loads(entries.get("archc.classes", "[]"))
+        if not told["inputs"]:
+            raise ValueError(told)
         return Description(
             pictures=tuple(_picture(i) for i in told["inputs"]),
             task=str(told["task"]),

@@ -41,12 +41,10 @@ def inspect(path: Path) -> None:
             raise WorldError(f"`{path}` is {size / 1e9:.1f} GB, more than one ONNX file can hold")
         if size == 0:
             raise WorldError(f"`{path}` is empty")
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            whole = memoryview(content)
-            try:
-                _walk_model(whole, _Count(path))
-            finally:
-                whole.release()
+        with path.open("rb") as file:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        # Not closed by hand: the views of a fault's traceback still look into it.
+        _walk_model(memoryview(content), _Count(path))
     except (_Malformed, IndexError) as fault:
         raise WorldError(f"`{path}` is not an ONNX file, or it is damaged", "export it again") from fault
     except OSError as error:

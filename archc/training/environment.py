@@ -15,7 +15,7 @@ import archc
 _PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors", "scikit-learn")
 
 
-def environment(device: torch.device, seed: int | None, **more: Any) -> dict[str, Any]:
+def describe_environment(device: torch.device, seed: int | None, **more: Any) -> dict[str, Any]:
     """Versions, device, threads, seed, start, as JSON data; nothing names the machine or its user."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -40,7 +41,7 @@ def fit(
 
     `module` is moved to `device` (None: the GPU where there is one) and ends with the last step's
     weights; the best epoch's are in `run.weights`. However it ends short of a kill, `run.last_weights` then
-    holds the module as it was after the last good step.
+    holds the module as it was after the last good step, if there was one.
 
     Args:
         bf16: compute in bfloat16 where autocast says it is safe; weights stay float32.
@@ -54,11 +55,7 @@ def fit(
     if run is None:
         yield from train(course)
         return
-    header = weights_header(run, data)
-    try:
-        yield from _recorded(train(course), run, course.module, header, data)
-    finally:
-        save_weights(run.last_weights, course.module.state_dict(), header)
+    yield from _recorded(train(course), run, course.module, data)
 
 
 def weights_header(run: Run, data: Datasets) -> dict[str, str]:
@@ -72,18 +69,25 @@ def weights_header(run: Run, data: Datasets) -> dict[str, str]:
 
 
 def _recorded(
-    progress: Iterator[Progress], run: Run, module: nn.Module, header: dict[str, str], data: Datasets
+    progress: Iterator[Progress], run: Run, module: nn.Module, data: Datasets
 ) -> Iterator[Progress]:
+    header = weights_header(run, data)
+
+    def save(path: Path) -> None:
+        save_weights(path, module.state_dict(), header)
+
     with ExitStack() as files:
         write_step = files.enter_context(lines(run.steps))
         write_epoch = files.enter_context(lines(run.epochs))
         for event in progress:
             match event:
                 case Step():
+                    if event.step == 0:  # from here on, whatever ends the run leaves its last weights
+                        files.callback(save, run.last_weights)
                     write_step(asdict(event))
                 case EpochEnd():
                     if event.best:
-                        save_weights(run.weights, module.state_dict(), header)
+                        save(run.weights)
                     write_epoch(_epoch_record(event, data.classes))
                 case RunEnd():
                     write_text(run.metrics, as_json(_metrics_record(event, data.classes), 1) + "\n")

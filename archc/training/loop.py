@@ -18,6 +18,7 @@ from torch import Tensor
 from archc.data import Batch
 from archc.data.randomness import Purpose, seed_of
 from archc.files import WorldError
+from archc.plan.rates import spread
 from archc.training.course import Course, batches_of_phase
 from archc.training.evaluate import evaluate, only
 from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
@@ -25,7 +26,6 @@ from archc.training.freeze import Frozen, freeze, training_mode
 from archc.training.metrics import class_iou, summary
 from archc.training.norms import batch_norms
 from archc.training.optimiser import make_optimiser, set_point
-from archc.plan.rates import spread
 from archc.training.schedule import at
 
 T = TypeVar("T")
@@ -44,13 +44,16 @@ def train(course: Course) -> Iterator[Progress]:
     best: EpochEnd | None = None
     end: EpochEnd | None = None
     yield _run_start(course)
+    yield from _absent_classes(course)
     for number, phase in enumerate(course.train.phases):
         batches, valid_batches = batches_of_phase(course, phase)
         frozen = freeze(course.module, course.groups, phase.train, phase.train_norm)
         rates = spread(phase.lr, len(course.groups))
+        if not frozen.trained:
+            raise WorldError(f"phase {number + 1} trains nothing: all is frozen", "see train.phases")
         optimiser = make_optimiser(course.train.optimizer, course.module, course.groups, rates)
         steps = phase.epochs * len(batches)
-        yield from _notices(course, frozen, batches.smallest, number)
+        yield from _notices(course, frozen, batches.smallest)
         yield PhaseStart(
             phase=number,
             epochs=phase.epochs,
@@ -190,11 +193,15 @@ def _run_start(course: Course) -> RunStart:
     )
 
 
-def _notices(course: Course, frozen: Frozen, smallest: int, phase: int) -> Iterator[Notice]:
-    if not frozen.trained:
-        raise WorldError(f"phase {phase + 1} trains nothing: every parameter is frozen", "see train.phases")
+def _notices(course: Course, frozen: Frozen, smallest: int) -> Iterator[Notice]:
     if smallest == 1 and any(layer not in frozen.held for layer in batch_norms(course.module)):
         yield Notice(text="batches of one example: batch norm learns the statistics of single images")
+
+
+def _absent_classes(course: Course) -> Iterator[Notice]:
+    counted = zip(course.data.classes, course.data.class_counts, strict=True)
+    if absent := [name for name, count in counted if not count]:
+        yield Notice(text=f"not in the training data: {', '.join(absent)}")
 
 
 def _value(course: Course, end: EpochEnd) -> float:

@@ -58,11 +58,9 @@ def _parts(
     parameters = {name: p for name, p in module.named_parameters() if p.requires_grad}
     spared = frozenset[str]() if spec.decay_norm_and_bias else undecayed(module)
     for group, rate in zip(groups, rates, strict=True):
-        for decay in (spec.weight_decay, 0.0):
-            names = [n for n in group.parameters if n in parameters and (n in spared) == (decay == 0.0)]
-            if decay == 0.0 and spec.weight_decay == 0.0:
-                continue
-            if names:
+        trained = [name for name in group.parameters if name in parameters]
+        for spare, decay in ((False, spec.weight_decay), (True, 0.0)):
+            if names := [name for name in trained if (name in spared) == spare]:
                 yield {
                     "params": [parameters[name] for name in names],
                     "name": group.name,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from archc.files import printable
@@ -33,6 +33,9 @@ def show(progress: Iterable[Progress], *, quiet: bool = False, stream: TextIO | 
                 end = event
     finally:
         view.close()
+        # A run that is stopped here (Ctrl-C) saves its weights now, not when its generator is collected.
+        if isinstance(progress, Generator):
+            progress.close()
     return end
 
 
@@ -76,7 +79,7 @@ class _Live(_View):
 
     def __init__(self, console: Console) -> None:
         self._console, self._pace, self._drawn = console, Pace(), 0.0
-        columns = (TextColumn("{task.description}"), BarColumn(None), TimeRemainingColumn(compact=True))
+        columns = (TextColumn("{task.description}"), BarColumn(None))
         self._bar = Bar(*columns, console=console, auto_refresh=False, transient=True, expand=True)
         self._task = self._bar.add_task("", total=None)
 
@@ -107,7 +110,12 @@ class _Live(_View):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where the run is and how fast it goes; rate and loss are means that forget over some 20 steps."""
+    """Where the run is and how fast it goes.
+
+    Attributes:
+        loss, seconds, examples: of a step, means that forget over some 20 steps.
+        spent, in_epoch: seconds of the epochs that are done, and of the one that is not.
+    """
 
     steps: int = 0
     epochs: int = 0
@@ -116,6 +124,8 @@ class Pace:
     loss: float = 0.0
     seconds: float = 0.0
     examples: float = 0.0
+    spent: float = 0.0
+    in_epoch: float = 0.0
 
     def after(self, event: Progress) -> Pace:
         """The pace once `event` has happened."""
@@ -124,15 +134,18 @@ class Pace:
                 return Pace(steps=event.steps, epochs=event.epochs)
             case Step():
                 keep = 0.95 if self.done else 0.0
-                return Pace(
-                    steps=self.steps,
-                    epochs=self.epochs,
+                took = event.seconds + event.waited
+                return replace(
+                    self,
                     done=event.step + 1,
                     epoch=event.epoch + 1,
                     loss=keep * self.loss + (1 - keep) * event.loss,
-                    seconds=keep * self.seconds + (1 - keep) * (event.seconds + event.waited),
+                    seconds=keep * self.seconds + (1 - keep) * took,
                     examples=keep * self.examples + (1 - keep) * event.examples,
+                    in_epoch=self.in_epoch + took,
                 )
+            case EpochEnd():
+                return replace(self, spent=self.spent + event.seconds, in_epoch=0.0)
             case _:
                 return self
 
@@ -143,8 +156,8 @@ class Pace:
 
     @property
     def left(self) -> float:
-        """Seconds of training steps to go."""
-        return (self.steps - self.done) * self.seconds
+        """Seconds to go, at the mean pace so far; from the second epoch on measuring is in it."""
+        return (self.steps - self.done) * (self.spent + self.in_epoch) / max(self.done, 1)
 
     def line(self) -> str:
         """`epoch 3/8  step 120/480  loss 0.4521  310 images/s  2:05 left`."""

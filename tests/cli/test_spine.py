@@ -59,9 +59,18 @@ def test_a_run_is_never_overwritten(camvid: Path, tmp_path: Path, capsys: pytest
     assert (tmp_path / "run" / "precious").read_text() == "mine"
 
 
-def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    quick = ["--set", "train.phases.0.epochs=1", "--set", "input.size=[16, 16]", "--set", "model.body.cut=layer1"]
+    quick = [
+        "--set",
+        "train.phases.0.epochs=1",
+        "--set",
+        "input.size=[16, 16]",
+        "--set",
+        "model.body.cut=layer1",
+    ]
     assert main(["demo", "--quiet", *quick]) == 0
     out = capsys.readouterr().out
     assert "held-out digits right" in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import torch
 
 from archc.catalog.tensors import TensorType
 from archc.data import Batch, Batches, Datasets, Loading, Normaliser, open_batches
-from archc.data.batches import _worker_fault
+from archc.data.batches import Prepared, _worker_fault
 from archc.data.order import batches_in, in_order, shuffled
 from archc.data.workers import cores, worker_count
 from archc.files import WorldError
@@ -125,6 +126,11 @@ def test_no_examples_is_an_error(opened: Opened) -> None:
     data = opened()
     with pytest.raises(WorldError, match="no examples"):
         open_batches(replace(data.train, pairs=()), LOADING)  # type: ignore[type-var]
+
+
+def test_examples_can_be_sent_to_a_started_process(opened: Opened) -> None:
+    prepared = pickle.loads(pickle.dumps(Prepared(opened().train, LOADING)))
+    assert not isinstance(prepared[0, 1], WorldError)
 
 
 def test_how_many_workers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -298,6 +299,18 @@ def test_a_join_is_exact_and_lean(case: str, graph: Chain, started: Started, tar
     assert nodes_of(target) == expected
     assert report.worst < 2e-6
     onnx.checker.check_model(target, full_check=True)
+
+
+@pytest.mark.parametrize("opset", [18, 19, 21])
+def test_every_op_is_exact_at_every_opset(
+    opset: int, chain: Chain, graph: Chain, started: Started, target: Path
+) -> None:
+    cases = [(chain(shape, *layers), options) for shape, layers, _, options in CHAINS.values()]
+    cases += [(graph(inputs, layers), options) for inputs, layers, _, options in GRAPHS.values()]
+    for plan, options in cases:
+        report = export_onnx(plan, started(plan), target, options=replace(options, opset=opset))
+        assert report.worst < 2e-6
+        assert onnx.load(target).opset_import[0].version == opset
 
 
 def test_every_op_is_tried() -> None:

@@ -41,7 +41,9 @@ def test_conv_norm_relu_is_two_nodes(chain: Make, started: Started, target: Path
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4])
-def test_a_transposed_convolution_takes_its_norm(groups: int, chain: Make, started: Started, target: Path) -> None:
+def test_a_transposed_convolution_takes_its_norm(
+    groups: int, chain: Make, started: Started, target: Path
+) -> None:
     layer = ops.ConvTranspose2d(out_channels=8, kernel_size=2, stride=2, groups=groups)
     plan = chain((4, 7, 9), layer, ops.BatchNorm2d())
     assert export_onnx(plan, started(plan), target).worst < 1e-6
@@ -62,11 +64,21 @@ def test_the_head_of_two_linears_has_no_norm_left(chain: Make, started: Started,
         ops.Linear(out_features=5, bias=False),
     )
     assert export_onnx(plan, started(plan), target).worst < 1e-6
-    assert ops_of(target) == ["GlobalMaxPool", "GlobalAveragePool", "Concat", "Flatten", "Gemm", "Relu", "Gemm"]
+    assert ops_of(target) == [
+        "GlobalMaxPool",
+        "GlobalAveragePool",
+        "Concat",
+        "Flatten",
+        "Gemm",
+        "Relu",
+        "Gemm",
+    ]
     assert set(weights_of(target)) == {"l4.weight", "l4.bias", "l8.weight", "l8.bias"}
 
 
-def test_a_norm_before_an_unpadded_convolution_goes_into_it(chain: Make, started: Started, target: Path) -> None:
+def test_a_norm_before_an_unpadded_convolution_goes_into_it(
+    chain: Make, started: Started, target: Path
+) -> None:
     plan = chain((3, 9, 9), ops.Relu(), ops.BatchNorm2d(), conv(4, padding=0))
     assert export_onnx(plan, started(plan), target).worst < 1e-6
     assert ops_of(target) == ["Relu", "Conv"]
@@ -78,7 +90,9 @@ def test_a_norm_before_a_padded_convolution_stays(chain: Make, started: Started,
     assert ops_of(target) == ["Relu", "Mul", "Add", "Conv"]
 
 
-def test_a_norm_stays_where_the_convolution_has_another_reader(graph: Make, started: Started, target: Path) -> None:
+def test_a_norm_stays_where_the_convolution_has_another_reader(
+    graph: Make, started: Started, target: Path
+) -> None:
     layers = [
         ("c", conv(4), ("a",)),
         ("b", ops.BatchNorm2d(), ("c",)),
@@ -97,7 +111,9 @@ def test_a_norm_stays_where_the_convolution_is_an_output(graph: Make, started: S
     assert [o.name for o in onnx.load(target).graph.output] == ["scores", "more"]
 
 
-def twins(second_norm: str) -> tuple[dict[str, tuple[int, ...]], list[tuple[str, ops.Op, tuple[str, ...]]], dict[str, str]]:
+def twins(
+    second_norm: str,
+) -> tuple[dict[str, tuple[int, ...]], list[tuple[str, ops.Op, tuple[str, ...]]], dict[str, str]]:
     layers: list[tuple[str, ops.Op, tuple[str, ...]]] = [
         ("c1", conv(4), ("left",)),
         ("b1", ops.BatchNorm2d(), ("c1",)),
@@ -125,7 +141,9 @@ def test_twins_with_different_norms_do_not_fold(graph: Make, started: Started, t
     assert weights_of(target)["enc.conv.weight"] == [4, 3, 3, 3]
 
 
-def test_a_layer_used_once_without_its_norm_does_not_fold(graph: Make, started: Started, target: Path) -> None:
+def test_a_layer_used_once_without_its_norm_does_not_fold(
+    graph: Make, started: Started, target: Path
+) -> None:
     inputs, layers, paths = twins("enc.norm")
     layers = [layer for layer in layers if layer[0] not in ("b2", "y")]
     plan = graph(inputs, [*layers, ("y", ops.Concat(), ("b1", "c2"))], **paths)

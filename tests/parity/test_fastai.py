@@ -52,6 +52,12 @@ HEADS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"y_range": (0.0, 5.0), "bn_final": True},
     ),
 }
+LAYERS = {
+    "adaptive_avg_pool2d": "AdaptiveAvgPool2d",
+    "adaptive_concat_pool2d": "AdaptiveConcatPool2d",
+    "flatten": "Flatten",
+    "relu": "ReLU",
+}
 RESNET18 = "torchvision/resnet18"
 
 
@@ -196,7 +202,7 @@ def _our_layers(plan: Plan) -> list[tuple[Any, ...]]:
             case "output_range":
                 found.append(("SigmoidRange", op.low, op.high))
             case other:
-                found.append(({"relu": "ReLU"}.get(other, other.title().replace("_", "")),))
+                found.append((LAYERS[other],))
     return found
 
 

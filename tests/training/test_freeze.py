@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from archc.files import WorldError
 from archc.plan.groups import ParameterGroup
 from archc.training.freeze import freeze, training_mode
-from archc.files import WorldError
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 

@@ -39,11 +39,15 @@ def test_decay_on_norms_and_biases_if_asked(small: Any) -> None:
 
 
 def test_what_is_not_decayed() -> None:
-    net = nn.ModuleDict({
-        "norm": nn.GroupNorm(2, 4), "line": nn.Linear(3, 2), "attention": nn.MultiheadAttention(4, 2)
-    })
+    net = nn.ModuleDict(
+        {"norm": nn.GroupNorm(2, 4), "line": nn.Linear(3, 2), "attention": nn.MultiheadAttention(4, 2)}
+    )
     assert undecayed(net) == {
-        "norm.weight", "norm.bias", "line.bias", "attention.in_proj_bias", "attention.out_proj.bias"
+        "norm.weight",
+        "norm.bias",
+        "line.bias",
+        "attention.in_proj_bias",
+        "attention.out_proj.bias",
     }
 
 

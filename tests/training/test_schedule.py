@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archc.spec.train import OneCycle
 from archc.plan.rates import spread
+from archc.spec.train import OneCycle
 from archc.training.schedule import Point, at
-
 
 
 def test_one_cycle_is_fastais() -> None:
@@ -66,4 +65,4 @@ def test_fastai_itself() -> None:
         theirs = schedule.combined_cos(warmup, 0.01 / 25, 0.01, 0.01 / 1e5)
         for step in range(50):
             ours = 0.01 * at(OneCycle(warmup=warmup), step / 50).rate
-            assert ours == pytest.approx(float(theirs(step / 50)), rel=1e-9)
+            assert ours == pytest.approx(float(theirs(step / 50)), rel=1e-5)  # theirs is float32

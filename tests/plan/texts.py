@@ -1,0 +1,47 @@
+"""Small specs as text, and what they compile to."""
+
+from __future__ import annotations
+
+from archc.plan.compile import Compiled, compile_document
+from archc.plan.plan import Plan
+from archc.source.diagnostic import Diagnostic, SpecError
+from archc.source.document import read_text
+
+CLASSIFIER = """\
+archc = 1
+[input]
+size = [128, 128]
+[model]
+kind = "classifier"
+classes = 10
+[model.body]
+ref = "torchvision/resnet34"
+"""
+UNET = CLASSIFIER.replace("classifier", "unet")
+SIAMESE = CLASSIFIER.replace("classifier", "siamese").replace("classes = 10\n", "")
+DIGITS = '[data]\nkind = "digits"\n'
+TRAIN = "[train]\n[[train.phases]]\nepochs = 1\n"
+
+
+def compiled(text: str, *flags: str) -> Compiled:
+    """A text with overrides, compiled."""
+    return compile_document(read_text(text, "small.toml").with_overrides(flags))
+
+
+def plan_of(text: str, *flags: str) -> Plan:
+    """Its plan."""
+    return compiled(text, *flags).plan
+
+
+def faults_of(text: str, *flags: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with it: nothing, or all diagnostics."""
+    try:
+        compiled(text, *flags)
+    except SpecError as error:
+        return error.diagnostics
+    return ()
+
+
+def body(name: str) -> str:
+    """The flag that chooses another of torchvision's bodies."""
+    return f'model.body.ref="torchvision/{name}"'

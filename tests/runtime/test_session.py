@@ -1,0 +1,176 @@
+"""Opening model files: archc's own open, and a stranger's cannot reach beyond itself."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from archc.files import WorldError
+from archc.runtime import wire
+from archc.runtime.session import open_model
+
+Written = Callable[..., Path]
+
+
+def edited(path: Path, edit: Callable[[onnx.ModelProto], object]) -> Path:
+    model = onnx.load(path)
+    edit(model)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def outside(weight: TensorProto) -> None:
+    weight.ClearField("raw_data")
+    weight.data_location = TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="secret.bin")
+
+
+def test_a_model_says_what_it_is(write_model: Written) -> None:
+    model = open_model(write_model("scores", classes=["a", "b", "ß"]), device="cpu")
+    described = model.description
+    assert (described.task, described.classes, described.spec) == (
+        "classification",
+        ("a", "b", "ß"),
+        "archc = 1\n",
+    )
+    assert described.pictures[0].name == "image"
+    assert (described.pictures[0].height, described.pictures[0].width) == (8, 12)
+    assert described.any_size
+    assert described.class_name(2) == "ß"
+    assert described.class_name(7) == "7"
+    assert model.device == "cpu"
+    assert model.outputs == ("scores",)
+
+
+def test_weights_outside_the_file_are_refused(write_model: Written) -> None:
+    path = edited(write_model(), lambda m: outside(m.graph.initializer[0]))
+    with pytest.raises(WorldError, match=r"model\.onnx` keeps weights in other files"):
+        open_model(path)
+
+
+def test_weights_outside_are_found_in_attributes_and_inner_graphs(write_model: Written) -> None:
+    def hide(model: onnx.ModelProto) -> None:
+        weight = numpy_helper.from_array(np.ones(4, np.float32), "w")
+        outside(weight)
+        constant = helper.make_node(
+            "Constant", [], ["c"], value=numpy_helper.from_array(np.ones(4, np.float32))
+        )
+        constant.attribute[0].t.CopyFrom(weight)
+        inner = helper.make_graph([constant], "g", [], [])
+        model.graph.node.append(helper.make_node("If", ["c"], ["d"], then_branch=inner, else_branch=inner))
+
+    with pytest.raises(WorldError, match="keeps weights in other files"):
+        open_model(edited(write_model(), hide))
+
+
+def test_too_many_nodes_are_refused_quickly(write_model: Written) -> None:
+    def grow(model: onnx.ModelProto) -> None:
+        model.graph.node.extend([model.graph.node[0]] * (wire.MOST_NODES + 1))
+
+    with pytest.raises(WorldError, match="more than 20000 nodes"):
+        open_model(edited(write_model(), grow))
+
+
+def test_graphs_within_graphs_end_somewhere(write_model: Written) -> None:
+    def nest(model: onnx.ModelProto) -> None:
+        graph = helper.make_graph([], "g", [], [])
+        for _ in range(12):
+            graph = helper.make_graph([helper.make_node("If", ["c"], ["d"], then_branch=graph)], "g", [], [])
+        model.graph.node.append(graph.node[0])
+
+    with pytest.raises(WorldError, match="graphs within graphs"):
+        open_model(edited(write_model(), nest))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a model", b"\x08\x0a", b"\x3a\xff\xff\xff\xff\x7f", b"\xff" * 200]
+)
+def test_what_is_no_model_is_one_line(content: bytes, write: Callable[[str, bytes], Path]) -> None:
+    with pytest.raises(WorldError, match=r"m\.onnx` is (empty|not an ONNX file)"):
+        open_model(write("m.onnx", content))
+
+
+def test_every_cut_file_is_one_line(write_model: Written) -> None:
+    path = write_model()
+    whole = path.read_bytes()
+    for end in range(1, len(whole), 23):
+        path.write_bytes(whole[:end])
+        with pytest.raises(WorldError):
+            open_model(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=r"nowhere\.onnx"):
+        open_model(tmp_path / "nowhere.onnx")
+
+
+def test_a_folder_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(WorldError):
+        open_model(tmp_path)
+
+
+def test_a_model_without_a_description_is_refused(write_model: Written) -> None:
+    path = edited(write_model(), lambda m: m.ClearField("metadata_props"))
+    with pytest.raises(WorldError, match="was not written by `archc export`"):
+        open_model(path)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"inputs": [{"name": "image"}]},
+        {"inputs": [{"name": "i", "size": [8, 10**9], "channels": 3, "mean": [0] * 3, "std": [1] * 3}]},
+        {"inputs": [{"name": "i", "size": [8, 8], "channels": 3, "mean": [0] * 3, "std": [0] * 3}]},
+        {"inputs": [{"name": "i", "size": [8, 8], "channels": 3, "mean": [0] * 2, "std": [1] * 3}]},
+        {"inputs": 3},
+        {"inputs": []},
+    ],
+)
+def test_a_description_that_makes_no_sense_is_refused(more: dict[str, object], write_model: Written) -> None:
+    with pytest.raises(WorldError, match="makes no sense"):
+        open_model(write_model(**more), device="cpu")
+
+
+def test_classes_that_are_no_json_are_refused(write_model: Written) -> None:
+    def spoil(model: onnx.ModelProto) -> None:
+        for entry in model.metadata_props:
+            if entry.key == "archc.classes":
+                entry.value = json.dumps(["a"])[:-1]
+
+    with pytest.raises(WorldError, match="makes no sense"):
+        open_model(edited(write_model(), spoil))
+
+
+def test_cuda_where_there_is_none_is_one_line(write_model: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> object:
+        raise OSError(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", absent)
+    path = write_model()
+    with pytest.raises(WorldError, match="CUDA was asked for, but"):
+        open_model(path, device="cuda")
+    assert open_model(path).device == "cpu"
+
+
+@pytest.mark.gpu
+def test_cuda_where_there_is_one(write_model: Written) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime is built for the CPU")
+    model = open_model(write_model(), device="cuda")
+    assert model.device == "cuda"
+    picture = np.ones((1, 3, 4, 5), np.float32)
+    assert np.array_equal(model.run({"image": picture})["scores"], picture)
+
+
+def test_inputs_that_do_not_fit_are_one_line(write_model: Written) -> None:
+    model = open_model(write_model(), device="cpu")
+    with pytest.raises(WorldError, match=r"model\.onnx` could not be run"):
+        model.run({"image": np.zeros((1, 7, 4, 4), np.float32)})
