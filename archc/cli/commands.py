@@ -16,6 +16,7 @@ COMMANDS: dict[str, Command] = {
     "validate": Command("validate", "check specs: shapes, names, groups; needs neither torch nor a GPU"),
     "build": Command("build", "compile a spec and print its layers; write its plan or its weights"),
     "train": Command("train", "train a spec into a run folder"),
+    "evaluate": Command("evaluate", "measure a run's model on its validation data, by torch or onnxruntime"),
     "export": Command("export", "write a run or a spec as ONNX, proven equal before the file appears"),
     "predict": Command("predict", "run an exported model on images, with onnxruntime alone"),
     "demo": Command("demo", "the whole way on data that needs no download"),

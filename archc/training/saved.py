@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,10 @@ class Saved:
     classes: tuple[str, ...]
 
 
-def saved(folder: Path, *, last: bool = False) -> Saved:
+def saved(folder: Path, *, last: bool = False, overrides: Sequence[str] = ()) -> Saved:
     """The model of a run, with the weights of its best epoch, or of its last step.
+
+    `overrides` come after the run's own, such as where the data lies now.
 
     Raises:
         WorldError: the folder is no run, has no weights yet, or they do not fit its spec.
@@ -41,6 +44,7 @@ def saved(folder: Path, *, last: bool = False) -> Saved:
     if not weights.is_file():
         raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
     flags = [f"{path}={value}" for path, value in json.loads(run.overrides.read_text("utf-8"))]
+    flags += overrides
     document = read(run.spec)
     compiled = compile_document(document.with_overrides(flags) if flags else document)
     module = build(compiled.plan, initialise=False)
