@@ -1,6 +1,6 @@
 """The node form that bodies are recorded in and plans are made of.
 
-Invariants (checked by `archc.plan.verify`):
+Invariants (held by tests over every lowering):
 - names are unique; an input of a node names an earlier node or a graph input;
 - a node with parameters or buffers has a module path; nodes with one module path share one set of weights
   and have equal ops;

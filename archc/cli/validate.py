@@ -27,8 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Checks every spec; 1 where one is at fault, 2 where one cannot be read."""
     status = good = bad = 0
-    for path in _specs(arguments.paths):
+    for path, missing in _specs(arguments.paths):
         try:
+            if missing is not None:
+                raise missing
             good += _valid(path, arguments)
         except SpecError as error:
             bad += 1
@@ -66,11 +68,11 @@ def _report(error: SpecError, format: str) -> None:
         sys.stdout.write("\n")
 
 
-def _specs(paths: list[str]) -> Iterator[str]:
-    """The files named, and those below named folders that look like specs."""
+def _specs(paths: list[str]) -> Iterator[tuple[str, WorldError | None]]:
+    """The files named and those below named folders that look like specs; or what a folder lacks."""
     for path in paths:
         if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not needed for this
-            yield path
+            yield path, None
             continue
         found = sorted(
             os.path.join(folder, name)  # noqa: PTH118
@@ -79,10 +81,9 @@ def _specs(paths: list[str]) -> Iterator[str]:
             if name.endswith((".toml", ".json")) and _is_spec(os.path.join(folder, name))  # noqa: PTH118
         )
         if not found:
-            raise WorldError(
-                f"{path}: no spec in this folder", "a spec is a .toml or .json file with the key archc"
-            )
-        yield from found
+            remedy = "a spec is a .toml or .json file with the key archc"
+            yield path, WorldError(f"{path}: no spec in this folder", remedy)
+        yield from ((each, None) for each in found)
 
 
 def _is_spec(path: str) -> bool:

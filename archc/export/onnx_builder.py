@@ -93,26 +93,17 @@ class Builder:
 
     def whole_shape(self, value: str) -> str:
         """All dimensions of a value, read at run time and only once."""
-        return self._read(value, 0, -1)
+        return self._read(value)
 
     def shape_of(self, value: str, start: int, end: int) -> str:
         """Dimensions `start` to `end` (not included) of a value, read at run time and only once."""
-        return self._read(value, start, end)
+        return self._read(value, start=start, end=end)
 
-    def _read(self, value: str, start: int, end: int) -> str:
-        key = (value, start, end)
+    def _read(self, value: str, **part: int) -> str:
+        key = (value, part.get("start", 0), part.get("end", -1))
         if key not in self.sizes:
-            self.sizes[key] = self._written(value, start, end)
+            self.sizes[key] = self.one("Shape", value, **part)
         return self.sizes[key]
-
-    def _written(self, value: str, start: int, end: int) -> str:
-        if end < 0:
-            return self.one("Shape", value)
-        if not self.turned:
-            return self.one("Shape", value, start=start, end=end)
-        # onnxruntime (1.31) moves a Transpose behind the Shape of a part of a value, and then reads beyond that
-        # part's end; of a whole shape it makes no such mistake.
-        return self.one("Slice", self.whole_shape(value), self.ints(start), self.ints(end))
 
     def called(self, value: str, name: str) -> str:
         """`name`, which the last node's output `value` bears from now on; `value` if it is not that."""

@@ -27,14 +27,18 @@ def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out:
         return _picked(build, x, like, given, out)
     known = [d for d in out[2:] if isinstance(d, int)]
     sizes = build.ints(*known) if len(known) == 2 else build.shape_of(like, 2, 4)
-    return build.one("Resize", x, "", "", sizes, axes=(2, 3), **_MODES[mode])
+    if not build.turned:
+        return build.one("Resize", x, "", "", sizes, axes=(2, 3), **_MODES[mode])
+    # onnxruntime (1.31) moves a Transpose behind a Resize without a look at its axes: name all four sizes.
+    whole = build.one("Concat", build.shape_of(x, 0, 2), sizes, axis=0)
+    return build.one("Resize", x, "", "", whole, **_MODES[mode])
 
 
 def upsample(build: Builder, op: ops.Upsample, x: str) -> str:
     """Height and width times a whole number."""
     factor = op.scale_factor
-    scales = build.constant(f"float32.scales.{factor}", np.array([factor, factor], np.float32))
-    return build.one("Resize", x, "", scales, axes=(2, 3), **_MODES[op.mode])
+    scales = build.constant(f"float32.scales.{factor}", np.array([1, 1, factor, factor], np.float32))
+    return build.one("Resize", x, "", scales, **_MODES[op.mode])
 
 
 def _picked(build: Builder, x: str, like: str, given: Shape, out: Shape) -> str:

@@ -24,7 +24,15 @@ from archc.source.document import read_text
 from archc.source.load import load
 
 TARGET = 5e-3
-BODIES = ("resnet18", "resnet34", "vgg11_bn", "mobilenet_v2", "efficientnet_b0", "regnet_y_400mf", "densenet121")
+BODIES = (
+    "resnet18",
+    "resnet34",
+    "vgg11_bn",
+    "mobilenet_v2",
+    "efficientnet_b0",
+    "regnet_y_400mf",
+    "densenet121",
+)
 
 
 def text(kind: str, body: str, size: tuple[int, int], classes: int) -> str:

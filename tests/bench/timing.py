@@ -48,7 +48,9 @@ def environments(cache: Path) -> dict[str, dict[str, str]]:
 
     `cache` has to be empty at first, and nothing else may have compiled what is measured.
     """
-    clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")}
+    clean = {
+        k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+    }
     clean |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return {
         "warm bytecode": clean | {"PYTHONPYCACHEPREFIX": str(cache)},

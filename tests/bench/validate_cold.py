@@ -46,7 +46,9 @@ def main() -> int:
             spent = in_turns(commands, chosen.rounds, env)
             print(f"{state}, medians of {chosen.rounds} interleaved rounds:")
             print(table(spent, "five lines of pydantic"))
-            ratios[state] = median(spent["archc validate"]).wall / median(spent["five lines of pydantic"]).wall
+            ratios[state] = (
+                median(spent["archc validate"]).wall / median(spent["five lines of pydantic"]).wall
+            )
     reached = ratios["warm bytecode"] <= chosen.target
     print(f"ratio with warm bytecode {ratios['warm bytecode']:.2f}, target {chosen.target}: {reached}")
     return 0 if reached else 1

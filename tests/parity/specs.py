@@ -64,7 +64,9 @@ def unet(ref: str, size: Size, classes: int = 5, **more: str) -> str:
     return _spec("unet", ref, size, classes, **more)
 
 
-def _spec(kind: str, ref: str, size: Size, classes: int, *, body: str = "", channels: int = 3, **parts: str) -> str:
+def _spec(
+    kind: str, ref: str, size: Size, classes: int, *, body: str = "", channels: int = 3, **parts: str
+) -> str:
     tables = "".join(f"[model.{name}]\n{lines}\n" for name, lines in parts.items())
     return (
         f"archc = 1\n[input]\nsize = {list(size)}\nchannels = {channels}\n"

@@ -73,7 +73,9 @@ def fastai() -> SimpleNamespace:
         from fastai.vision.models.unet import DynamicUnet
 
     def body(name: str) -> nn.Module:
-        made: nn.Module = create_body(getattr(torchvision.models, name)(weights=None), pretrained=False, cut=-2)
+        made: nn.Module = create_body(
+            getattr(torchvision.models, name)(weights=None), pretrained=False, cut=-2
+        )
         return made
 
     def dynamic_unet(name: str, size: Size, classes: int, options: dict[str, Any]) -> nn.Module:
@@ -133,7 +135,9 @@ def distance(theirs: nn.Module, ours: nn.Module, image: Tensor) -> float:
 
 def _unet_cases() -> list[Any]:
     return [
-        pytest.param(name, size, option, id=f"{name}-{size[0]}x{size[1]}-{option}", marks=_marks(name, size, option))
+        pytest.param(
+            name, size, option, id=f"{name}-{size[0]}x{size[1]}-{option}", marks=_marks(name, size, option)
+        )
         for name in ("resnet18", "resnet34", "resnet50")
         for size in ((64, 64), (65, 97))
         for option in OPTIONS
@@ -208,7 +212,9 @@ def _our_layers(plan: Plan) -> list[tuple[Any, ...]]:
 
 def _their_layers(head: Any) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = []
-    for layer in [part for child in head for part in (child if isinstance(child, nn.Sequential) else (child,))]:
+    for layer in [
+        part for child in head for part in (child if isinstance(child, nn.Sequential) else (child,))
+    ]:
         name = type(layer).__name__
         match name:
             case "Dropout":
@@ -284,7 +290,9 @@ def compare_starts(theirs: nn.Module, ours: nn.Module) -> None:
             continue
         far = 6 / (2 * p.numel()) ** 0.5
         assert float(q.std() / p.std()) == pytest.approx(1, abs=max(far, 0.01) * _repeats(key)), key
-        assert abs(float(q.mean() - p.mean())) <= 6 * float(p.std()) * (2 / p.numel()) ** 0.5 * _repeats(key), key
+        assert abs(float(q.mean() - p.mean())) <= 6 * float(p.std()) * (2 / p.numel()) ** 0.5 * _repeats(
+            key
+        ), key
         if p.numel() > 2000:
             assert (float(p.abs().max() / p.std()) > 2.5) == (float(q.abs().max() / q.std()) > 2.5), key
 
@@ -323,7 +331,11 @@ def _shuffled(module: nn.Module) -> list[Tensor]:
 def test_new_norms_start_with_a_bias_of_a_thousandth() -> None:
     unet_state = build(compiled(unet(RESNET18, (64, 64))).plan, seed=0).state_dict()
     head_state = build(compiled(classifier(RESNET18, (64, 64))).plan, seed=0).state_dict()
-    for state, key in ((unet_state, "decoder.norm"), (unet_state, "decoder.blocks.0.skip_norm"), (head_state, "head.2")):
+    for state, key in (
+        (unet_state, "decoder.norm"),
+        (unet_state, "decoder.blocks.0.skip_norm"),
+        (head_state, "head.2"),
+    ):
         assert torch.equal(state[f"{key}.bias"], torch.full_like(state[f"{key}.bias"], 1e-3))
         assert torch.equal(state[f"{key}.weight"], torch.ones_like(state[f"{key}.weight"]))
     assert not unet_state["body.bn1.bias"].any()

@@ -129,7 +129,11 @@ def check_tensors(plan: Plan, module: nn.Module) -> None:
 
 def check_body(plan: Plan, module: nn.Module, ref: str) -> None:
     """Below `body.` the library's own keys: all of the children that the cut keeps, and no other."""
-    own = {k.removeprefix("body."): tuple(t.shape) for k, t in module.state_dict().items() if k.startswith("body.")}
+    own = {
+        k.removeprefix("body."): tuple(t.shape)
+        for k, t in module.state_dict().items()
+        if k.startswith("body.")
+    }
     assert own == kept_keys(ref, plan.bodies[0].cut)
 
 
@@ -203,7 +207,9 @@ def test_an_opaque_body_at_every_cut_holds_what_the_library_has_there(ref: str) 
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4])
-@pytest.mark.parametrize("ref", ["resnet18", "swin_t", "maxvit_t", "vit_b_32", "shufflenet_v2_x0_5", "convnext_tiny"])
+@pytest.mark.parametrize(
+    "ref", ["resnet18", "swin_t", "maxvit_t", "vit_b_32", "shufflenet_v2_x0_5", "convnext_tiny"]
+)
 def test_other_channels_change_the_first_layer_alone(ref: str, channels: int) -> None:
     record = find(f"torchvision/{ref}")
     case = Combination(record.ref, "classifier", record.size)
