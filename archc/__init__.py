@@ -1,8 +1,8 @@
 """archc compiles a declarative model spec, checked to the last shape, into a deployable network.
 
 This front needs no torch: `read` a file into a `Document`, `compile_document` it into a `Spec` and a `Plan`
-with every shape; faults are a `SpecError`. What needs torch is imported by module: `archc.modules.materialise`,
-`archc.training`, `archc.export`; and `archc.runtime` needs onnxruntime alone.
+with every shape; faults are a `SpecError`. What needs torch is imported by module:
+`archc.modules.materialise`, `archc.training`, `archc.export`; and `archc.runtime` needs onnxruntime alone.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ class BodyRecord:
 
 
 def _is_kept(key: list[str], cut: list[str], children: tuple[str, ...]) -> bool:
-    """Whether a key lies in the cut or in a child before it. A cut leads on into lists, which number theirs."""
+    """Whether a key lies in the cut or in a child before it; lists that a cut leads into number theirs."""
     if key[0] != cut[0]:
         return key[0] in children[: children.index(cut[0])]
     for name, end in zip(key[1:], cut[1:], strict=False):

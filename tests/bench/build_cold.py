@@ -1,10 +1,10 @@
-"""Import and build of resnet34 in one new process: archc's linked body, torch's import alone, torchvision's way.
+"""Import and build of resnet34, each in a new process: archc's linked body, torch alone, torchvision.
 
-    python tests/bench/build_cold.py [--rounds 10] [--states warm]
+    python -m tests.bench.build_cold [--rounds 10] [--states warm]
 
-archc builds from the spec's text, with random numbers (`build`) and without (`build, no numbers`: what a file of
-weights is put into). Exit 1 where a target is missed with warm bytecode: at most 1.1 times `import torch`, at
-most half of torchvision's way.
+archc builds from the spec's text, with random numbers (`build`) and without (`build, no numbers`: what a file
+of weights is put into). Exit 1 where a target is missed with warm bytecode: at most 1.1 times `import torch`,
+at most half of torchvision's way.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from timing import environments, in_turns, median, python, table
+from tests.bench.timing import environments, in_turns, median, python, table
 
 SPEC = r"archc = 1\n[input]\nsize = [224, 224]\n[model]\nkind = \"classifier\"\nclasses = 1000\n"
 BODY = r"[model.body]\nref = \"torchvision/resnet34\"\ncut = \"fc\"\n[model.head]\nlayers = []\n"

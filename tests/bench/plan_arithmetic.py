@@ -1,6 +1,6 @@
-"""Plan arithmetic in a running process: from a checked spec to the plan, and all of the front end in throughput.
+"""Plan arithmetic in a running process: from a checked spec to the plan, and the front end's throughput.
 
-    python tests/bench/plan_arithmetic.py [--rounds 50] [--specs 1000]
+    python -m tests.bench.plan_arithmetic [--rounds 50] [--specs 1000]
 
 Exit 1 where lowering a resnet34 classifier or U-Net takes more than 5 ms.
 """
@@ -11,17 +11,13 @@ import argparse
 import itertools
 import sys
 import time
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent.parent)]
-
-from timing import repeated
 
 from archc.plan.checks import check_plan, check_spec
 from archc.plan.compile import compile_document
 from archc.plan.lower import lower
 from archc.source.document import read_text
 from archc.source.load import load
+from tests.bench.timing import repeated
 
 TARGET = 5e-3
 BODIES = (

@@ -44,7 +44,7 @@ def in_turns(
 
 
 def environments(cache: Path) -> dict[str, dict[str, str]]:
-    """Two states of Python's bytecode: kept in `cache`, as an installed package has it, and compiled every time.
+    """Two states of Python's bytecode: kept in `cache`, as installed packages have it, or compiled each time.
 
     `cache` has to be empty at first, and nothing else may have compiled what is measured.
     """

@@ -1,6 +1,6 @@
 """Cold `archc validate` against a script of five lines that validates a dict with one pydantic model.
 
-    python tests/bench/validate_cold.py [--rounds 20] [--target 1.5]
+    python -m tests.bench.validate_cold [--rounds 20] [--target 1.5]
 
 Prints medians and ratios with warm bytecode (what a user has) and without any; exit 1 where the ratio of wall
 times with warm bytecode is above the target.
@@ -13,9 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from timing import environments, in_turns, median, python, table
+from tests.bench.timing import environments, in_turns, median, python, table
 
 FIVE_LINES = """
 from pydantic import BaseModel

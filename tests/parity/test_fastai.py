@@ -145,7 +145,7 @@ def _unet_cases() -> list[Any]:
 
 
 def _marks(name: str, size: Size, option: str) -> Any:
-    """In every run: all of resnet18, the odd size of resnet34, one of resnet50 with its 339 million parameters."""
+    """In every run: all of resnet18, resnet34 at the odd size, one of resnet50 (339 million parameters)."""
     often = name == "resnet18" or (name == "resnet34" and size == (65, 97))
     return () if often or (name, size, option) == ("resnet50", (64, 64), "plain") else pytest.mark.slow
 

@@ -1,6 +1,7 @@
 """A linked body with the library's weights computes the library's own output.
 
-`python -m pytest -m "slow or not slow" tests/parity/test_linked.py` runs all bodies, plain pytest one a family.
+`python -m pytest -m "slow or not slow" tests/parity/test_linked.py` runs all bodies, plain pytest one of each
+family.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def _stir(model: nn.Module) -> None:
 
 
 def _settle(model: nn.Module, image: Tensor) -> None:
-    """Statistics of the batch norms as of a batch with `image` in it, which keeps a deep net's values in bounds.
+    """Statistics of the batch norms as of a batch with `image` in it, which bound a deep net's values.
 
     Nothing is dropped in that pass and no variance is tiny: else roundings grow from layer to layer.
     """
@@ -113,7 +114,7 @@ def _ours(ref: str, image: Tensor, file: Path) -> Tensor:
     )
     model = materialise(compiled(spec).plan).eval()
     for tensor in (*model.parameters(), *model.buffers()):
-        # A mapped file's tensors lie unaligned, which makes some kernels round otherwise than the library's do.
+        # A mapped file's tensors lie unaligned, for which torch takes kernels that round otherwise.
         tensor.data = tensor.data.clone()
     out: Tensor = model(image)
     return out

@@ -1,7 +1,7 @@
 """What a plan predicts is what its module has: every body, both kinds of model, three sizes.
 
-`python -m pytest -m "slow or not slow" tests/parity/test_predicted.py` runs all combinations, plain pytest those
-of one body a family.
+`python -m pytest -m "slow or not slow" tests/parity/test_predicted.py` runs all combinations, plain pytest
+those of one body of each family.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import torch
 from torch import nn
 
 from archc.catalog.bodies import find
-from archc.catalog.costs import buffers, parameters
 from archc.catalog.dims import evaluate
 from archc.modules.build import build
 from archc.modules.record_build import build as uninitialised_library
@@ -53,7 +52,7 @@ COMBINATIONS = tuple(
     if kind == "classifier" or not (is_token(ref) or find(ref).opaque)
 )
 TOO_LARGE = "torchvision/regnet_y_128gf"
-"""Its U-Net has 4.1 milliard parameters, more than archc lets a spec have; what it predicts is right all the same."""
+"""Its U-Net has 4.1 thousand million parameters, over the budget; what it predicts is right."""
 REFUSED = tuple(ref for ref in bodies() if is_token(ref) or find(ref).opaque)
 
 
