@@ -171,7 +171,8 @@ def _conv_transpose2d(op: ops.ConvTranspose2d, given: TensorType) -> tuple[Op, T
     k, s, p, o, d = map(pair, (op.kernel_size, op.stride, op.padding, op.output_padding, op.dilation))
     if any(extra >= max(step, wide) for extra, step, wide in zip(o, s, d, strict=True)):
         raise ShapeFault(
-            f"output_padding {op.output_padding} must be smaller than stride {op.stride} or dilation {op.dilation}",
+            f"output_padding {op.output_padding} must be smaller than stride {op.stride}"
+            f" or dilation {op.dilation}",
             field="output_padding",
             help="output_padding only settles which of several sizes a stride can come from",
         )

@@ -1,4 +1,4 @@
-"""Arithmetic of windows: the height and width that a kernel leaves. Sources: the formulas of torch's layers."""
+"""Arithmetic of windows: the height and width that a kernel leaves. Source: torch's layers."""
 
 from __future__ import annotations
 

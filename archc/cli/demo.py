@@ -45,9 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     _step(5, "predict", "held-out digits, with onnxruntime alone")
     right, shown = _predict(result, made, model)
     sys.stdout.write(
-        f"\nvalidation accuracy {end.best.metrics['accuracy']:.1%}; {right} of {shown} held-out digits right; "
+        f"\nvalidation accuracy {end.best.metrics['accuracy']:.1%}; {right} of {shown} digits right; "
         f"{time.perf_counter() - started:.0f} s in all\n"
-        f"the run is {made.path}: spec, weights, metrics, {model.name}, and the digits in {made.path / 'digits'}\n"
+        f"the run is {made.path}: spec, weights, metrics, {model.name}, digits\n"
         f"next: archc predict {model} {made.path / 'digits'}\n"
     )
     return 0

@@ -1,7 +1,7 @@
 """Finds the command, runs it, and turns faults into one clear answer and an exit status.
 
-Exit status: 0 fine; 1 a spec is at fault; 2 the world is (a missing file, a full disk), or the command line was
-misused; 130 interrupted. A traceback is always a bug of ours.
+Exit status: 0 fine; 1 a spec is at fault; 2 the world is (a missing file, a full disk), or the command
+line was misused; 130 interrupted. A traceback is always a bug of ours.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def aligned(
 
 
 def layer_table(rows: Sequence[Row], result: Compiled) -> str:
-    """The layers: path, op, output, parameters, multiply-adds, and with [train] the group and where it is frozen."""
+    """The layers: path, op, output, parameters, multiply-adds, with [train] group and phases frozen in."""
     header = ["layer", "op", "output", "parameters", "mult-adds"]
     lines = [
         [r.path, r.op, shape_text(r.out), f"{r.parameters:,}" if r.parameters else "", count(r.multiply_adds)]
@@ -71,10 +71,11 @@ def summary(totals: Totals, result: Compiled, batch: int) -> str:
     for body in plan.bodies:
         lines.append(f"body        {body.ref}, cut after {body.cut}, weights {body.weights}")
     lines += [
-        f"parameters  {totals.parameters:,} ({size(totals.parameters * 4)} as float32), {totals.buffers:,} in buffers",
+        f"parameters  {totals.parameters:,} ({size(totals.parameters * 4)} as float32),"
+        f" {totals.buffers:,} in buffers",
         f"mult-adds   {count(totals.multiply_adds)} an image",
-        f"activations {size(totals.kept)} kept for training, {size(totals.peak)} at most alive when it only answers,"
-        f" for a batch of {batch}",
+        f"activations {size(totals.kept)} kept for training, {size(totals.peak)} at most alive when it only"
+        f" answers, for a batch of {batch}",
     ]
     return "\n".join(lines) + "\n"
 

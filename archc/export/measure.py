@@ -33,7 +33,7 @@ class OnnxPredict:
 
 @dataclass(frozen=True, slots=True)
 class OnnxPrepare:
-    """A batch as the model takes it: bytes `(N, H, W, C)` where it normalises inside, else normalised floats."""
+    """A batch as the model takes it: bytes `(N, H, W, C)` where it normalises inside, else floats."""
 
     model: Model
     normaliser: Normaliser

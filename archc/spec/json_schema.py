@@ -1,4 +1,4 @@
-"""The JSON Schema of the language, for editors. `python -m archc.spec.json_schema` writes it, with pydantic."""
+"""The JSON Schema of the language, for editors. `python -m archc.spec.json_schema` writes it."""
 
 from __future__ import annotations
 
