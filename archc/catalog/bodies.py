@@ -45,9 +45,16 @@ class UnknownBody(Exception):
     @property
     def help(self) -> str:
         """What to do about it."""
+        if self.recordable:
+            return f"`archc record {self.ref}` records it into the project, beside the spec or above it"
         if self.near:
             return f"did you mean `{self.near}`?"
         return "`archc bodies` lists what there is; `archc record` adds a library's model to the project"
+
+    @property
+    def recordable(self) -> bool:
+        """Whether it is a name in a library that archc records from on demand."""
+        return self.ref.startswith("timm/") and _REF.fullmatch(self.ref) is not None
 
 
 def find(ref: str, search: tuple[Path, ...] = ()) -> BodyRecord:

@@ -8,10 +8,14 @@ from typing import Literal, NamedTuple
 
 from archc.catalog.initialisers import Init
 from archc.source.suggest import nearest
-from archc.spec.layers import Op
+from archc.spec.layers import LibraryPart, Op
 
 IMAGE = -1
 """The input index that stands for the body's image."""
+
+
+CHANNELS_FIRST = "_channels_first"
+"""How the modules of nodes end that show a library's `(N, H, W, C)` map as `(N, C, H, W)`; they come last."""
 
 
 class BodyNode(NamedTuple):
@@ -93,6 +97,7 @@ class BodyRecord:
         cut: the default cut: the child or node whose value is what a head is put on.
         exits: the node whose value is meant by a module's path or a node's name.
         stages: units in execution order up to the default cut, each one passed by every path from the image.
+        channels: the image's; other than 3 only in a body that a spec writes itself.
         unused_keys: prefixes of keys that published files have and the record has not.
         opaque: known from outside only: it has `stages` and `state` (all that the library saves), no nodes.
     """
@@ -112,6 +117,17 @@ class BodyRecord:
     unused_keys: tuple[str, ...]
     state: tuple[Saved, ...]
     recorded_with: Mapping[str, str]
+    channels: int = 3
+
+    @property
+    def parts(self) -> int:
+        """How many of its nodes are the library's own modules, which archc does not see into."""
+        return sum(isinstance(node.op, LibraryPart) for node in self.nodes)
+
+    def computed_at(self, index: int) -> int:
+        """The node that does the work of node `index`: itself, but for a map shown channels first."""
+        node = self.nodes[index]
+        return node.inputs[0] if node.module.endswith(CHANNELS_FIRST) else index
 
     def exit_of(self, cut: str | int) -> int:
         """The index of the node whose value a cut keeps.
@@ -156,6 +172,13 @@ class BodyRecord:
             if i in found:
                 found.update(self.nodes[i].inputs)
         return tuple(i for i in range(index + 1) if i in found)
+
+    def within(self, index: int) -> tuple[int, ...]:
+        """What can be tapped of a body cut after node `index`: ancestors, and those shown channels first."""
+        found = self.ancestors(index)
+        known = set(found)
+        shown = (i for i, _ in enumerate(self.nodes) if i not in known)
+        return (*found, *(i for i in shown if self.computed_at(i) in known))
 
     def fitting_weights(self) -> tuple[str, ...]:
         """The published files that fit: all, but for a body of fixed size those of that size."""

@@ -53,6 +53,7 @@ def check(data: Any) -> None:
     else:
         _check_nodes(data)
         _check_exits(data)
+        _check_state(data.get("state", []))
 
 
 def _check_nodes(data: Mapping[str, Any]) -> None:
@@ -75,11 +76,12 @@ def _check_node(index: int, row: Any, data: Mapping[str, Any]) -> None:
     place = f"nodes[{index}]"
     _demand(isinstance(row, list) and len(row) == 5, f"{place} is not [name, module, op, inputs, inits]")
     name, module, op, inputs, inits = row
-    _demand(_is_name(name) and _is_name(module), f"{place} has no proper name")
+    _demand(_is_name(name) and (_is_name(module) or module == ""), f"{place} has no proper name")
     _demand(_is_int(op, 0, len(data["ops"]) - 1), f"{place} (`{name}`) has an op that is not in `ops`")
     earlier = isinstance(inputs, list) and all(_is_int(i, IMAGE, index - 1) for i in inputs)
     _demand(earlier, f"{place} (`{name}`) has an input that is no earlier node")
     cls = OPS[data["ops"][op]["op"]]
+    _demand(module != "" or cls is ops.LibraryPart, f"{place} (`{name}`) is of no module")
     fewest, most = _ARITY.get(cls, (1, 1))
     _demand(fewest <= len(inputs) <= most, f"{place} (`{name}`) has {len(inputs)} inputs")
     started = isinstance(inits, dict) and len(inits) <= 8
@@ -104,8 +106,12 @@ def _check_opaque(data: Mapping[str, Any]) -> None:
     for row in data["stages"]:
         _demand(_is_stage(row) and row[3] in ("NCHW", "NHWC"), f"the stage {_shown(row)} is not valid")
     _demand(any(data["cut"] == row[0] for row in data["stages"]), "`cut` is none of its stages")
-    _demand(isinstance(data["state"], list) and len(data["state"]) <= _NODES, "`state` is not a list")
-    for row in data["state"]:
+    _check_state(data["state"])
+
+
+def _check_state(state: Any) -> None:
+    _demand(isinstance(state, list) and len(state) <= _NODES, "`state` is not a list")
+    for row in state:
         shaped = isinstance(row, list) and len(row) >= 2 and _is_name(row[0]) and isinstance(row[1], list)
         _demand(shaped and all(_is_int(size, 0, 1 << 31) for size in row[1]), f"{_shown(row)} has no shape")
         _demand(row[2:] in ([], ["buffer"]), f"{_shown(row)} is neither learnt nor a buffer")

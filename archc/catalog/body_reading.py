@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from archc.catalog.body import IMAGE, BodyNode, BodyRecord, PublishedWeights, Saved, Stage
@@ -18,7 +19,7 @@ from archc.files import WorldError
 from archc.spec import layers as ops
 from archc.spec.layers import OPS
 
-_NOT_INSIDE = (ops.OpaqueBody, ops.ImageToFloat, ops.Argmax)
+_NOT_INSIDE = (ops.OpaqueBody, ops.ImageToFloat, ops.Argmax, ops.ExtensionOp)
 """Ops of lowerings, which no library's model is made of."""
 
 
@@ -41,6 +42,7 @@ def _record(data: Mapping[str, Any], make: Maker) -> BodyRecord:
     if data["format"] != FORMAT:
         raise Mismatch(f"its format is {data['format']!r}, this archc reads {FORMAT}")
     nodes = () if data["opaque"] else _nodes(data, make)
+    state = tuple([Saved(key, tuple(shape), not buffer) for key, shape, *buffer in data.get("state", ())])
     return BodyRecord(
         ref=data["ref"],
         size=tuple(data["size"]),
@@ -49,13 +51,13 @@ def _record(data: Mapping[str, Any], make: Maker) -> BodyRecord:
         children=tuple(data["children"]),
         cut=data["cut"],
         opaque=data["opaque"],
-        nodes=nodes,
+        nodes=tuple([_with_state(node, data["ref"], state) for node in nodes]) if state else nodes,
         exits=data.get("exits", {}) | {node.name: index for index, node in enumerate(nodes)},
         stages=tuple([_stage(row, data["opaque"]) for row in data["stages"]]),
         weights={name: _weights(entry) for name, entry in data["weights"].items()},
         default_weights=data["default_weights"],
         unused_keys=tuple(data["unused_keys"]),
-        state=tuple([Saved(key, tuple(shape), not buffer) for key, shape, *buffer in data.get("state", ())]),
+        state=state,
         recorded_with=data["recorded_with"],
     )
 
@@ -75,6 +77,19 @@ def _nodes(data: Mapping[str, Any], make: Maker) -> tuple[BodyNode, ...]:
             for name, module, op, inputs, init in data["nodes"]
         ]
     )
+
+
+def _with_state(node: BodyNode, ref: str, state: tuple[Saved, ...]) -> BodyNode:
+    """A library's part with what it saves; other nodes as they are."""
+    if not isinstance(node.op, ops.LibraryPart):
+        return node
+    if node.op.ref != ref or node.op.path != node.module:
+        raise Mismatch(f"`{node.name}` is a part of another model")
+    prefix = f"{node.module}." if node.module else ""
+    own = tuple(
+        [(s.name.removeprefix(prefix), s.shape, s.learnt) for s in state if s.name.startswith(prefix)]
+    )
+    return node._replace(op=replace(node.op, state=own))
 
 
 def _stage(row: list[Any], opaque: bool) -> Stage:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import prod
 
 from archc.catalog.dims import Dim
-from archc.catalog.geometry import pair
+from archc.catalog.extensions import made
+from archc.catalog.geometry import spread
 from archc.catalog.tensors import TensorType
+from archc.catalog.windows import axes_of
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
@@ -23,17 +25,31 @@ def _known(size: int | None) -> int:
 def parameters(op: Op) -> Named:
     """The op's learnt tensors by the names torch gives them, in torch's order."""
     match op:
-        case ops.Conv2d():
-            shape = (op.out_channels, _known(op.in_channels) // op.groups, *pair(op.kernel_size))
+        case ops.Conv1d() | ops.Conv2d() | ops.Conv3d():
+            kernel = spread(op.kernel_size, axes_of(op))
+            shape = (op.out_channels, _known(op.in_channels) // op.groups, *kernel)
             return _weight_and_bias(shape, op.out_channels, op.bias)
-        case ops.ConvTranspose2d():
-            shape = (_known(op.in_channels), op.out_channels // op.groups, *pair(op.kernel_size))
+        case ops.ConvTranspose1d() | ops.ConvTranspose2d() | ops.ConvTranspose3d():
+            kernel = spread(op.kernel_size, axes_of(op))
+            shape = (_known(op.in_channels), op.out_channels // op.groups, *kernel)
             return _weight_and_bias(shape, op.out_channels, op.bias)
         case ops.Linear():
             return _weight_and_bias((op.out_features, _known(op.in_features)), op.out_features, op.bias)
-        case ops.BatchNorm1d() | ops.BatchNorm2d():
+        case (
+            ops.BatchNorm1d()
+            | ops.BatchNorm2d()
+            | ops.BatchNorm3d()
+            | ops.InstanceNorm1d()
+            | ops.InstanceNorm2d()
+        ):
             size = _known(op.num_features)
             return (("weight", (size,)), ("bias", (size,))) if op.affine else ()
+        case ops.RmsNorm():
+            return (("weight", (_known(op.normalized_shape),)),) if op.elementwise_affine else ()
+        case ops.Prelu():
+            return (("weight", (op.num_parameters,)),)
+        case ops.Embedding():
+            return (("weight", (op.num_embeddings, op.embedding_dim)),)
         case ops.LayerNorm() | ops.LayerNorm2d():
             size = _known(op.normalized_shape)
             return (("weight", (size,)), ("bias", (size,)))
@@ -51,6 +67,10 @@ def parameters(op: Op) -> Named:
             return (("gamma", (1,)), *((f"{name}.weight_orig", (wide, c, 1)) for name, wide in projections))
         case ops.Parameter():
             return (("", op.shape),)
+        case ops.LibraryPart():
+            return _held(op, learnt=True)
+        case ops.ExtensionOp():
+            return made(op).parameters()
         case ops.OpaqueBody():
             return _saved(op, learnt=True)
         case _:
@@ -60,7 +80,7 @@ def parameters(op: Op) -> Named:
 def buffers(op: Op) -> Named:
     """The op's saved tensors that are not learnt, by the names torch gives them."""
     match op:
-        case ops.BatchNorm1d() | ops.BatchNorm2d():
+        case ops.BatchNorm1d() | ops.BatchNorm2d() | ops.BatchNorm3d():
             size = _known(op.num_features)
             return (("running_mean", (size,)), ("running_var", (size,)), ("num_batches_tracked", ()))
         case ops.SelfAttention2d():
@@ -71,6 +91,10 @@ def buffers(op: Op) -> Named:
                 for name, wide in projections
                 for side, size in (("weight_u", wide), ("weight_v", c))
             )
+        case ops.LibraryPart():
+            return _held(op, learnt=False)
+        case ops.ExtensionOp():
+            return made(op).buffers()
         case ops.OpaqueBody():
             return _saved(op, learnt=False)
         case _:
@@ -85,13 +109,19 @@ def multiply_adds(op: Op, inputs: tuple[TensorType, ...], out: TensorType) -> Di
     """
     per_image = out.shape[1:]
     match op:
-        case ops.Conv2d():
-            return _product(per_image) * (_known(op.in_channels) // op.groups * prod(pair(op.kernel_size)))
-        case ops.ConvTranspose2d():
-            taps = op.out_channels // op.groups * prod(pair(op.kernel_size))
+        case ops.Conv1d() | ops.Conv2d() | ops.Conv3d():
+            taps = _known(op.in_channels) // op.groups * prod(spread(op.kernel_size, axes_of(op)))
+            return _product(per_image) * taps
+        case ops.ConvTranspose1d() | ops.ConvTranspose2d() | ops.ConvTranspose3d():
+            taps = op.out_channels // op.groups * prod(spread(op.kernel_size, axes_of(op)))
             return _product(inputs[0].shape[1:]) * taps
         case ops.Linear():
             return _product(per_image) * _known(op.in_features)
+        case ops.LibraryPart():
+            return _product(per_image) * op.work
+        case ops.PackedAttention():
+            length, c = per_image
+            return length * length * (2 * c)
         case ops.MultiheadAttention():
             length, c = per_image
             return length * (4 * c) * c + length * length * (2 * c)
@@ -99,6 +129,8 @@ def multiply_adds(op: Op, inputs: tuple[TensorType, ...], out: TensorType) -> Di
             c, h, w = per_image
             places, small = h * w, _known(op.channels) // 8
             return places * (c * (2 * small + _known(op.channels))) + places * places * (small + c)
+        case ops.ExtensionOp():
+            return made(op).multiply_adds(inputs, out)
         case _:
             return 0
 
@@ -123,4 +155,14 @@ def _saved(op: ops.OpaqueBody, *, learnt: bool) -> Named:
     first = next((saved.name for saved in record.state if len(saved.shape) == 4), None)
     return tuple(
         (name, (shape[0], op.in_channels, *shape[2:]) if name == first else shape) for name, shape, _ in kept
+    )
+
+
+def _held(op: ops.LibraryPart, *, learnt: bool) -> Named:
+    """What a library's part saves, the first kernel for the image's channels."""
+    first = next((name for name, shape, _ in op.state if len(shape) == 4), None)
+    return tuple(
+        (name, (shape[0], op.in_channels, *shape[2:]) if name == first and op.in_channels != 3 else shape)
+        for name, shape, is_learnt in op.state
+        if is_learnt is learnt
     )

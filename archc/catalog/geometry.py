@@ -13,6 +13,11 @@ def pair(value: int | Pair) -> Pair:
     return (value, value) if isinstance(value, int) else value
 
 
+def spread(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+    """One number meant for every axis, or a number for each."""
+    return (value,) * axes if isinstance(value, int) else value
+
+
 def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool = False) -> Dim:
     """The number of places a window can stand on along one axis of `size`."""
     reach = dilation * (kernel - 1) + 1
@@ -47,6 +52,6 @@ def transposed(size: Dim, kernel: int, stride: int, padding: int, output_padding
     return out
 
 
-def same_padding(kernel: Pair, dilation: Pair) -> Pair:
-    """The padding that keeps the size at stride 1 for odd kernels."""
-    return dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2
+def same_padding(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
+    """The padding of each axis that keeps the size at stride 1 for odd kernels."""
+    return tuple([d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True)])

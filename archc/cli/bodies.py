@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from archc.catalog.bodies import BodyRecord, UnknownBody, find, names
+from archc.catalog.project_bodies import project_folders
 from archc.cli.tables import aligned, count, shape_text
 from archc.files.errors import WorldError
 
@@ -16,19 +19,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "pattern", metavar="PATTERN", nargs="?", help="a name, or part of one, or a pattern with *"
     )
+    parser.add_argument(
+        "--spec",
+        metavar="SPEC",
+        help="also the bodies that this spec finds; default: the working directory's",
+    )
     parser.add_argument("--full", action="store_true", help="with one body: every node, not just its parts")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Lists bodies, or shows the one that is meant."""
     wanted = arguments.pattern
-    if wanted is not None and wanted in names():
-        sys.stdout.write(_details(find(wanted), full=arguments.full))
+    search = project_folders(arguments.spec or "<here>")
+    known = names(search)
+    if wanted is not None and wanted in known:
+        sys.stdout.write(_details(find(wanted, search), full=arguments.full))
         return 0
-    found = [ref for ref in names() if wanted is None or _matches(wanted, ref)]
+    found = [ref for ref in known if wanted is None or _matches(wanted, ref)]
     if not found:
-        raise WorldError(f"no body matches {wanted}", _help(wanted))
-    sys.stdout.write(_listing([find(ref) for ref in found]))
+        raise WorldError(f"no body matches {wanted}", _help(wanted, search))
+    sys.stdout.write(_listing([find(ref, search) for ref in found]))
     return 0
 
 
@@ -36,9 +46,9 @@ def _matches(pattern: str, ref: str) -> bool:
     return fnmatchcase(ref, pattern) if "*" in pattern else pattern in ref
 
 
-def _help(wanted: str) -> str:
+def _help(wanted: str, search: tuple[Path, ...]) -> str:
     try:
-        find(wanted)
+        find(wanted, search)
     except UnknownBody as unknown:
         return unknown.help
     return "`archc bodies` lists all"
@@ -55,7 +65,7 @@ def _listing(records: list[BodyRecord]) -> str:
             continue
         at_cut = parts(record, record.size)[record.exit_of(record.cut)]
         channels = str(at_cut.out.shape[1])
-        note = f"{record.size[0]}x{record.size[1]} only" if record.fixed_size else ""
+        note = ", ".join(_notes(record))
         lines.append(
             [
                 record.ref,
@@ -71,6 +81,16 @@ def _listing(records: list[BodyRecord]) -> str:
     return aligned(header, lines, frozenset({1, 2, 4}))
 
 
+def _notes(record: BodyRecord) -> Iterator[str]:
+    """What is particular of a body that is linked, at least in part."""
+    if record.fixed_size:
+        yield f"{record.size[0]}x{record.size[1]} only"
+    if len(record.nodes) == 1:
+        yield "opaque"
+    elif record.parts:
+        yield f"{record.parts} of {len(record.nodes)} nodes opaque"
+
+
 def _details(record: BodyRecord, *, full: bool) -> str:
     height, width = record.size
     lines = [
@@ -78,6 +98,7 @@ def _details(record: BodyRecord, *, full: bool) -> str:
         f"default cut: {record.cut}",
         f"weights: {', '.join(record.weights) or 'none published'}",
         f"children: {', '.join(record.children)}",
+        *(f"note: {note}" for note in _notes(record)),
         "",
     ]
     if record.opaque:
@@ -94,7 +115,7 @@ def _cuts(record: BodyRecord, *, full: bool) -> str:
     for child in record.children:
         if child in record.exits:
             units.setdefault(record.exits[child], child)
-    shown = range(len(found)) if full else sorted(units)
+    shown = range(len(found)) if full else sorted(units, key=record.computed_at)
     lines = [
         [
             found[i].name if full else units[i],

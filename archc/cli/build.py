@@ -1,4 +1,4 @@
-"""`archc build SPEC`: the layer table, the plan, or the built weights."""
+"""`archc build SPEC`: the layer table, the plan, a drawing, or the built weights."""
 
 from __future__ import annotations
 
@@ -15,21 +15,29 @@ if TYPE_CHECKING:
     from archc.plan.table import Row
 
 
+_EMITS = ("table", "plan", "json", "svg", "mermaid")
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add_spec(parser)
-    parser.add_argument("--emit", choices=("table", "plan", "json"), default="table", help="what to print")
+    parser.add_argument("--emit", choices=_EMITS, default="table", help="what to print")
     parser.add_argument("--full", action="store_true", help="every layer; the blocks are not folded")
     parser.add_argument("--json", action="store_true", help="the table as JSON")
     parser.add_argument("--batch", type=int, help="images in a batch, for the memory; default: the spec's")
     parser.add_argument(
-        "--out", metavar="FILE", help="also build the module and write its weights (.safetensors)"
+        "--out",
+        metavar="FILE",
+        help="also build the module and write its weights (.safetensors); with --emit svg or mermaid, "
+        "the drawing's file",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compiles, prints, and builds where weights are asked for."""
     result = compiled(arguments.spec, arguments.overrides)
+    if arguments.emit in ("svg", "mermaid"):
+        return _draw(result, arguments)
     if arguments.out:
         _write_weights(result, arguments.out, folder_of(arguments.spec))
     if arguments.emit == "plan":
@@ -42,6 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(plan_json(result.plan))
     else:
         _print_table(result, arguments)
+    return 0
+
+
+def _draw(result: Compiled, arguments: argparse.Namespace) -> int:
+    from archc.files.atomic import write_text
+    from archc.report.mermaid import mermaid
+    from archc.report.svg import svg
+
+    text = svg(result.plan) if arguments.emit == "svg" else mermaid(result.plan)
+    if not arguments.out:
+        sys.stdout.write(text)
+        return 0
+    write_text(arguments.out, text)
+    sys.stderr.write(f"wrote {arguments.out}\n")
     return 0
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archc.cli.specs import add_overrides
-from archc.spec.model import Unet
 
 if TYPE_CHECKING:
-    from archc.training.evaluate import Evaluation
-    from archc.training.metrics import MetricKind
+    from archc.data import Datasets
+    from archc.training.evaluate import Evaluation, Predict, Prepare
+    from archc.training.objectives import Objective
     from archc.training.saved import Saved
+
+_TRIALS = 400
+"""Trials of one-shot classification: a standard error of at most 2.5 %."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--last", action="store_true", help="the weights of the last step, not of the best epoch"
     )
+    parser.add_argument(
+        "--one-shot",
+        metavar="WAYS",
+        type=int,
+        help="with pairs: also tell so many classes apart by one image of each, over 400 trials",
+    )
     parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
     parser.add_argument("--json", action="store_true", help="as JSON")
     add_overrides(parser)
@@ -33,47 +43,92 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the metrics, and the IoU of each class for class maps."""
-    from archc.training.metrics import class_iou, summary
     from archc.training.saved import saved
 
     model = saved(Path(arguments.run), last=arguments.last, overrides=arguments.overrides)
-    dense = isinstance(model.compiled.spec.model, Unet)
-    found = _measured(model, arguments.onnx, arguments.device)
-    wanted = model.compiled.spec.metrics
-    usual: tuple[MetricKind, ...] = ("mean_iou", "pixel_accuracy") if dense else ("accuracy",)
-    metrics = summary(found.matrix, wanted.kinds if wanted else usual)
-    by_class = dict(zip(model.classes, class_iou(found.matrix).tolist(), strict=True)) if dense else {}
+    ready = _measurer(model, arguments.onnx, arguments.device)
+    found = _measured(model, ready)
+    metrics = found.metrics(ready.objectives)
+    if arguments.one_shot is not None:
+        metrics |= _one_shot(ready, arguments.one_shot)
+    iou = found.class_iou(ready.objectives)
+    dense = ready.objectives[0].facts.task == "segmentation" and iou is not None
+    by_class = dict(zip(ready.data.classes, iou.tolist(), strict=True)) if dense and iou is not None else {}
     if arguments.json:
-        record = {"metrics": metrics, "class_iou": by_class, "examples": found.examples}
+        record: dict[str, Any] = {"metrics": metrics, "class_iou": by_class, "examples": found.examples}
+        if arguments.onnx is None:  # an exported model may answer with probabilities, which no loss takes
+            record["loss"] = found.loss
         sys.stdout.write(json.dumps(record, indent=1) + "\n")
         return 0
     values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    sys.stdout.write(f"{found.examples} images: {values}\n")
+    what = "pairs" if getattr(ready.data.valid, "same", None) is not None else "images"
+    sys.stdout.write(f"{found.examples} {what}: {values}\n")
     sys.stdout.writelines(f"  {name:20} {value:.4f}\n" for name, value in by_class.items())
     return 0
 
 
-def _measured(model: Saved, onnx: str | None, device: str | None) -> Evaluation:
-    """What the model scores on its validation data, in batches of the size it was trained with."""
-    from archc.data import Loading, Normaliser, open_batches, open_data
+@dataclass(frozen=True, slots=True)
+class Measurer:
+    """What answers, how a batch becomes what it takes, and what its answers are compared with."""
+
+    predict: Predict
+    prepare: Prepare
+    objectives: tuple[Objective, ...]
+    data: Datasets
+
+
+def _measurer(model: Saved, onnx: str | None, device: str | None) -> Measurer:
+    from archc.data import Normaliser, open_data
     from archc.training.engine import PlainEngine, choose_device
-    from archc.training.evaluate import evaluate
+    from archc.training.objectives import make_objectives
 
     spec, plan = model.compiled.spec, model.compiled.plan
     data = open_data(spec, model.run.path)
-    batches = open_batches(
-        data.valid, Loading(size=data.size, batch_size=spec.train.batch_size if spec.train else 8)
-    )
     if onnx is not None:
         from archc.export.measure import OnnxPredict, OnnxPrepare
         from archc.runtime.session import open_model
 
+        cpu = choose_device("cpu")
         session = open_model(onnx, device="auto" if device is None else "cpu" if device == "cpu" else "cuda")
-        prepare = OnnxPrepare(session, Normaliser.of(plan.inputs, choose_device("cpu")))
-        return evaluate(
-            OnnxPredict(session, len(model.classes)), batches.epoch(), prepare, ignore=data.ignore
-        )
+        prepare = OnnxPrepare(session, Normaliser.of(plan.inputs, cpu))
+        predict = OnnxPredict(session, len(model.classes))
+        return Measurer(predict, prepare, make_objectives(spec, plan, data, cpu), data)
     engine = PlainEngine(choose_device(device))
     module = engine.placed(model.module).eval()
     normaliser = Normaliser.of(plan.inputs, engine.device, engine.channels_last)
-    return evaluate(module, batches.epoch(), normaliser, ignore=data.ignore)
+    return Measurer(module, normaliser, make_objectives(spec, plan, data, engine.device), data)
+
+
+def _measured(model: Saved, ready: Measurer) -> Evaluation:
+    """What the model answers on its validation data, in batches of the size it was trained with."""
+    from archc.data import Loading, open_batches
+    from archc.training.evaluate import evaluate
+
+    train = model.compiled.spec.train
+    loading = Loading(
+        size=ready.data.size,
+        batch_size=train.batch_size if train else 8,
+        workers=train.workers if train else None,
+    )
+    batches = open_batches(ready.data.valid, loading)
+    return evaluate(ready.predict, batches.epoch(), ready.prepare, ready.objectives)
+
+
+def _one_shot(ready: Measurer, ways: int) -> dict[str, Any]:
+    """Accuracy among any classes, and among those of one group where there are groups as large."""
+    from archc.data.pairs import Drawn
+    from archc.files.errors import WorldError
+    from archc.training.one_shot import draw_trials, one_shot
+
+    drawn = ready.data.valid
+    if not isinstance(drawn, Drawn) or ways < 2:
+        raise WorldError("one-shot classification needs data of kind pairs, and 2 ways or more")
+    found = {}
+    for name, within in ((f"one_shot_{ways}", False), (f"one_shot_{ways}_within_group", True)):
+        if within and not any("/" in name for name in drawn.classes):
+            continue
+        trials = draw_trials(drawn, ways, _TRIALS, within=within)
+        found[name] = one_shot(
+            ready.predict, ready.prepare, ready.objectives[0], drawn, trials, ready.data.size
+        )
+    return found

@@ -27,8 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exports, and prints what was written and how well it agrees with torch."""
-    result, module = _model(arguments)
-    report = exported(result, module, Path(arguments.onnx), quiet=arguments.quiet)
+    result, module, classes = _model(arguments)
+    report = exported(result, module, Path(arguments.onnx), classes, quiet=arguments.quiet)
     sys.stdout.write(
         f"{report.path}: {report.nodes} nodes, {report.bytes / 1e6:.1f} MB, opset {report.opset}; "
         f"largest scaled error against torch {report.worst:.1e} in {len(report.trials)} trials\n"
@@ -36,8 +36,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def exported(result: Compiled, module: PlanModule, path: Path, *, quiet: bool = False) -> ExportReport:
-    """The report on the file now at `path`; its progress and warnings are shown on standard error."""
+def exported(
+    result: Compiled,
+    module: PlanModule,
+    path: Path,
+    classes: tuple[str, ...] | None = None,
+    *,
+    quiet: bool = False,
+) -> ExportReport:
+    """The report on the file now at `path`; its progress and warnings are shown on standard error.
+
+    `classes` are the names that training found, where the spec does not say them.
+    """
     from archc.export.write import export_onnx
     from archc.plan.classes import class_names
     from archc.spec.model import Unet
@@ -48,7 +58,7 @@ def exported(result: Compiled, module: PlanModule, path: Path, *, quiet: bool = 
         path,
         options=result.spec.export,
         spec_text=result.document.text,
-        classes=class_names(result.spec),
+        classes=classes or class_names(result.spec),
         task="segmentation" if isinstance(result.spec.model, Unet) else "classification",
         progress=(lambda line: None) if quiet else (lambda line: print(line, file=sys.stderr)),
     )
@@ -57,7 +67,7 @@ def exported(result: Compiled, module: PlanModule, path: Path, *, quiet: bool = 
     return report
 
 
-def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule]:
+def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, tuple[str, ...] | None]:
     if Path(arguments.spec).is_dir():
         from archc.files.errors import WorldError
         from archc.training.saved import saved
@@ -65,9 +75,9 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule]:
         if arguments.overrides:
             raise WorldError("a run keeps the spec it was trained with", "export without --set")
         model = saved(Path(arguments.spec), last=arguments.last)
-        return model.compiled, model.module
+        return model.compiled, model.module, model.classes
     from archc.modules.materialise import materialise
 
     result = compiled(arguments.spec, arguments.overrides)
     seed = result.spec.train.seed if result.spec.train else 0
-    return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec))
+    return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec)), None

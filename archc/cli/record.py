@@ -1,4 +1,4 @@
-"""`archc record [REF...]`: library bodies recorded into catalog files."""
+"""`archc record REF...`: library bodies recorded into the project."""
 
 from __future__ import annotations
 
@@ -10,20 +10,45 @@ from pathlib import Path
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "refs", metavar="REF", nargs="*", help="such as torchvision/resnet34; none: all of torchvision"
+        "refs",
+        metavar="REF",
+        nargs="*",
+        help="such as timm/convnext_atto; none, with --directory: all of torchvision",
     )
     parser.add_argument(
-        "--directory", metavar="DIR", required=True, help="where the files go, one for each body"
+        "--directory",
+        metavar="DIR",
+        help="where the files go; default: archc_bodies in the working directory, where specs beside it and "
+        "below it find them",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Records each body from its library, and says what was written."""
+    from archc.catalog.project_bodies import FOLDER
+    from archc.files.errors import WorldError
+
+    if not arguments.refs and arguments.directory is None:
+        raise WorldError("which body?", "archc record timm/convnext_atto, say")
     from archc.modules.record import record_all
     from archc.modules.record_library import torchvision_names
 
-    refs = arguments.refs or list(torchvision_names())
-    for ref in refs:
-        for path in record_all([ref], Path(arguments.directory)):
+    for ref in arguments.refs or torchvision_names():
+        for path in record_all([ref], Path(arguments.directory or FOLDER)):
             sys.stdout.write(f"{path}\n")
+            sys.stderr.write(_said(ref, path))
     return 0
+
+
+def _said(ref: str, path: Path) -> str:
+    """How far archc sees into what was recorded."""
+    from archc.catalog.body_reading import read_record
+
+    record = read_record(path.read_text("utf-8"), str(path), trusted=False)
+    if record.opaque or len(record.nodes) == 1:
+        return f"{ref}: opaque, built by its library as one piece\n"
+    if record.parts:
+        return (
+            f"{ref}: linked, but for {record.parts} of {len(record.nodes)} nodes, which its library builds\n"
+        )
+    return f"{ref}: linked, all of its {len(record.nodes)} nodes are ops of archc\n"

@@ -1,8 +1,9 @@
 """The spec's `[data]` as examples, and as batches on their way to a device."""
 
 from archc.data.batches import Batches, Loading, open_batches
-from archc.data.datasets import Datasets, Task, open_data
+from archc.data.datasets import Datasets, open_data
 from archc.data.examples import Batch, Examples, Raw
+from archc.data.facts import TargetFacts, Task
 from archc.data.normalise import Normaliser
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Loading",
     "Normaliser",
     "Raw",
+    "TargetFacts",
     "Task",
     "open_batches",
     "open_data",

@@ -8,20 +8,21 @@ process 9 s.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from archc.data.colour import AS_THEY_ARE, Colours, draw_colours, recoloured
-from archc.data.examples import VOID, Raw
+from archc.data.examples import VOID, Raw, Target
 from archc.spec.data import Augment
 
 Size = tuple[int, int]
 """Height and width, as the spec writes it."""
 
 GREY = 128
-"""What lies outside of an image: near to zero once it is normalised."""
+"""What lies outside of an image unless the spec says else: near to zero once it is normalised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Change:
         zoom: 2.0 shows half the height and width; below 1 the whole lies within a margin.
         place: where the shown part lies in what is free, 0 to 1, for rows and columns.
         degrees: counterclockwise.
+        slant: what lies above the middle goes to the right by it, in degrees.
         shift: rows and columns, as fractions of the size.
     """
 
@@ -40,8 +42,10 @@ class Change:
     zoom: float = 1.0
     place: tuple[float, float] = (0.5, 0.5)
     degrees: float = 0.0
+    slant: float = 0.0
     shift: tuple[float, float] = (0.0, 0.0)
     colours: Colours = AS_THEY_ARE
+    fill: int = GREY
 
 
 UNCHANGED = Change()
@@ -51,7 +55,7 @@ def draw(augment: Augment, random: np.random.Generator) -> Change:
     """A change as `augment` allows. The same numbers are taken whatever it asks for, so that switching one
     kind of change on leaves the others as they were drawn.
     """
-    unit = [float(u) for u in random.random(13)]
+    unit = [float(u) for u in random.random(14)]
     low, high = sorted(augment.scale or (1.0, 1.0))
     return Change(
         mirror=unit[0] < augment.horizontal_flip,
@@ -59,19 +63,30 @@ def draw(augment: Augment, random: np.random.Generator) -> Change:
         zoom=low * (high / low) ** unit[2],  # evenly in the logarithm: as often twice as half
         place=(unit[3], unit[4]),
         degrees=(2 * unit[5] - 1) * augment.rotate,
+        slant=(2 * unit[13] - 1) * augment.shear,
         shift=((2 * unit[6] - 1) * augment.translate, (2 * unit[7] - 1) * augment.translate),
-        colours=draw_colours(augment, unit[8:]),
+        colours=draw_colours(augment, unit[8:13]),
+        fill=augment.fill,
     )
 
 
-def applied(change: Change, raw: Raw, size: Size) -> Raw:
-    """The example changed, at `size`. Masks are sampled by nearest pixel and are `VOID` outside."""
+def applied(changes: Sequence[Change], raw: Raw, size: Size) -> Raw:
+    """The example changed, at `size`: each picture by its own change, or all by one. Masks follow the first
+    picture; they are sampled by nearest pixel and are `VOID` outside.
+    """
+    each = changes if len(changes) == len(raw.images) else [changes[0]] * len(raw.images)
     images = tuple(
-        recoloured(moved(change, image, size, Image.Resampling.BILINEAR, GREY), change.colours)
-        for image in raw.images
+        recoloured(moved(change, image, size, Image.Resampling.BILINEAR, change.fill), change.colours)
+        for change, image in zip(each, raw.images, strict=True)
     )
-    mask = raw.mask and moved(change, raw.mask, size, Image.Resampling.NEAREST, VOID)
-    return Raw(images, mask, raw.label)
+    targets = {name: _followed(changes[0], target, size) for name, target in raw.targets.items()}
+    return Raw(images, targets, raw.apart)
+
+
+def _followed(change: Change, target: Target, size: Size) -> Target:
+    if not isinstance(target, Image.Image):
+        return target
+    return moved(change, target, size, Image.Resampling.NEAREST, VOID)
 
 
 def moved(
@@ -81,7 +96,7 @@ def moved(
     there.
     """
     image = _zoomed(change, image, size, resampling, outside)
-    if change.degrees or change.shift != (0.0, 0.0):
+    if change.degrees or change.slant or change.shift != (0.0, 0.0):
         coefficients = _turn_and_shift(change, size)
         image = image.transform(
             image.size, Image.Transform.AFFINE, coefficients, resampling, fillcolor=_fill(image, outside)
@@ -122,7 +137,8 @@ def _turn_and_shift(change: Change, size: Size) -> tuple[float, ...]:
     cos, sin = math.cos(math.radians(change.degrees)), math.sin(math.radians(change.degrees))
     row, column = height / 2, width / 2
     down, right = change.shift[0] * height, change.shift[1] * width
-    a, b, d, e = cos, -sin, sin, cos
+    slant = math.tan(math.radians(change.slant))
+    a, b, d, e = cos + slant * sin, -sin + slant * cos, sin, cos  # the turn undone, then the slant
     c = column - a * (column + right) - b * (row + down)
     f = row - d * (column + right) - e * (row + down)
     return (a, b, c, d, e, f)

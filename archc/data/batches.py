@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from archc.data.augment import UNCHANGED, Size, applied, draw
-from archc.data.examples import Batch, Examples, Raw
+from archc.data.augment import UNCHANGED, Change, Size, applied, draw
+from archc.data.examples import Batch, Examples, Raw, Target
 from archc.data.order import Key, Order, batches_in
+from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.data.workers import context, start_worker, worker_count
 from archc.files import WorldError
@@ -43,10 +44,11 @@ class Loading:
     pin: bool = False
 
 
-Item = tuple[tuple[Tensor, ...], Tensor, int] | WorldError
+Item = tuple[tuple[Tensor, ...], dict[str, Tensor], int]
+Loaded = Item | WorldError
 
 
-class Prepared(Dataset[Item]):
+class Prepared(Dataset[Loaded]):
     """Examples as tensors, by epoch and number; runs in the workers.
 
     A fault of the world is returned, not raised: torch would wrap a raised one in the worker's traceback.
@@ -58,19 +60,28 @@ class Prepared(Dataset[Item]):
     def __len__(self) -> int:
         return len(self._examples)
 
-    def __getitem__(self, key: Key) -> Item:
+    def __getitem__(self, key: Key) -> Loaded:
         epoch, index = key
         try:
-            raw = applied(self._change(epoch, index), self._examples.load(index), self._loading.size)
+            raw = self._loaded(epoch, index)
+            raw = applied(self._changes(raw, epoch, index), raw, self._loading.size)
         except WorldError as error:
             return error
-        return _tensors(raw, index)
+        return tensors(raw, index)
 
-    def _change(self, epoch: int, index: int) -> Any:
+    def _loaded(self, epoch: int, index: int) -> Raw:
+        if isinstance(self._examples, Drawn):
+            return self._examples.drawn(index, epoch)
+        return self._examples.load(index)
+
+    def _changes(self, raw: Raw, epoch: int, index: int) -> list[Change]:
         augment, seed = self._loading.augment, self._loading.seed
         if augment is None or seed is None:
-            return UNCHANGED
-        return draw(augment, generator(seed, Purpose.AUGMENT, epoch, index))
+            return [UNCHANGED]
+        # The first picture of several is changed as an only one would be.
+        keys = [(epoch, index), *((epoch, index, which) for which in range(1, len(raw.images)))]
+        wanted = keys if raw.apart else keys[:1]
+        return [draw(augment, generator(seed, Purpose.AUGMENT, *key)) for key in wanted]
 
 
 class Batches:
@@ -117,7 +128,7 @@ def open_batches(examples: Examples, loading: Loading) -> Batches:
     return Batches(examples, loading)
 
 
-def collated(items: list[Item]) -> Batch | WorldError:
+def collated(items: list[Loaded]) -> Batch | WorldError:
     """The items stacked, or the first fault among them."""
     good = [item for item in items if not isinstance(item, WorldError)]
     if len(good) < len(items):
@@ -125,16 +136,23 @@ def collated(items: list[Item]) -> Batch | WorldError:
     inputs = zip(*(inputs for inputs, _, _ in good), strict=True)
     return Batch(
         tuple(torch.stack(images) for images in inputs),
-        torch.stack([target for _, target, _ in good]),
+        {name: torch.stack([targets[name] for _, targets, _ in good]) for name in good[0][1]},
         torch.tensor([index for _, _, index in good]),
     )
 
 
-def _tensors(raw: Raw, index: int) -> Item:
+def tensors(raw: Raw, index: int) -> Item:
+    """The example as tensors: uint8 (C, H, W) for each picture, its targets by name, its number."""
     images = tuple(_channels_first(np.array(image)) for image in raw.images)
-    if raw.mask is not None:
-        return images, torch.from_numpy(np.array(raw.mask)), index
-    return images, torch.tensor(raw.label), index
+    return images, {name: _target(target) for name, target in raw.targets.items()}, index
+
+
+def _target(target: Target) -> Tensor:
+    if isinstance(target, int):
+        return torch.tensor(target)
+    if isinstance(target, tuple):
+        return torch.tensor(target, dtype=torch.float32)
+    return torch.from_numpy(np.array(target))
 
 
 def _channels_first(pixels: Any) -> Tensor:

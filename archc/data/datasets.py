@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, assert_never
+from typing import assert_never
 
-from archc.data.digits import DigitExamples, open_digits
-from archc.data.examples import VOID, Examples
+from archc.data.digits import open_digits
+from archc.data.examples import ONLY, Examples
+from archc.data.facts import TargetFacts, Task, label_facts, mask_facts
 from archc.data.images import supported_channels
-from archc.data.scan import count_classes
+from archc.data.labelled import Opened, open_folder, open_regex
+from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, find_pairs
+from archc.data.tables import open_table
 from archc.files import WorldError, resolve_root
-from archc.spec.data import Augment, Digits, Segmentation
+from archc.plan.classes import class_count
+from archc.spec.data import (
+    Augment,
+    Digits,
+    ImageCsv,
+    ImageFolder,
+    ImageRegex,
+    Labelled,
+    LabelTarget,
+    Pairs,
+    Segmentation,
+    Triplets,
+)
 from archc.spec.document import Input, Spec
-
-Task = Literal["classification", "segmentation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datasets:
-    """Examples of both splits, and what is known about them.
+    """Examples of both splits, what is known about their targets by name, and what the spec asks for.
 
     Attributes:
-        ignore: the target value that no loss and no metric sees, or None.
-        class_counts: images, or pixels that are not ignored, of each class in the training data.
-        size: height and width that the spec asks for.
+        size: height and width in pixels.
     """
 
     train: Examples
     valid: Examples
-    classes: tuple[str, ...]
-    task: Task
-    ignore: int | None
-    class_counts: tuple[int, ...]
+    targets: Mapping[str, TargetFacts]
     augment: Augment
     size: tuple[int, int]
+
+    @property
+    def first(self) -> TargetFacts:
+        """The target, the first where there are several."""
+        return next(iter(self.targets.values()))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.first.classes
+
+    @property
+    def task(self) -> Task:
+        return self.first.task
+
+    @property
+    def ignore(self) -> int | None:
+        return self.first.ignore
+
+    @property
+    def class_counts(self) -> tuple[int, ...]:
+        return self.first.class_counts
 
 
 def open_data(spec: Spec, spec_dir: Path) -> Datasets:
@@ -47,24 +76,58 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
     Raises:
         WorldError: files are missing, or are not what the spec says.
     """
-    given = _only_input(spec)
+    given = _input(spec)
     supported_channels(given.channels)
     match spec.data:
         case Segmentation():
             return _segmentation(spec.data, given, spec_dir)
-        case Digits():
-            return _digits(spec.data, given)
+        case Pairs() | Triplets():
+            return _drawn(spec, spec.data, given, spec_dir)
+        case ImageCsv():
+            train, valid, facts = open_table(
+                spec.data, resolve_root(spec.data.root, spec_dir), given.channels
+            )
+            return _datasets(train, valid, facts, spec.data.augment, given)
+        case ImageFolder() | ImageRegex() | Digits():
+            opened = _labelled(spec.data, given, spec_dir)
+            _as_many_as_the_model(spec, opened.classes)
+            facts = {ONLY: label_facts(opened.classes, opened.train.labels)}
+            return _datasets(opened.train, opened.valid, facts, spec.data.augment, given)
         case None:
             raise WorldError("the spec has no [data]", "training and evaluation need examples")
         case _:
             assert_never(spec.data)
 
 
-def _only_input(spec: Spec) -> Input:
+def pictures_wanted(spec: Spec) -> int:
+    """How many pictures an example of the spec's data has."""
+    match spec.data:
+        case Pairs():
+            return 2
+        case Triplets():
+            return 3
+        case Segmentation():
+            return 1 + len(spec.data.train.others)
+        case _:
+            return 1
+
+
+def _datasets(
+    train: Examples, valid: Examples, facts: Mapping[str, TargetFacts], augment: Augment, given: Input
+) -> Datasets:
+    return Datasets(train=train, valid=valid, targets=facts, augment=augment, size=given.size)
+
+
+def _input(spec: Spec) -> Input:
+    """What every picture is read as."""
     inputs = [spec.input] if spec.input else list((spec.inputs or {}).values())
-    if len(inputs) != 1:
+    several = spec.data is not None and (len(inputs) > 1 and len(inputs) != pictures_wanted(spec))
+    if several or not inputs:
         kind = spec.data.kind if spec.data else "none"
-        raise WorldError(f"data of kind `{kind}` gives one image, the model takes {len(inputs)}")
+        count = pictures_wanted(spec)
+        raise WorldError(f"data of kind `{kind}` gives {count} images, the model takes {len(inputs)}")
+    if len({(one.size, one.channels) for one in inputs}) > 1:
+        raise WorldError("the inputs differ in size or channels: data gives pictures that are alike")
     return inputs[0]
 
 
@@ -72,34 +135,63 @@ def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:
     root = resolve_root(data.root, spec_dir)
     train = find_pairs(root, data.train, "train")
     valid = find_pairs(root, data.valid, "valid")
-    counts = count_classes(train, len(data.classes), data.ignore)
-    count_classes(valid, len(data.classes), data.ignore)
-    return Datasets(
-        train=SegmentationExamples(train, given.channels, data.ignore),
-        valid=SegmentationExamples(valid, given.channels, data.ignore),
-        classes=data.classes,
-        task="segmentation",
-        ignore=VOID,
-        class_counts=counts,
-        augment=data.augment,
-        size=given.size,
+    facts = {ONLY: mask_facts(data.classes, data.ignore, train, valid)}
+    return _datasets(
+        SegmentationExamples(train, given.channels, data.ignore),
+        SegmentationExamples(valid, given.channels, data.ignore),
+        facts,
+        data.augment,
+        given,
     )
 
 
-def _digits(data: Digits, given: Input) -> Datasets:
-    train, valid = open_digits(data, given.channels)
-    return Datasets(
-        train=train,
-        valid=valid,
-        classes=tuple("0123456789"),
-        task="classification",
-        ignore=None,
-        class_counts=_label_counts(train),
-        augment=data.augment,
-        size=given.size,
+def _labelled(data: Labelled, given: Input, spec_dir: Path, *, apart: bool = False) -> Opened:
+    match data:
+        case Digits():
+            train, valid = open_digits(data, given.channels)
+            return Opened(train, valid, tuple("0123456789"))
+        case ImageFolder():
+            return open_folder(data, resolve_root(data.root, spec_dir), given.channels, apart=apart)
+        case ImageRegex():
+            return open_regex(data, resolve_root(data.root, spec_dir), given.channels)
+        case ImageCsv():
+            if data.targets is not None or not isinstance(data.target, LabelTarget):
+                raise WorldError("pairs need one class an image", 'give the table a target of kind "label"')
+            rows, held, facts = open_table(data, resolve_root(data.root, spec_dir), given.channels)
+            return Opened(rows, held, facts[ONLY].classes)
+        case _:
+            assert_never(data)
+
+
+def _drawn(spec: Spec, data: Pairs | Triplets, given: Input, spec_dir: Path) -> Datasets:
+    opened = _labelled(data.of, given, spec_dir, apart=True)
+    classes, seed = opened.classes, spec.train.seed if spec.train else 0
+    if isinstance(data, Pairs):
+        same, counts = data.same, (data.train_pairs, data.valid_pairs)
+    else:
+        same, counts = None, (data.train_triplets, data.valid_triplets)
+    train = draw_from(opened.train, classes, same=same, count=counts[0], seed=seed, fresh=True)
+    valid = draw_from(opened.valid, classes, same=same, count=counts[1], seed=data.valid_seed, fresh=False)
+    facts = TargetFacts(
+        task="classification", classes=CLASSES, class_counts=_expected(train), examples=len(train)
     )
+    return _datasets(train, valid, {ONLY: facts}, data.augment, given)
 
 
-def _label_counts(examples: DigitExamples) -> tuple[int, ...]:
-    counted = Counter(examples.labels)
-    return tuple(counted[label] for label in range(10))
+def _expected(drawn: Drawn) -> tuple[int, int]:
+    """Different and same ones in an epoch; a triplet has one of each."""
+    if drawn.same is None:
+        return len(drawn), len(drawn)
+    alike = round(drawn.same * len(drawn))
+    return len(drawn) - alike, alike
+
+
+def _as_many_as_the_model(spec: Spec, classes: tuple[str, ...]) -> None:
+    expected = class_count(spec)
+    if len(classes) != expected:
+        named = ", ".join(f"`{name}`" for name in classes[:5])
+        more = f" and {len(classes) - 5} more" if len(classes) > 5 else ""
+        raise WorldError(
+            f"the data has {len(classes)} classes ({named}{more}), the model {expected}",
+            "set model.classes, or list them in data.classes",
+        )

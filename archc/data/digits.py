@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from archc.data.examples import Raw
+from archc.data.examples import ONLY, Raw
 from archc.data.images import MODES
-from archc.data.randomness import Purpose, generator
+from archc.data.split import stratified
 from archc.files import WorldError
 from archc.spec.data import Digits
 
@@ -35,7 +35,7 @@ class DigitExamples:
 
     def load(self, index: int) -> Raw:
         image = Image.fromarray(self.pictures[index])
-        return Raw((image.convert(MODES[self.channels]),), label=self.labels[index])
+        return Raw((image.convert(MODES[self.channels]),), {ONLY: self.labels[index]})
 
 
 def open_digits(spec: Digits, channels: int) -> tuple[DigitExamples, DigitExamples]:
@@ -43,16 +43,6 @@ def open_digits(spec: Digits, channels: int) -> tuple[DigitExamples, DigitExampl
     pictures, labels = _all_digits()
     held_out = stratified(labels, spec.valid, spec.split_seed)
     return _chosen(pictures, labels, ~held_out, channels), _chosen(pictures, labels, held_out, channels)
-
-
-def stratified(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
-    """True for the examples held out: of each class the same share, at least one and never all."""
-    held_out = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels):
-        members = generator(seed, Purpose.SPLIT, int(label)).permutation(np.flatnonzero(labels == label))
-        wanted = round(share * len(members))
-        held_out[members[: min(max(wanted, 1), len(members) - 1)]] = True
-    return held_out
 
 
 def _all_digits() -> tuple[Bytes, NDArray[np.int64]]:

@@ -1,7 +1,8 @@
-"""What an example is: pictures with a mask or a label, before and after they become tensors."""
+"""What an example is: pictures with what is to be learnt of them, before and after they become tensors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -12,13 +13,36 @@ VOID = 255
 """The mask value of pixels that no loss and no metric sees, whatever the spec's `ignore` is on disk."""
 
 
+ONLY = "target"
+"""What the target is called where an example has one."""
+
+Target = int | tuple[float, ...] | Image
+"""A class number; numbers (of tags 0 and 1, NaN where nothing is known); a mask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An example as it lies on disk: a picture for each input, and a mask or a label."""
+    """An example as it lies on disk: a picture for each input, and what is to be learnt of them by name.
+
+    Attributes:
+        apart: random changes are drawn for each picture on its own, not once for all.
+    """
 
     images: tuple[Image, ...]
-    mask: Image | None = None
-    label: int | None = None
+    targets: Mapping[str, Target]
+    apart: bool = False
+
+    @property
+    def label(self) -> int | None:
+        """The class number, of the only target."""
+        target = self.targets.get(ONLY)
+        return target if isinstance(target, int) else None
+
+    @property
+    def mask(self) -> Image | None:
+        """The mask, of the only target."""
+        target = self.targets.get(ONLY)
+        return target if isinstance(target, Image) else None
 
 
 class Examples(Protocol):
@@ -38,15 +62,28 @@ class Examples(Protocol):
     def load(self, index: int) -> Raw: ...
 
 
+class Labelled(Examples, Protocol):
+    """Examples with one class each, known without loading them."""
+
+    @property
+    def labels(self) -> Sequence[int]: ...
+
+
 class Batch(NamedTuple):
     """Examples stacked.
 
     Attributes:
         inputs: one uint8 tensor (N, C, H, W) for each input of the model.
-        target: labels, int64 (N,), or masks, uint8 (N, H, W) with `VOID` where there is nothing to learn.
+        targets: by name: labels, int64 (N,); numbers, float32 (N, K); or masks, uint8 (N, H, W) with `VOID`
+            where there is nothing to learn.
         indices: int64 (N,), the examples' numbers, so that a message can name them.
     """
 
     inputs: tuple[Tensor, ...]
-    target: Tensor
+    targets: dict[str, Tensor]
     indices: Tensor
+
+    @property
+    def target(self) -> Tensor:
+        """The only target."""
+        return self.targets[ONLY]

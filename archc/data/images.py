@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from archc.files import WorldError, from_os_error
 
@@ -31,6 +31,9 @@ LARGEST = 80_000_000
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
+_ON_THEIR_SIDE = (5, 6, 7, 8)
+"""EXIF's orientations that exchange height and width."""
+
 
 def read_image(path: Path, channels: int) -> Image.Image:
     """The picture with `channels` channels of 8 bits, whole in memory. `WorldError` names `path`."""
@@ -39,6 +42,8 @@ def read_image(path: Path, channels: int) -> Image.Image:
             raise WorldError(
                 f"image `{path}` has {image.mode} pixels, not 8 bits a channel", "convert it to 8 bits first"
             )
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)  # upright, as the runtime has it
         # A copy even where the mode is right: the file is closed when this block ends.
         return image.convert(MODES[channels])
 
@@ -58,9 +63,19 @@ def read_mask(path: Path) -> Image.Image:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Width and height from the file's header alone. `WorldError` names `path`."""
+    """Width and height of the upright picture, from the file's header alone. `WorldError` names `path`."""
     with _opened(path) as image:
-        return image.size
+        if image.format == "PNG" and "exif" not in image.info:
+            return image.size  # to look for EXIF behind the pixels, Pillow would decode them all
+        lies = image.getexif().get(ExifTags.Base.Orientation, 1) in _ON_THEIR_SIDE
+        return (image.height, image.width) if lies else image.size
+
+
+def image_mode(path: Path) -> str:
+    """Pillow's word for the pixels in the file: `L`, `RGB`, `CMYK`, ... `WorldError` names `path`."""
+    with _opened(path) as image:
+        mode: str = image.mode
+        return mode
 
 
 def supported_channels(channels: int) -> None:

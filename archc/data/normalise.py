@@ -31,11 +31,15 @@ class Normaliser:
             torch.channels_last if channels_last else torch.contiguous_format,
         )
 
-    def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], Tensor]:
-        """The inputs as float32 (N, C, H, W), and the target as int64, on the device."""
+    def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
+        """The inputs as float32 (N, C, H, W), and the targets, class numbers as int64, on the device."""
         parts = zip(batch.inputs, self.factors, self.offsets, strict=True)
         inputs = tuple(self._normalised(image, factor, offset) for image, factor, offset in parts)
-        return inputs, batch.target.to(self.factors[0].device, non_blocking=True).long()
+        return inputs, {name: self._placed(target) for name, target in batch.targets.items()}
+
+    def _placed(self, target: Tensor) -> Tensor:
+        target = target.to(self.factors[0].device, non_blocking=True)
+        return target if target.is_floating_point() else target.long()
 
     def _normalised(self, image: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
         image = image.to(factor.device, non_blocking=True)

@@ -18,6 +18,7 @@ class Purpose(IntEnum):
     AUGMENT = 2
     SPLIT = 3
     DROPOUT = 4
+    PAIRS = 5
 
 
 def generator(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archc.data.examples import VOID, Raw
-from archc.data.images import FORMATS, read_image, read_mask
-from archc.files import WorldError, path_fault, resolve_within, stays_within
+from PIL.Image import Image
+
+from archc.data.examples import ONLY, VOID, Raw
+from archc.data.images import read_image, read_mask
+from archc.data.places import matching
+from archc.files import WorldError, resolve_within
 from archc.spec.data import ImagesAndMasks
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An image's file and its mask's."""
+    """An image's file and its mask's; `others` are further images of the same place."""
 
     image: Path
     mask: Path
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,15 @@ class SegmentationExamples:
         image = read_image(pair.image, self.channels)
         if image.size != mask.size:  # the scan has looked, but files may change under a long run
             raise sizes_differ(pair, image.size, mask.size)
-        if self.ignore is not None:
-            mask = mask.point([VOID if value == self.ignore else value for value in range(256)])
-        return Raw((image,), mask)
+        others = tuple(read_image(path, self.channels) for path in pair.others)
+        return Raw((image, *others), {ONLY: with_void(mask, self.ignore)})
+
+
+def with_void(mask: Image, ignore: int | None) -> Image:
+    """The mask with `VOID` in the place of `ignore`."""
+    if ignore is None:
+        return mask
+    return mask.point([VOID if value == ignore else value for value in range(256)])
 
 
 def find_pairs(root: Path, split: ImagesAndMasks, which: str) -> tuple[Pair, ...]:
@@ -52,9 +62,9 @@ def find_pairs(root: Path, split: ImagesAndMasks, which: str) -> tuple[Pair, ...
     Raises:
         WorldError: nothing is found, masks are missing (the first few are named), or a path leaves `root`.
     """
-    images = _matching(root, split.images, which)
-    pairs = tuple(Pair(image, _mask_path(root, split.masks, image)) for image in images)
-    missing = [pair for pair in pairs if not pair.mask.is_file()]
+    images = matching(root, split.images, f"data.{which}.images")
+    pairs = tuple(_pair(root, split, image) for image in images)
+    missing = [pair for pair in pairs if not all(path.is_file() for path in (pair.mask, *pair.others))]
     if missing:
         raise _without_mask(root, missing, len(pairs))
     return pairs
@@ -69,44 +79,23 @@ def sizes_differ(pair: Pair, image: tuple[int, int], mask: tuple[int, int]) -> W
     )
 
 
-def _matching(root: Path, pattern: str, which: str) -> list[Path]:
-    fault = path_fault(pattern)
-    if fault is not None:
-        raise WorldError(f"data.{which}.images: pattern `{pattern}` {fault}")
-    if pattern.startswith("/"):
-        raise WorldError(
-            f"data.{which}.images: pattern `{pattern}` is absolute", "write it as seen from root"
-        )
-    try:
-        found = [path for path in root.glob(pattern) if path.is_file()]
-    except (ValueError, NotImplementedError) as error:
-        raise WorldError(f"data.{which}.images: `{pattern}` is no pattern: {error}") from error
-    pictures = sorted(path for path in found if path.suffix.lower() in FORMATS)
-    if not pictures:
-        others = f"; {len(found)} files match that are no pictures" if found else ""
-        raise WorldError(
-            f"data.{which}.images: no picture matches `{pattern}` in `{root}`{others}", _what_is_there(root)
-        )
-    for path in pictures:
-        stays_within(root, path)
-    return pictures
+def _pair(root: Path, split: ImagesAndMasks, image: Path) -> Pair:
+    others = tuple(_beside(root, template, image) for template in split.others)
+    return Pair(image, _beside(root, split.masks, image), others)
 
 
-def _mask_path(root: Path, template: str, image: Path) -> Path:
+def _beside(root: Path, template: str, image: Path) -> Path:
     # Not str.format: `{stem.__class__}` must stay letters.
     return resolve_within(root, template.replace("{stem}", image.stem))
-
-
-def _what_is_there(root: Path) -> str:
-    names = sorted(entry.name + "/" * entry.is_dir() for entry in root.iterdir())
-    listed = ", ".join(f"`{name}`" for name in names[:6]) or "nothing"
-    return f"there is {listed}" + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 def _without_mask(root: Path, missing: Sequence[Pair], total: int) -> WorldError:
     named = ", ".join(f"`{pair.image.relative_to(root)}`" for pair in missing[:3])
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    first = missing[0]
+    absent = next(path for path in (first.mask, *first.others) if not path.is_file())
+    what = "mask" if absent == first.mask else "image beside them"
     return WorldError(
-        f"{len(missing)} of {total} images have no mask: {named}{more}",
-        f"the first was looked for at `{missing[0].mask}`",
+        f"{len(missing)} of {total} images have no {what}: {named}{more}",
+        f"the first was looked for at `{absent}`",
     )

@@ -21,11 +21,14 @@ class OnnxPredict:
     model: Model
     classes: int
 
-    def __call__(self, *inputs: Tensor) -> Tensor:
-        """The scores of a batch."""
+    def __call__(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
+        """The scores of a batch; of a model with several outputs, each by its name."""
         pictures = self.model.description.pictures
         given = {p.name: value.contiguous().numpy() for p, value in zip(pictures, inputs, strict=True)}
-        answer = torch.from_numpy(self.model.run(given)[self.model.outputs[0]])
+        answers = self.model.run(given)
+        if len(answers) > 1:
+            return {name: torch.from_numpy(values) for name, values in answers.items()}
+        answer = torch.from_numpy(answers[self.model.outputs[0]])
         if self.model.description.postprocess != "argmax":
             return answer
         return torch.nn.functional.one_hot(answer.long(), self.classes).movedim(-1, 1).float()
@@ -38,8 +41,9 @@ class OnnxPrepare:
     model: Model
     normaliser: Normaliser
 
-    def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Inputs and int64 target."""
+    def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
+        """Inputs, and targets by name, class numbers as int64."""
+        inputs, targets = self.normaliser(batch)
         if self.model.description.preprocess:
-            return tuple(image.permute(0, 2, 3, 1) for image in batch.inputs), batch.target.long()
-        return self.normaliser(batch)
+            return tuple(image.permute(0, 2, 3, 1) for image in batch.inputs), targets
+        return inputs, targets

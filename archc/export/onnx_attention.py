@@ -31,6 +31,22 @@ def multihead_attention(build: Builder, op: ops.MultiheadAttention, module: str,
     return build.one("Add", build.one("MatMul", joined, outward), build.weight(f"{module}.out_proj.bias"))
 
 
+def packed_attention(build: Builder, heads: int, x: str, shape: Shape) -> str:
+    """`(N, L, 3C)` to `(N, L, C)`, whatever N and L are."""
+    packed = shape[2]
+    assert isinstance(packed, int)
+    width = packed // 3 // heads
+    parted = build.one("Reshape", x, build.ints(0, 0, 3, heads, width))
+    headed = build.one("Transpose", parted, perm=(0, 3, 2, 1, 4))  # (N, heads, 3, L, width)
+    query, key, value = build.add("Split", headed, outputs=3, axis=2, num_outputs=3)
+    scaled = build.one("Mul", query, build.scalar(1 / math.sqrt(width)))
+    scores = build.one("MatMul", scaled, build.one("Transpose", key, perm=(0, 1, 2, 4, 3)))
+    mixed = build.one("MatMul", build.one("Softmax", scores, axis=-1), value)  # (N, heads, 1, L, width)
+    return build.one(
+        "Reshape", build.one("Transpose", mixed, perm=(0, 3, 1, 2, 4)), build.ints(0, 0, packed // 3)
+    )
+
+
 def self_attention2d(build: Builder, op: ops.SelfAttention2d, module: str, x: str, shape: Shape) -> str:
     """x + gamma * value @ softmax(query^T key), softmax over the queries; gamma is in the value's weights."""
     assert op.channels is not None

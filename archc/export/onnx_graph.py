@@ -19,7 +19,7 @@ from archc.export.retyping import opened
 from archc.export.rewiring import readers
 from archc.plan.plan import Plan
 from archc.spec.document import Export
-from archc.spec.layers import ImageToFloat, Normalize, OpaqueBody
+from archc.spec.layers import ImageToFloat, LibraryPart, Normalize, OpaqueBody
 
 Array = npt.NDArray[Any]
 
@@ -52,7 +52,7 @@ def to_onnx(
     build = _started(lean, options.opset, model.graph)
     for node in lean.plan.nodes:
         build.scope = node.name
-        if isinstance(node.op, OpaqueBody) and node.name in opaque:
+        if isinstance(node.op, OpaqueBody | LibraryPart) and node.name in opaque:
             made = splice(build, node, opaque[node.name])
         else:
             made = write_node(build, node)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from onnx import TensorProto
 
+from archc.catalog.geometry import pair
 from archc.catalog.graph import Node
 from archc.catalog.tensors import Shape
 from archc.export.nearest import always_agree, torch_indices
@@ -16,6 +19,11 @@ FLOAT, INT64 = int(TensorProto.FLOAT), int(TensorProto.INT64)
 _MODES: dict[str, dict[str, Attribute]] = {
     "nearest": {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
     "bilinear": {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+    "bicubic": {
+        "mode": "cubic",
+        "coordinate_transformation_mode": "half_pixel",
+        "cubic_coeff_a": -0.75,
+    },
 }
 """How torch's interpolate counts pixels, in ONNX's words."""
 
@@ -27,18 +35,39 @@ def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out:
         return _picked(build, x, like, given, out)
     known = [d for d in out[2:] if isinstance(d, int)]
     sizes = build.ints(*known) if len(known) == 2 else build.shape_of(like, 2, 4)
+    return _resized(build, x, sizes, _MODES[mode])
+
+
+def upsample(build: Builder, op: ops.Upsample, x: str, given: Shape, out: Shape) -> str:
+    """Height and width times a whole number, or at a size."""
+    mode = dict(_MODES[op.mode])
+    if op.align_corners:
+        mode["coordinate_transformation_mode"] = "align_corners"
+    if op.size is not None:
+        if op.mode == "nearest" and not all(map(always_agree, given[2:], out[2:])):
+            return _picked(build, x, x, given, out)
+        return _resized(build, x, build.ints(*pair(op.size)), mode)
+    factor = op.scale_factor or 2
+    scales = build.constant(f"float32.scales.{factor}", np.array([1, 1, factor, factor], np.float32))
+    return build.one("Resize", x, "", scales, **mode)
+
+
+def _resized(build: Builder, x: str, sizes: str, mode: Mapping[str, Attribute]) -> str:
+    """A Resize to a height and a width."""
     if not build.turned:
-        return build.one("Resize", x, "", "", sizes, axes=(2, 3), **_MODES[mode])
+        return build.one("Resize", x, "", "", sizes, axes=(2, 3), **mode)
     # onnxruntime (1.31) moves a Transpose behind a Resize without a look at its axes: name all four sizes.
     whole = build.one("Concat", build.shape_of(x, 0, 2), sizes, axis=0)
-    return build.one("Resize", x, "", "", whole, **_MODES[mode])
+    return build.one("Resize", x, "", "", whole, **mode)
 
 
-def upsample(build: Builder, op: ops.Upsample, x: str) -> str:
-    """Height and width times a whole number."""
-    factor = op.scale_factor
-    scales = build.constant(f"float32.scales.{factor}", np.array([1, 1, factor, factor], np.float32))
-    return build.one("Resize", x, "", scales, **_MODES[op.mode])
+def pixel_unshuffle(build: Builder, factor: int, x: str, given: Shape) -> str:
+    """A SpaceToDepth, which has the places first, and a Gather that has the channels first, as torch."""
+    channels = given[1]
+    assert isinstance(channels, int)
+    places = build.one("SpaceToDepth", x, blocksize=factor)
+    order = np.arange(channels * factor * factor, dtype=np.int64).reshape(-1, channels).T.reshape(-1)
+    return build.one("Gather", places, build.constant(f"unshuffle.{channels}.{factor}", order), axis=1)
 
 
 def _picked(build: Builder, x: str, like: str, given: Shape, out: Shape) -> str:
@@ -50,7 +79,8 @@ def _picked(build: Builder, x: str, like: str, given: Shape, out: Shape) -> str:
         if isinstance(size, int) and isinstance(wanted, int):
             pixels = build.constant(f"int64.nearest.{size}.{wanted}", torch_indices(size, wanted))
         else:
-            pixels = _pixels(build, build.shape_of(x, axis, axis + 1), build.shape_of(like, axis, axis + 1))
+            goal = build.ints(wanted) if isinstance(wanted, int) else build.shape_of(like, axis, axis + 1)
+            pixels = _pixels(build, build.shape_of(x, axis, axis + 1), goal)
         x = build.one("Gather", x, pixels, axis=axis)
     return x
 

@@ -1,31 +1,34 @@
-"""Layers with weights, and activations that take more than one node."""
+"""Layers with weights, and the cosine."""
 
 from __future__ import annotations
 
-import math
-
-from archc.catalog.geometry import pair
+from archc.catalog.extensions import made
+from archc.catalog.geometry import spread
+from archc.catalog.graph import Node
+from archc.catalog.windows import Conv, ConvTranspose, axes_of
+from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Attribute, Builder
 from archc.spec import layers as ops
 
 
-def convolution(build: Builder, op: ops.Conv2d | ops.ConvTranspose2d, module: str, x: str) -> str:
-    """A Conv or ConvTranspose."""
-    rows, columns = pair(op.padding or 0)
+def convolution(build: Builder, op: Conv | ConvTranspose, module: str, x: str) -> str:
+    """A Conv or ConvTranspose, of any number of axes."""
+    axes = axes_of(op)
+    padding = spread(op.padding or 0, axes)
     fields: dict[str, Attribute] = {
-        "kernel_shape": pair(op.kernel_size),
-        "strides": pair(op.stride),
-        "pads": (rows, columns, rows, columns),
-        "dilations": pair(op.dilation),
+        "kernel_shape": spread(op.kernel_size, axes),
+        "strides": spread(op.stride, axes),
+        "pads": (*padding, *padding),
+        "dilations": spread(op.dilation, axes),
         "group": op.groups,
     }
     inputs = [x, build.weight(f"{module}.weight")]
     if op.bias:
         inputs.append(build.weight(f"{module}.bias"))
-    if isinstance(op, ops.Conv2d):
+    if isinstance(op, Conv):
         return build.one("Conv", *inputs, **fields)
-    if pair(op.output_padding) != (0, 0):
-        fields["output_padding"] = pair(op.output_padding)
+    if any(spread(op.output_padding, axes)):
+        fields["output_padding"] = spread(op.output_padding, axes)
     return build.one("ConvTranspose", *inputs, **fields)
 
 
@@ -41,31 +44,21 @@ def linear(build: Builder, op: ops.Linear, module: str, x: str, rank: int) -> st
     return build.one("Add", product, build.weight(f"{module}.bias")) if op.bias else product
 
 
-def gelu(build: Builder, approximate: str, x: str) -> str:
-    """One Gelu since opset 20, composed before."""
-    if build.opset >= 20:
-        return build.one("Gelu", x, approximate=approximate)
-    if approximate == "tanh":
-        cube = build.one("Mul", build.one("Mul", x, x), x)
-        inner = build.one("Add", x, build.one("Mul", cube, build.scalar(0.044715)))
-        curve = build.one("Tanh", build.one("Mul", inner, build.scalar(math.sqrt(2 / math.pi))))
-    else:
-        curve = build.one("Erf", build.one("Mul", x, build.scalar(math.sqrt(0.5))))
-    half = build.one("Mul", x, build.scalar(0.5))
-    return build.one("Mul", half, build.one("Add", curve, build.scalar(1.0)))
-
-
-def output_range(build: Builder, low: float, high: float, x: str) -> str:
-    """sigmoid(x) * (high - low) + low, without a product by 1 or a sum with 0."""
-    value = build.one("Sigmoid", x)
-    if high - low != 1:
-        value = build.one("Mul", value, build.scalar(float(high - low)))
-    return build.one("Add", value, build.scalar(float(low))) if low else value
-
-
 def cosine_similarity(build: Builder, dim: int, a: str, b: str) -> str:
     """The dot product over the product of the lengths, each at least 1e-8 as torch has it."""
     axis, least = build.ints(dim), build.scalar(1e-8)
     dot = build.one("ReduceSum", build.one("Mul", a, b), axis, keepdims=1)
     lengths = [build.one("Max", build.one("ReduceL2", v, axis, keepdims=1), least) for v in (a, b)]
     return build.one("Div", dot, build.one("Mul", *lengths))
+
+
+def extension(build: Builder, op: ops.ExtensionOp, node: Node, inputs: list[str]) -> str:
+    """What the op's own package writes."""
+    made_op = made(op)
+    if not hasattr(made_op, "to_onnx"):
+        raise ExportFault(
+            f"`{node.name}` is the op `{op.name}`, whose package has no ONNX form of it",
+            "ask its author for one",
+            node.origin,
+        )
+    return made_op.to_onnx(build, node.module, inputs)

@@ -6,6 +6,7 @@ import numpy as np
 
 from archc.catalog.graph import Node
 from archc.catalog.tensors import Shape
+from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Builder
 from archc.export.passes import affine
 from archc.spec import layers as ops
@@ -33,8 +34,7 @@ def layer_norm2d(build: Builder, eps: float, module: str, x: str) -> str:
 def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Shape) -> str:
     """An InstanceNormalization over groups, then a product and a sum for each channel."""
     groups = op.num_groups
-    ones = build.constant(f"float32.ones.{groups}", np.ones(groups, np.float32))
-    zeros = build.constant(f"float32.zeros.{groups}", np.zeros(groups, np.float32))
+    ones, zeros = _ones_and_zeros(build, groups)
     grouped = build.one("Reshape", x, build.ints(0, groups, -1))
     normed = build.one("InstanceNormalization", grouped, ones, zeros, epsilon=float(op.eps))
     restored = build.one("Reshape", normed, _whole_shape(build, x, shape))
@@ -42,6 +42,43 @@ def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Sh
     names = (f"{module}.weight", f"{module}.bias")
     weight, bias = (build.weight(n, build.weights[n].reshape(channels)) for n in names)
     return build.one("Add", build.one("Mul", restored, weight), bias)
+
+
+def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, module: str, x: str) -> str:
+    """An InstanceNormalization, with ones and zeros where nothing is learnt."""
+    channels = op.num_features
+    assert channels is not None
+    if op.affine:
+        weights = (build.weight(f"{module}.weight"), build.weight(f"{module}.bias"))
+    else:
+        weights = _ones_and_zeros(build, channels)
+    return build.one("InstanceNormalization", x, *weights, epsilon=float(op.eps))
+
+
+def rms_norm(build: Builder, op: ops.RmsNorm, module: str, x: str) -> str:
+    """x over the root of its mean square, then the weight."""
+    eps = float(np.finfo(np.float32).eps) if op.eps is None else float(op.eps)
+    mean = build.one("ReduceMean", build.one("Mul", x, x), build.ints(-1), keepdims=1)
+    root = build.one("Sqrt", build.one("Add", mean, build.scalar(eps)))
+    normed = build.one("Div", x, root)
+    return build.one("Mul", normed, build.weight(f"{module}.weight")) if op.elementwise_affine else normed
+
+
+def local_response_norm(build: Builder, op: ops.LocalResponseNorm, node: Node, x: str) -> str:
+    """An LRN, which runtimes have for an odd number of neighbours."""
+    if op.size % 2 == 0:
+        raise ExportFault(
+            f"`{node.name}` (local_response_norm) has size {op.size}, which ONNX has for odd sizes only",
+            "choose an odd size",
+            node.origin,
+        )
+    numbers = {"alpha": float(op.alpha), "beta": float(op.beta), "bias": float(op.k)}
+    return build.one("LRN", x, size=op.size, **numbers)
+
+
+def _ones_and_zeros(build: Builder, count: int) -> tuple[str, str]:
+    ones = build.constant(f"float32.ones.{count}", np.ones(count, np.float32))
+    return ones, build.constant(f"float32.zeros.{count}", np.zeros(count, np.float32))
 
 
 def _whole_shape(build: Builder, x: str, shape: Shape) -> str:

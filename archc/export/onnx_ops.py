@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from archc.catalog.graph import Node
+from archc.export import onnx_activations as activations
 from archc.export import onnx_attention as attention
 from archc.export import onnx_images as images
 from archc.export import onnx_layers as layers
@@ -27,11 +28,20 @@ def write_node(build: Builder, node: Node) -> str:
     given = [build.types[name] for name in node.inputs]
     x = inputs[0] if inputs else ""
     match op:
-        case ops.Conv2d() | ops.ConvTranspose2d():
+        case (
+            ops.Conv1d()
+            | ops.Conv2d()
+            | ops.Conv3d()
+            | ops.ConvTranspose1d()
+            | ops.ConvTranspose2d()
+            | ops.ConvTranspose3d()
+        ):
             return layers.convolution(build, op, node.module, x)
         case ops.Linear():
             return layers.linear(build, op, node.module, x, len(given[0].shape))
-        case ops.BatchNorm1d() | ops.BatchNorm2d():
+        case ops.Embedding():
+            return build.one("Gather", build.weight(f"{node.module}.weight"), x)
+        case ops.BatchNorm1d() | ops.BatchNorm2d() | ops.BatchNorm3d():
             return norms.batch_norm(build, node, x, len(given[0].shape))
         case ops.LayerNorm():
             return norms.layer_norm(build, op.eps, node.module, x)
@@ -39,7 +49,21 @@ def write_node(build: Builder, node: Node) -> str:
             return norms.layer_norm2d(build, op.eps, node.module, x)
         case ops.GroupNorm():
             return norms.group_norm(build, op, node.module, x, given[0].shape)
-        case ops.Identity() | ops.Dropout() | ops.StochasticDepth():
+        case ops.InstanceNorm1d() | ops.InstanceNorm2d():
+            return norms.instance_norm(build, op, node.module, x)
+        case ops.RmsNorm():
+            return norms.rms_norm(build, op, node.module, x)
+        case ops.LocalResponseNorm():
+            return norms.local_response_norm(build, op, node, x)
+        case (
+            ops.Identity()
+            | ops.Dropout()
+            | ops.Dropout1d()
+            | ops.Dropout2d()
+            | ops.Dropout3d()
+            | ops.AlphaDropout()
+            | ops.StochasticDepth()
+        ):
             return x  # passes drop them; what nobody dropped is still the value it reads
         case ops.Relu():
             return build.one("Relu", x)
@@ -48,7 +72,7 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.LeakyRelu():
             return build.one("LeakyRelu", x, alpha=float(op.negative_slope))
         case ops.Gelu():
-            return layers.gelu(build, op.approximate, x)
+            return activations.gelu(build, op.approximate, x)
         case ops.Silu():
             return build.one("Mul", x, build.one("Sigmoid", x))
         case ops.Sigmoid():
@@ -61,13 +85,58 @@ def write_node(build: Builder, node: Node) -> str:
             return build.one("HardSigmoid", x, alpha=1 / 6, beta=0.5)
         case ops.Softmax():
             return build.one("Softmax", x, axis=op.dim)
+        case ops.LogSoftmax():
+            return build.one("LogSoftmax", x, axis=op.dim)
+        case ops.Prelu():
+            return activations.prelu(build, node.module, x, len(given[0].shape))
+        case ops.Elu():
+            return build.one("Elu", x, alpha=float(op.alpha))
+        case ops.Selu():
+            return build.one("Selu", x)
+        case ops.Celu():
+            return build.one("Celu", x, alpha=float(op.alpha))
+        case ops.Mish():
+            return build.one("Mul", x, build.one("Tanh", build.one("Softplus", x)))
+        case ops.Softplus():
+            return activations.softplus(build, op, x)
+        case ops.Softsign():
+            return build.one("Softsign", x)
+        case ops.LogSigmoid():
+            return build.one("Neg", build.one("Softplus", build.one("Neg", x)))
+        case ops.Hardtanh():
+            return build.one("Clip", x, build.scalar(float(op.min_val)), build.scalar(float(op.max_val)))
+        case ops.Hardshrink():
+            return build.one("Shrink", x, lambd=float(op.lambd))
+        case ops.Softshrink():
+            return build.one("Shrink", x, lambd=float(op.lambd), bias=float(op.lambd))
+        case ops.Tanhshrink():
+            return build.one("Sub", x, build.one("Tanh", x))
+        case ops.Glu():
+            return activations.glu(build, op.dim, x)
         case ops.OutputRange():
-            return layers.output_range(build, op.low, op.high, x)
-        case ops.MaxPool2d() | ops.AvgPool2d():
+            return activations.output_range(build, op.low, op.high, x)
+        case (
+            ops.MaxPool1d()
+            | ops.MaxPool2d()
+            | ops.MaxPool3d()
+            | ops.AvgPool1d()
+            | ops.AvgPool2d()
+            | ops.AvgPool3d()
+        ):
             return pooling.pool(build, op, x, given[0].shape, node.out.shape)
         case ops.GlobalAvgPool2d():
             return build.one("GlobalAveragePool", x)
-        case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveConcatPool2d():
+        case ops.GlobalMaxPool2d():
+            return build.one("GlobalMaxPool", x)
+        case (
+            ops.AdaptiveAvgPool1d()
+            | ops.AdaptiveAvgPool2d()
+            | ops.AdaptiveAvgPool3d()
+            | ops.AdaptiveMaxPool1d()
+            | ops.AdaptiveMaxPool2d()
+            | ops.AdaptiveMaxPool3d()
+            | ops.AdaptiveConcatPool2d()
+        ):
             return pooling.adaptive(build, node, op, x, given[0].shape)
         case ops.BlurPool2d():
             return pooling.blur(build, x)
@@ -75,6 +144,14 @@ def write_node(build: Builder, node: Node) -> str:
             return shapes.flatten(build, op, x, given[0].shape, node.out.shape)
         case ops.Permute():
             return build.one("Transpose", x, perm=[d % len(op.dims) for d in op.dims])
+        case ops.Reshape():
+            return shapes.reshape(build, op, x)
+        case ops.Unflatten():
+            return shapes.unflatten(build, op, x, given[0].shape)
+        case ops.Squeeze():
+            return build.one("Squeeze", x, build.ints(op.dim))
+        case ops.Unsqueeze():
+            return build.one("Unsqueeze", x, build.ints(op.dim))
         case ops.ChannelShuffle():
             return shapes.channel_shuffle(build, op.groups, x, given[0].shape)
         case ops.Narrow():
@@ -100,9 +177,13 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.ResizeLike():
             return images.resize_like(build, op.mode, inputs, given[0].shape, node.out.shape)
         case ops.Upsample():
-            return images.upsample(build, op, x)
+            return images.upsample(build, op, x, given[0].shape, node.out.shape)
         case ops.PixelShuffle():
             return build.one("DepthToSpace", x, blocksize=op.upscale_factor, mode="CRD")
+        case ops.PixelUnshuffle():
+            return images.pixel_unshuffle(build, op.downscale_factor, x, given[0].shape)
+        case ops.ExtensionOp():
+            return layers.extension(build, op, node, inputs)
         case ops.ImageToFloat():
             return images.image_to_float(build, node.name, x)
         case ops.Normalize():
@@ -117,7 +198,9 @@ def write_node(build: Builder, node: Node) -> str:
             return shapes.expand_batch(build, inputs, node.out.shape)
         case ops.Argmax():
             return build.one("ArgMax", x, axis=op.dim, keepdims=0)
-        case ops.OpaqueBody():
+        case ops.PackedAttention():
+            return attention.packed_attention(build, op.num_heads, x, given[0].shape)
+        case ops.OpaqueBody() | ops.LibraryPart():
             raise ExportFault(
                 f"`{node.name}` holds the opaque body `{op.ref}`, whose graph was not handed over",
                 "export from a built model: only torch's exporter sees into it",

@@ -24,6 +24,22 @@ def flatten(build: Builder, op: ops.Flatten, x: str, given: Shape, out: Shape) -
     return build.one("Reshape", x, build.one("Concat", *parts, axis=0))
 
 
+def reshape(build: Builder, op: ops.Reshape, x: str) -> str:
+    """A Reshape, in which 0 is the batch as it is."""
+    return build.one("Reshape", x, build.ints(0, *op.shape))
+
+
+def unflatten(build: Builder, op: ops.Unflatten, x: str, given: Shape) -> str:
+    """A Reshape: what is before the dimension stays, what is behind is named, or read where it is open."""
+    axis = op.dim % len(given)
+    before, behind = (0,) * axis, given[axis + 1 :]
+    known = [d for d in behind if isinstance(d, int)]
+    if len(known) == len(behind):
+        return build.one("Reshape", x, build.ints(*before, *op.unflattened_size, *known))
+    parts = [build.ints(*before, *op.unflattened_size), build.shape_of(x, axis + 1, len(given))]
+    return build.one("Reshape", x, build.one("Concat", *parts, axis=0))
+
+
 def channel_shuffle(build: Builder, groups: int, x: str, shape: Shape) -> str:
     """One Gather of the channels in their new order: less to move than Reshape, Transpose, Reshape."""
     channels = shape[1]

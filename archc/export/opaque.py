@@ -16,7 +16,7 @@ from torch import nn
 from archc.catalog.graph import Node
 from archc.export.faults import ExportFault
 from archc.plan.plan import Plan
-from archc.spec.layers import OpaqueBody
+from archc.spec.layers import LibraryPart, OpaqueBody
 
 
 def opaque_graphs(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[str]) -> dict[str, ModelProto]:
@@ -25,7 +25,7 @@ def opaque_graphs(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[s
     Raises:
         ExportFault: height or width are open, torch cannot trace a body, or its exporter is not installed.
     """
-    nodes = [n for n in plan.nodes if isinstance(n.op, OpaqueBody)]
+    nodes = [n for n in plan.nodes if isinstance(n.op, OpaqueBody | LibraryPart)]
     if nodes and {"height", "width"} & set(dynamic):
         # A trace takes the branches of its own size: at others it is wrong without a word.
         raise ExportFault(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from archc.catalog.geometry import pair
+from archc.catalog.geometry import spread
 from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
 from archc.export.rewiring import only_reader, readers, without
@@ -19,7 +19,9 @@ from archc.spec import layers as ops
 from archc.spec.layers import Op
 
 Array = npt.NDArray[Any]
-Norm = ops.BatchNorm1d | ops.BatchNorm2d
+Norm = ops.BatchNorm1d | ops.BatchNorm2d | ops.BatchNorm3d
+_CONVS = (ops.Conv1d, ops.Conv2d, ops.Conv3d)
+_TRANSPOSED = (ops.ConvTranspose1d, ops.ConvTranspose2d, ops.ConvTranspose3d)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def fold_into_previous(given: Weighted) -> Weighted:
     """
     plan, found = given.plan, readers(given.plan)
     outputs = {value for _, value in plan.outputs}
-    uses = _uses(plan, (ops.Conv2d, ops.ConvTranspose2d, ops.Linear))
+    uses = _uses(plan, (*_CONVS, *_TRANSPOSED, ops.Linear))
     weights, stand_ins, with_bias = dict(given.weights), dict[str, str](), set[str]()
     for module, nodes in uses.items():
         norms = [only_reader(n.name, found, outputs) for n in nodes]
@@ -83,7 +85,7 @@ def fold_into_next(given: Weighted) -> Weighted:
     outputs = {value for _, value in plan.outputs}
     by_name = {n.name: n for n in plan.nodes}
     weights, stand_ins, with_bias = dict(given.weights), dict[str, str](), set[str]()
-    for module, nodes in _uses(plan, (ops.Conv2d, ops.Linear)).items():
+    for module, nodes in _uses(plan, (*_CONVS, ops.Linear)).items():
         before = [by_name.get(n.inputs[0]) for n in nodes]
         norm = _one_norm(before)
         if norm is None or not all(_takes_affine(n) for n in nodes):
@@ -119,17 +121,25 @@ def affine(norm: Node, weights: Mapping[str, Array]) -> tuple[Array, Array]:
 def _does_nothing(node: Node, types: Mapping[str, TensorType]) -> bool:
     same = types[node.inputs[0]] == node.out if node.inputs else False
     match node.op:
-        case ops.Identity() | ops.Dropout() | ops.StochasticDepth():
+        case ops.Identity() | ops.Dropout() | ops.StochasticDepth() | ops.AlphaDropout():
             return True
+        case ops.Dropout1d() | ops.Dropout2d() | ops.Dropout3d():
+            return True
+        case ops.Reshape() | ops.Unflatten():
+            return same
         case ops.ResizeLike() | ops.Flatten() | ops.Narrow() | ops.ExpandBatch():
             return same
-        case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d():
+        case ops.AdaptiveAvgPool1d() | ops.AdaptiveAvgPool2d() | ops.AdaptiveAvgPool3d():
+            return same
+        case ops.AdaptiveMaxPool1d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveMaxPool3d():
             return same
         case ops.Concat() | ops.Add() | ops.Multiply():
             return len(node.inputs) == 1
         case ops.Permute(dims=dims):
             return [d % len(dims) for d in dims] == list(range(len(dims)))
-        case ops.Upsample(scale_factor=factor) | ops.PixelShuffle(upscale_factor=factor):
+        case ops.Upsample():
+            return same
+        case ops.PixelShuffle(upscale_factor=factor) | ops.PixelUnshuffle(downscale_factor=factor):
             return factor == 1
         case _:
             return False
@@ -154,8 +164,8 @@ def _one_norm(nodes: list[Node | None]) -> Node | None:
 
 def _takes_affine(node: Node) -> bool:
     # Padding is zeros after the norm, not before it: only without padding is the fold exact.
-    if isinstance(node.op, ops.Conv2d):
-        return node.op.groups == 1 and pair(node.op.padding or 0) == (0, 0)
+    if isinstance(node.op, _CONVS):
+        return node.op.groups == 1 and not any(spread(node.op.padding or 0, 1))
     return len(node.out.shape) == 2
 
 
@@ -169,7 +179,7 @@ def _scale_outputs(op: Op, module: str, scale: Array, shift: Array, weights: dic
 
 def _along_outputs(op: Op, weight: Array, scale: Array) -> Array:
     """`scale` shaped to multiply the weight's output channels."""
-    if not isinstance(op, ops.ConvTranspose2d):
+    if not isinstance(op, _TRANSPOSED):
         return scale.reshape(-1, *(1,) * (weight.ndim - 1))
     # (in, out / groups, ...): group g of the inputs feeds group g of the outputs
     rows = np.repeat(scale.reshape(op.groups, -1), weight.shape[0] // op.groups, axis=0)
@@ -192,5 +202,5 @@ def _biased(plan: Plan, modules: set[str]) -> Plan:
 
 def _with_bias(node: Node) -> Node:
     op = node.op
-    assert isinstance(op, ops.Conv2d | ops.ConvTranspose2d | ops.Linear)
+    assert isinstance(op, (*_CONVS, *_TRANSPOSED, ops.Linear))
     return node if op.bias else replace(node, op=replace(op, bias=True))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from archc.catalog.dims import Dim, symbol
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
-from archc.catalog.tensors import TensorType
 from archc.export.faults import ExportFault
+from archc.plan import retype
 from archc.plan.plan import Input, Plan
 
 Sizes = dict[str, tuple[Dim, Dim]]
@@ -22,18 +19,10 @@ def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
     Raises:
         ExportFault: a node does not fit those sizes.
     """
-    inputs = tuple(replace(i, type=_resized(i.type, batch, sizes.get(i.name))) for i in plan.inputs)
-    types = {i.name: i.type for i in inputs}
-    nodes = []
-    for node in plan.nodes:
-        try:
-            op, out = infer(node.op, tuple(types[name] for name in node.inputs))
-        except ShapeFault as fault:
-            where = f"`{node.name}` ({node.op.op})"
-            raise ExportFault(f"{where}: {fault.message}", fault.help or None, node.origin) from fault
-        types[node.name] = out
-        nodes.append(node if (op, out) == (node.op, node.out) else replace(node, op=op, out=out))
-    return replace(plan, inputs=inputs, nodes=tuple(nodes))
+    try:
+        return retype.retyped(plan, batch, sizes)
+    except retype.Misfit as misfit:
+        raise ExportFault(str(misfit), misfit.fault.help or None, misfit.node.origin) from misfit
 
 
 def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
@@ -78,11 +67,3 @@ def picture_size(given: Input) -> tuple[Dim, Dim]:
     """Height and width of an input, `(N, C, H, W)` or, as uint8, `(N, H, W, C)`."""
     shape = given.type.shape
     return (shape[1], shape[2]) if given.type.dtype == "uint8" else (shape[2], shape[3])
-
-
-def _resized(old: TensorType, batch: Dim, size: tuple[Dim, Dim] | None) -> TensorType:
-    if size is None:
-        return TensorType((batch, *old.shape[1:]), old.dtype)
-    if old.dtype == "uint8":
-        return TensorType((batch, *size, old.shape[3]), old.dtype)
-    return TensorType((batch, old.shape[1], *size), old.dtype)

@@ -102,3 +102,30 @@ def argmax(x: Tensor, *, dim: int) -> Tensor:
 def output_range(x: Tensor, *, low: float, high: float) -> Tensor:
     """sigmoid(x) * (high - low) + low."""
     return torch.sigmoid(x) * (high - low) + low
+
+
+def packed_attention(x: Tensor, *, num_heads: int) -> Tensor:
+    """`(N, L, 3C)`, queries, keys and values side by side, to `(N, L, C)`: attention of `num_heads` heads."""
+    heads = torch.unflatten(x, 2, (3, num_heads, -1))
+    query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
+    return F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+
+
+def reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
+    """The numbers of each example in `shape`."""
+    return torch.unflatten(x.flatten(1), 1, shape)
+
+
+def unflatten(x: Tensor, *, dim: int, sizes: tuple[int, ...]) -> Tensor:
+    """One dimension as several."""
+    return torch.unflatten(x, dim, sizes)
+
+
+def squeeze(x: Tensor, *, dim: int) -> Tensor:
+    """Without a dimension of size 1."""
+    return x.squeeze(dim)
+
+
+def unsqueeze(x: Tensor, *, dim: int) -> Tensor:
+    """With a dimension of size 1 more."""
+    return x.unsqueeze(dim)

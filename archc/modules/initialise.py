@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from torch.nn import init
 
 from archc.catalog.costs import buffers, parameters
+from archc.catalog.extensions import made
 from archc.catalog.graph import Node
 from archc.catalog.initialisers import TORCH_DEFAULT, Init
+from archc.catalog.windows import Conv, ConvTranspose
 from archc.modules.attention import SpectralConv1d
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
@@ -38,6 +40,9 @@ def initialise(
     base = int(torch.randint(2**62, (), generator=generator))
     tensors = module.state_dict(keep_vars=True)
     for node in plan.modules():
+        if isinstance(node.op, ops.LibraryPart):
+            _initialise_part(node, node.op, tensors, base, skip)
+            continue
         if isinstance(node.op, ops.OpaqueBody):
             _initialise_opaque(node, node.op, tensors, base, skip)
             continue
@@ -103,7 +108,15 @@ def _icnr(weight: Tensor, how: Init, generator: torch.Generator) -> None:
 def _torch_default(tensor: Tensor, op: Op, name: str, generator: torch.Generator) -> None:
     """What torch's own `reset_parameters` of the op's layer does."""
     match op:
-        case ops.Conv2d() | ops.ConvTranspose2d() | ops.Linear():
+        case (
+            ops.Linear()
+            | ops.Conv1d()
+            | ops.Conv2d()
+            | ops.Conv3d()
+            | ops.ConvTranspose1d()
+            | ops.ConvTranspose2d()
+            | ops.ConvTranspose3d()
+        ):
             if name == "weight":
                 init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=generator)
             else:
@@ -121,13 +134,19 @@ def _torch_default(tensor: Tensor, op: Op, name: str, generator: torch.Generator
                 init.zeros_(tensor)
             else:
                 init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=generator)
+        case ops.ExtensionOp():
+            fill(tensor, made(op).start(name), op, name, generator)
+        case ops.Prelu():
+            init.constant_(tensor, op.init)
+        case ops.Embedding():
+            init.normal_(tensor, generator=generator)
         case ops.Parameter():
             init.zeros_(tensor)
         case _:  # the norms
             init.constant_(tensor, float(name == "weight"))
 
 
-def _fan_in(op: ops.Conv2d | ops.ConvTranspose2d | ops.Linear) -> int:
+def _fan_in(op: Conv | ConvTranspose | ops.Linear) -> int:
     """What torch divides by: the weight's size but for its first dimension."""
     (_, shape), *_ = parameters(op)
     return math.prod(shape[1:])
@@ -148,5 +167,17 @@ def _initialise_opaque(
 
     seed = generator_for(base, node.module).initial_seed()
     for name, value in opaque_body(op, seed=seed).state_dict().items():
+        if not skip(key := f"{node.module}.{name}"):
+            tensors[key].copy_(value)
+
+
+def _initialise_part(
+    node: Node, op: ops.LibraryPart, tensors: dict[str, Tensor], base: int, skip: Callable[[str], bool]
+) -> None:
+    """A library starts its own parts: all of one model's from one seed, so that it is built once."""
+    from archc.modules.library_part import library_part
+
+    seed = generator_for(base, op.ref).initial_seed()
+    for name, value in library_part(op, seed=seed).state_dict().items():
         if not skip(key := f"{node.module}.{name}"):
             tensors[key].copy_(value)

@@ -8,8 +8,9 @@ from typing import TypeVar, assert_never
 
 from torch import Tensor, nn
 
+from archc.catalog.extensions import made
 from archc.catalog.geometry import pair
-from archc.modules import functions
+from archc.modules import functions, windowed
 from archc.modules.attention import MultiheadAttention, SelfAttention2d
 from archc.modules.dropping import StochasticDepth
 from archc.modules.normalization import LayerNorm2d, Normalize
@@ -28,37 +29,29 @@ def module_for(op: Op) -> nn.Module | Function:
     Nothing works in place: a value may have other readers, and torch frees what nobody reads any more.
     """
     match op:
-        case ops.Conv2d():
-            return uninitialised(
-                nn.Conv2d,
-                _known(op.in_channels),
-                op.out_channels,
-                pair(op.kernel_size),
-                stride=pair(op.stride),
-                padding=pair(_known(op.padding)),  # type: ignore[arg-type]  # mypy joins the union to object
-                dilation=pair(op.dilation),
-                groups=op.groups,
-                bias=op.bias,
-            )
-        case ops.ConvTranspose2d():
-            return uninitialised(
-                nn.ConvTranspose2d,
-                _known(op.in_channels),
-                op.out_channels,
-                pair(op.kernel_size),
-                stride=pair(op.stride),
-                padding=pair(op.padding),
-                output_padding=pair(op.output_padding),
-                groups=op.groups,
-                bias=op.bias,
-                dilation=pair(op.dilation),
-            )
+        case ops.Conv1d() | ops.Conv2d() | ops.Conv3d():
+            return windowed.convolution(op)
+        case ops.ConvTranspose1d() | ops.ConvTranspose2d() | ops.ConvTranspose3d():
+            return windowed.transposed(op)
         case ops.Linear():
             return uninitialised(nn.Linear, _known(op.in_features), op.out_features, bias=op.bias)
+        case ops.Embedding():
+            return uninitialised(nn.Embedding, op.num_embeddings, op.embedding_dim)
         case ops.BatchNorm1d():
             return uninitialised(nn.BatchNorm1d, _known(op.num_features), op.eps, op.momentum, op.affine)
         case ops.BatchNorm2d():
             return uninitialised(nn.BatchNorm2d, _known(op.num_features), op.eps, op.momentum, op.affine)
+        case ops.BatchNorm3d():
+            return uninitialised(nn.BatchNorm3d, _known(op.num_features), op.eps, op.momentum, op.affine)
+        case ops.InstanceNorm1d():
+            return uninitialised(nn.InstanceNorm1d, _known(op.num_features), op.eps, affine=op.affine)
+        case ops.InstanceNorm2d():
+            return uninitialised(nn.InstanceNorm2d, _known(op.num_features), op.eps, affine=op.affine)
+        case ops.RmsNorm():
+            affine = op.elementwise_affine
+            return uninitialised(nn.RMSNorm, _known(op.normalized_shape), op.eps, elementwise_affine=affine)
+        case ops.LocalResponseNorm():
+            return nn.LocalResponseNorm(op.size, op.alpha, op.beta, op.k)
         case ops.LayerNorm():
             return uninitialised(nn.LayerNorm, _known(op.normalized_shape), op.eps)
         case ops.LayerNorm2d():
@@ -69,6 +62,15 @@ def module_for(op: Op) -> nn.Module | Function:
             return SelfAttention2d(_known(op.channels))
         case ops.MultiheadAttention():
             return MultiheadAttention(_known(op.embed_dim), op.num_heads, op.dropout)
+        case ops.ExtensionOp():
+            work: nn.Module | Function = made(op).module()
+            return work
+        case ops.LibraryPart():
+            from archc.modules.library_part import library_part  # it needs the library, as the next one does
+
+            return library_part(op)
+        case ops.PackedAttention():
+            return partial(functions.packed_attention, num_heads=op.num_heads)
         case ops.OpaqueBody():
             from archc.modules.opaque import opaque_body  # the one op that needs a library
 
@@ -77,6 +79,14 @@ def module_for(op: Op) -> nn.Module | Function:
             return Normalize(op.mean, op.std)
         case ops.Dropout():
             return nn.Dropout(op.p)
+        case ops.Dropout1d():
+            return nn.Dropout1d(op.p)
+        case ops.Dropout2d():
+            return nn.Dropout2d(op.p)
+        case ops.Dropout3d():
+            return nn.Dropout3d(op.p)
+        case ops.AlphaDropout():
+            return nn.AlphaDropout(op.p)
         case ops.StochasticDepth():
             return StochasticDepth(op.p, op.mode)
         case ops.Relu():
@@ -97,26 +107,54 @@ def module_for(op: Op) -> nn.Module | Function:
             return nn.Hardswish()
         case ops.Hardsigmoid():
             return nn.Hardsigmoid()
+        case ops.Prelu():
+            return uninitialised(nn.PReLU, op.num_parameters)
+        case ops.Elu():
+            return nn.ELU(op.alpha)
+        case ops.Selu():
+            return nn.SELU()
+        case ops.Celu():
+            return nn.CELU(op.alpha)
+        case ops.Mish():
+            return nn.Mish()
+        case ops.Softplus():
+            return nn.Softplus(op.beta, op.threshold)
+        case ops.Softsign():
+            return nn.Softsign()
+        case ops.LogSigmoid():
+            return nn.LogSigmoid()
+        case ops.Hardtanh():
+            return nn.Hardtanh(op.min_val, op.max_val)
+        case ops.Hardshrink():
+            return nn.Hardshrink(op.lambd)
+        case ops.Softshrink():
+            return nn.Softshrink(op.lambd)
+        case ops.Tanhshrink():
+            return nn.Tanhshrink()
+        case ops.Glu():
+            return nn.GLU(op.dim)
         case ops.Softmax():
             return nn.Softmax(op.dim)
-        case ops.MaxPool2d():
-            stride = op.kernel_size if op.stride is None else op.stride
-            return nn.MaxPool2d(
-                pair(op.kernel_size),
-                pair(stride),
-                pair(op.padding),
-                pair(op.dilation),
-                ceil_mode=op.ceil_mode,
-            )
-        case ops.AvgPool2d():
-            stride = op.kernel_size if op.stride is None else op.stride
-            return nn.AvgPool2d(
-                pair(op.kernel_size), pair(stride), pair(op.padding), op.ceil_mode, op.count_include_pad
-            )
+        case ops.LogSoftmax():
+            return nn.LogSoftmax(op.dim)
+        case ops.MaxPool1d() | ops.MaxPool2d() | ops.MaxPool3d():
+            return windowed.max_pool(op)
+        case ops.AvgPool1d() | ops.AvgPool2d() | ops.AvgPool3d():
+            return windowed.avg_pool(op)
+        case ops.AdaptiveAvgPool1d():
+            return nn.AdaptiveAvgPool1d(op.output_size)
         case ops.AdaptiveAvgPool2d():
             return nn.AdaptiveAvgPool2d(pair(op.output_size))
+        case ops.AdaptiveAvgPool3d():
+            return nn.AdaptiveAvgPool3d(op.output_size)
+        case ops.AdaptiveMaxPool1d():
+            return nn.AdaptiveMaxPool1d(op.output_size)
         case ops.AdaptiveMaxPool2d():
             return nn.AdaptiveMaxPool2d(pair(op.output_size))
+        case ops.AdaptiveMaxPool3d():
+            return nn.AdaptiveMaxPool3d(op.output_size)
+        case ops.GlobalMaxPool2d():
+            return nn.AdaptiveMaxPool2d(1)
         case ops.AdaptiveConcatPool2d():
             return AdaptiveConcatPool2d(pair(op.output_size))
         case ops.GlobalAvgPool2d():
@@ -124,8 +162,11 @@ def module_for(op: Op) -> nn.Module | Function:
         case ops.BlurPool2d():
             return BlurPool2d()
         case ops.Upsample():
-            corners = False if op.mode == "bilinear" else None
-            return nn.Upsample(scale_factor=op.scale_factor, mode=op.mode, align_corners=corners)
+            corners = None if op.mode == "nearest" else op.align_corners
+            size = None if op.size is None else pair(op.size)
+            return nn.Upsample(size, op.scale_factor, op.mode, corners)
+        case ops.PixelUnshuffle():
+            return nn.PixelUnshuffle(op.downscale_factor)
         case ops.PixelShuffle():
             return nn.PixelShuffle(op.upscale_factor)
         case ops.Identity():
@@ -134,6 +175,14 @@ def module_for(op: Op) -> nn.Module | Function:
             return partial(functions.flatten, start_dim=op.start_dim, end_dim=op.end_dim)
         case ops.Permute():
             return partial(functions.permute, dims=op.dims)
+        case ops.Reshape():
+            return partial(functions.reshape, shape=op.shape)
+        case ops.Unflatten():
+            return partial(functions.unflatten, dim=op.dim, sizes=op.unflattened_size)
+        case ops.Squeeze():
+            return partial(functions.squeeze, dim=op.dim)
+        case ops.Unsqueeze():
+            return partial(functions.unsqueeze, dim=op.dim)
         case ops.ChannelShuffle():
             return partial(functions.channel_shuffle, groups=op.groups)
         case ops.OutputRange():

@@ -28,7 +28,7 @@ def materialise(
     *,
     device: str | torch.device = "cpu",
     seed: int | None = None,
-    record_of: Records = find,
+    record_of: Records | None = None,
     directory: Path | None = None,
     spec_dir: Path | None = None,
     progress: Progress | None = None,
@@ -53,7 +53,7 @@ def load_bodies(
     module: nn.Module,
     plan: Plan,
     *,
-    record_of: Records = find,
+    record_of: Records | None = None,
     directory: Path | None = None,
     spec_dir: Path | None = None,
     progress: Progress | None = None,
@@ -65,7 +65,7 @@ def load_bodies(
     """
     for body in plan.bodies:
         if body.weights != "none":
-            record = record_of(body.ref)
+            record = record_of(body.ref) if record_of else body.record or find(body.ref)
             _load(module, plan, body, record, _found(body, record, directory, spec_dir, progress))
 
 
@@ -104,7 +104,7 @@ def _load(
 def _keys(record: BodyRecord) -> Iterator[str]:
     """Every key of the library's own model, also of what a cut drops."""
     yield from (saved.name for saved in record.state)
-    types = {IMAGE: TensorType((1, 3, *record.size))}
+    types = {IMAGE: TensorType((1, record.channels, *record.size))}
     for index, node in enumerate(record.nodes):
         op, types[index] = infer(node.op, tuple(types[i] for i in node.inputs))
         for name, _ in (*parameters(op), *buffers(op)):
@@ -119,7 +119,14 @@ def _first_layers(part: nn.Module, plan: Plan, body: BodyUse) -> list[str]:
         for node in plan.nodes
         if node.name in inside and isinstance(node.op, ops.Conv2d) and not inside.intersection(node.inputs)
     ]
-    if not inside:  # an opaque body is one node
+    first += [
+        f"{node.module}.{name}".removeprefix(f"{body.prefix}.").removesuffix(".weight")
+        for node in plan.nodes
+        if isinstance(node.op, ops.LibraryPart) and not inside.intersection(node.inputs)
+        for name in [name for name, shape, _ in node.op.state if len(shape) == 4][:1]
+        if f"{node.module}.".startswith(f"{body.prefix}.")
+    ]
+    if not inside and not first:  # an opaque body is one node
         first = [path for path, layer in part.named_modules() if isinstance(layer, nn.Conv2d)][:1]
     return [f"{path}.weight" for path in dict.fromkeys(first)]
 

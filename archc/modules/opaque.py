@@ -40,7 +40,7 @@ def _model(op: ops.OpaqueBody) -> nn.Module:
 
             model: nn.Module = get_model(name, weights=None)
             if op.in_channels != 3:
-                _widen(model, op.in_channels)
+                widen(model, op.in_channels)
             return model
         case "timm":
             import timm
@@ -75,7 +75,7 @@ def _shortened(child: nn.Module, cut: str) -> nn.Module:
     return shorter
 
 
-def _widen(model: nn.Module, channels: int) -> None:
+def widen(model: nn.Module, channels: int) -> None:
     """Put a convolution over `channels` in the place of the first one."""
     path, first = next((p, m) for p, m in model.named_modules() if isinstance(m, nn.Conv2d))
     wider = nn.Conv2d(

@@ -11,17 +11,23 @@ from typing import Any
 import torch
 from torch import nn
 
-from archc.catalog.dims import symbol
+from archc.catalog.body_reading import read_record
+from archc.catalog.dims import evaluate, symbol
 from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
 from archc.files.atomic import write_text
 from archc.modules.record_build import Built, build
 from archc.modules.record_draft import DraftNode
+from archc.modules.record_faults import Unrecordable
 from archc.modules.record_graph import Graph, read
 from archc.modules.record_library import Source, source, torchvision_names
+from archc.modules.record_maps import channels_first
 from archc.modules.record_opaque import opaque_units, state
+from archc.modules.record_parts import measured, read_in_parts
+from archc.modules.record_proof import prove
 from archc.modules.record_text import text_of
 from archc.modules.record_units import default_cut, units
+from archc.modules.record_whole import read_whole
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
@@ -47,15 +53,19 @@ def record_all(refs: Iterable[str], directory: Path) -> tuple[Path, ...]:
     written = []
     for ref in refs:
         path = directory / f"{ref}.json"
+        given = source(ref)
+        text = text_of(record_source(ref, given))
+        if given.in_parts:
+            prove(read_record(text, str(path), trusted=False), given.make)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text_of(record(ref)))
+        write_text(path, text)
         written.append(path)
     return tuple(written)
 
 
 def record_source(ref: str, given: Source) -> dict[str, Any]:
     """The record of a model that `given` makes. Faults as for `record`."""
-    built = build(given.make)
+    built = build(given.make, lenient=given.in_parts)
     head = {
         "format": FORMAT,
         "ref": ref,
@@ -65,29 +75,99 @@ def record_source(ref: str, given: Source) -> dict[str, Any]:
         "min_size": given.min_size,
         "children": [name for name, _ in built.model.named_children()],
     }
-    inside = _opaque(built.model, given) if given.opaque_cut else _linked(built, given)
+    if given.in_parts:
+        inside = _in_parts(ref, built, given)
+    elif given.opaque_cut:
+        inside = _opaque(built.model, given)
+    else:
+        inside = _linked(built, given)
     weights = {name: dict(entry) for name, entry in given.weights.items()}
     return head | inside | {"weights": weights, "default_weights": given.default_weights}
 
 
 def _linked(built: Built, given: Source) -> dict[str, Any]:
-    height, width = given.size if given.fixed_size else (symbol("h"), symbol("w"))
-    graph = read(built.model, TensorType((symbol("n"), 3, height, width)))
+    graph = read(built.model, _image(given.size, fixed=given.fixed_size))
+    return _graph(built, given, graph, default_cut(built.model, graph))
+
+
+def _in_parts(ref: str, built: Built, given: Source) -> dict[str, Any]:
+    """A model linked where it can be; where its own `forward` has no ops, one part."""
+    seen = measured(build(given.make, lenient=True).model, ref, given.size)
+    image = _image(given.size, fixed=not seen.free)
+    apart = {name.rpartition(".")[0] for name in built.unknown}
+    try:
+        if "" in apart:
+            raise Unrecordable(f"the model's own parameters start in a way that has no initialiser: {apart}")
+        graph, parts = read_in_parts(built.model, image, seen, apart)
+        cut = default_cut(built.model, graph)
+        record = _graph(built, given, graph, cut)
+    except Unrecordable:
+        return _in_one(ref, built, given)
+    smallest = max(_smallest(graph, seen.free), seen.smallest if parts else 1)
+    return {"fixed_size": not seen.free, "min_size": smallest} | record
+
+
+def _in_one(ref: str, built: Built, given: Source) -> dict[str, Any]:
+    assert given.headless is not None
+    headless = build(given.headless, lenient=True).model
+    whole = read_whole(headless, ref, given.size, _image(given.size, fixed=False))
+    kept = set(headless.state_dict())
+    owners = dict.fromkeys(key.rpartition(".")[0] for key in built.model.state_dict() if key not in kept)
+    record = _graph(Built(headless, {}), given, whole.graph, whole.node)
+    return record | {
+        "fixed_size": not whole.free,
+        "min_size": whole.smallest,
+        "children": [whole.node],
+        "unused_keys": [f"{owner}." for owner in owners if owner],
+    }
+
+
+def _image(size: tuple[int, int], *, fixed: bool) -> TensorType:
+    height, width = size if fixed else (symbol("h"), symbol("w"))
+    return TensorType((symbol("n"), 3, height, width))
+
+
+def _smallest(graph: Graph, free: bool) -> int:
+    """The smallest square image that every node takes."""
+    image = graph.image.shape
+    if not free:
+        return evaluate(image[2], {})
+    sides: list[int] = [*range(1, 64), *range(64, 513, 16)]
+    for side in sides:
+        sizes = {"n": 1, "h": side, "w": side}
+        if all(evaluate(dim, sizes) > 0 for type in graph.types for dim in type.shape):
+            return side
+    return 512
+
+
+def _graph(built: Built, given: Source, graph: Graph, cut: str) -> dict[str, Any]:
+    """What a record says of a graph that is cut at `cut` by default."""
+    end = graph.exits.get(cut, next((i for i, node in enumerate(graph.nodes) if node.name == cut), 0))
+    unused = _unused(built.model, graph)
+    graph, shown = channels_first(graph)
     names = {node.name: index for index, node in enumerate(graph.nodes)}
-    cut = default_cut(built.model, graph)
-    end = graph.exits.get(cut, names.get(cut, 0))
     tables = _Tables()
     nodes = [tables.row(node, built) for node in graph.nodes]
+    stages = units(built.model, graph, end, shown)
+    parts = [node for node in graph.nodes if isinstance(node.op, ops.LibraryPart)]
     return {
         "cut": cut,
         "opaque": False,
-        "unused_keys": [*given.auxiliary, *_unused(built.model, graph)],
+        "unused_keys": [*given.auxiliary, *unused],
         "ops": tables.ops.rows,
         "inits": tables.inits.rows,
         "nodes": nodes,
         "exits": {path: node for path, node in graph.exits.items() if path not in names},
-        "stages": [list(unit) for unit in units(built.model, graph, end)],
-    }
+        "stages": [list(unit) for unit in stages],
+    } | ({"state": [row for part in parts for row in _saved(part)]} if parts else {})
+
+
+def _saved(part: DraftNode) -> Iterable[list[Any]]:
+    """A row for each tensor that a library's part saves, by its name in the whole model."""
+    assert isinstance(part.op, ops.LibraryPart)
+    prefix = f"{part.module}." if part.module else ""
+    for name, shape, learnt in part.op.state:
+        yield [f"{prefix}{name}", list(shape), *(() if learnt else ("buffer",))]
 
 
 def _opaque(model: nn.Module, given: Source) -> dict[str, Any]:
@@ -144,6 +224,8 @@ class _Tables:
 
 def _inits(node: DraftNode, built: Built) -> Iterable[tuple[str, Init]]:
     """How the node's own parameters start, where that is not torch's default for its op."""
+    if isinstance(node.op, ops.LibraryPart):
+        return []
     if isinstance(node.op, ops.Parameter):
         return [("", built.inits[node.module])]
     prefix = f"{node.module}."
@@ -160,7 +242,11 @@ def _is_default(op: Op, name: str, init: Init) -> bool:
 def _differing(value: Any) -> dict[str, Any]:
     """The fields of a frozen dataclass that are not at their defaults."""
     written = ((f.name, f.default, getattr(value, f.name)) for f in fields(value))
-    return {name: list(v) if isinstance(v, tuple) else v for name, default, v in written if v != default}
+    return {
+        name: list(v) if isinstance(v, tuple) else v
+        for name, default, v in written
+        if v != default and name != "state"  # of a library's part: the record has it in one table
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

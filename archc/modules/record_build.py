@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -46,22 +47,35 @@ _HARMLESS = {"requires_grad_", "detach_", "share_memory_"}
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A model in eval mode, its weights not filled, and each parameter's initialiser by name."""
+    """A model in eval mode, its weights not filled, and each parameter's initialiser by name.
+
+    `unknown` are the parameters that start in a way which no `Init` describes.
+    """
 
     model: nn.Module
     inits: dict[str, Init]
+    unknown: tuple[str, ...] = ()
 
 
-def build(make: Callable[[], nn.Module]) -> Built:
+def build(make: Callable[[], nn.Module], *, lenient: bool = False) -> Built:
     """The model that `make` returns, on the CPU, at the cost of its memory's address space alone.
 
     Raises:
-        Unrecordable: a parameter starts in a way that no `Init` describes.
+        Unrecordable: a parameter starts in a way that no `Init` describes, unless `lenient`.
     """
     watch = _Watch()
     with watch.patched(), watch, torch.no_grad():
         model = make().eval()
-    return Built(model, {name: watch.init_of(name, p) for name, p in model.named_parameters()})
+    inits: dict[str, Init] = {}
+    unknown = []
+    for name, parameter in model.named_parameters():
+        try:
+            inits[name] = watch.init_of(name, parameter)
+        except Unrecordable:
+            if not lenient:
+                raise
+            unknown.append(name)
+    return Built(model, inits, tuple(unknown))
 
 
 class _Watch(TorchFunctionMode):
@@ -84,8 +98,26 @@ class _Watch(TorchFunctionMode):
         if name in ("normal_", "uniform_"):
             self.note(target, _drawn(name, *args[1:], **(kwargs or {})))
             return target
+        if (scaled := self.scaled(target, name, args[1:])) is not None:
+            self.note(target, scaled)
+            return target
         self.note(target, None)  # a change that is no initialiser; constants are read from the numbers later
         return func(*args, **(kwargs or {}))
+
+    def scaled(self, target: Tensor, name: str, args: tuple[Any, ...]) -> Init | None:
+        """What a constant or truncated normal is, times a number or with one added; None for any other."""
+        drawn, whole = self.calls.get(target.data_ptr(), (None, target))
+        number = args[0] if len(args) == 1 and isinstance(args[0], int | float) else None
+        if drawn is not None and drawn.kind == "constant" and number is not None and name in ("mul_", "add_"):
+            return replace(drawn, value=drawn.value * number if name == "mul_" else drawn.value + number)
+        if drawn is None or drawn.kind != "trunc_normal" or number is None or whole.shape != target.shape:
+            return None
+        low, high, mean, std = drawn.low, drawn.high, drawn.mean, drawn.std
+        if name == "mul_" and number > 0:
+            return replace(drawn, mean=mean * number, std=std * number, low=low * number, high=high * number)
+        if name == "add_":
+            return replace(drawn, mean=mean + number, low=low + number, high=high + number)
+        return None
 
     def note(self, target: Tensor, init: Init | None) -> None:
         self.calls[target.data_ptr()] = (TORCH_DEFAULT if self.inside_torch else init, target)
@@ -96,6 +128,9 @@ class _Watch(TorchFunctionMode):
         with ExitStack() as stack:
             for name in _RECORDED:
                 stack.enter_context(patch.object(nn.init, name, self._noting(getattr(nn.init, name))))
+            if (timm := sys.modules.get("timm.layers.weight_init")) is not None:
+                # timm's own truncated normal, which its other initialisers call
+                stack.enter_context(patch.object(timm, "_trunc_normal_", self._noting(_trunc_normal_)))
             for cls, method in _OWN_DEFAULTS:
                 stack.enter_context(patch.object(cls, method, self._within_torch(getattr(cls, method))))
             yield
@@ -109,7 +144,7 @@ class _Watch(TorchFunctionMode):
             bound.apply_defaults()
             given = dict(bound.arguments)
             tensor: Tensor = given.pop("tensor")
-            self.note(tensor, _called(original.__name__, given))
+            self.note(tensor, _called(original.__name__.removeprefix("_"), given))
             return tensor
 
         return noted
@@ -130,6 +165,11 @@ class _Watch(TorchFunctionMode):
         if target.numel() != parameter.numel():
             raise Unrecordable(f"parameter `{name}` is initialised in parts, which has no initialiser")
         return init if init is not None else _constant(name, parameter)
+
+
+def _trunc_normal_(tensor: Tensor, mean: float, std: float, a: float, b: float) -> Tensor:
+    """The signature of timm's own function of this name."""
+    raise NotImplementedError
 
 
 def _constant(name: str, parameter: nn.Parameter) -> Init:

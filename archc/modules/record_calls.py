@@ -191,8 +191,11 @@ _HANDLERS: dict[str, Callable[..., Any]] = {
     "silu": _activated(ops.Silu(), "silu"),
     "size": views.size,
     "softmax": _softmax,
+    "split": views.split,
+    "squeeze": views.squeeze,
     "tanh": _activated(ops.Tanh(), "tanh"),
     "transpose": views.transpose,
+    "unsqueeze": views.unsqueeze,
     "view": views.reshape,
 }
 """By torch's own name; `add_` and the like, which change their first argument, under Python's `iadd`."""
@@ -202,6 +205,7 @@ _HANDLERS |= {"concat": _cat, "concatenate": _cat}
 
 _ARITHMETIC: dict[str, Callable[..., Any]] = {
     "_assert": lambda condition, message: None,
+    "_assert_is_none": lambda value, message: None,
     "add": operator.add,
     "eq": operator.eq,
     "floordiv": _divided,

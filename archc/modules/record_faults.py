@@ -6,4 +6,9 @@ from archc.files import WorldError
 
 
 class Unrecordable(WorldError):
-    """A part of a model that has no op: the recording stops, it never guesses."""
+    """A part of a model that has no op: the recording stops, it never guesses.
+
+    `where` is the path of the module in whose `forward` that is, as far as it is known; "" is the model.
+    """
+
+    where: str = ""

@@ -11,6 +11,7 @@ from torch import fx, nn
 from archc.catalog.body import IMAGE
 from archc.catalog.tensors import TensorType
 from archc.modules.record_calls import name_of, perform
+from archc.modules.record_compounds import compound
 from archc.modules.record_draft import At, Draft, DraftNode
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_leaves import op_of
@@ -36,28 +37,36 @@ class Graph:
     exits: dict[str, int]
 
 
-def read(model: nn.Module, image: TensorType) -> Graph:
-    """The graph of `model` for an input of type `image`.
+def read(model: nn.Module, image: TensorType, parts: Mapping[str, ops.LibraryPart] | None = None) -> Graph:
+    """The graph of `model` for an input of type `image`; of the modules in `parts` only what is said there.
 
     Raises:
         Unrecordable: with the name of the part that no op describes.
     """
-    traced = trace(model)
+    traced = trace(model, parts or {})
     names = [name for name, _ in model.named_modules()] + [name for name, _ in model.named_parameters()]
-    reader = _Reader(model, traced, Draft(image, frozenset(names)))
+    reader = _Reader(model, traced, Draft(image, frozenset(names)), parts or {})
     for node in traced.graph.nodes:
-        reader.values[node] = reader.value_of(node)
+        try:
+            reader.values[node] = reader.value_of(node)
+        except Unrecordable as fault:
+            fault.where = str(node.target) if node.op == "call_module" else traced.scopes[node]
+            raise
     return reader.finished()
 
 
 class _Reader:
     """The values of a trace's nodes so far."""
 
-    def __init__(self, model: nn.Module, traced: Trace, draft: Draft) -> None:
+    def __init__(
+        self, model: nn.Module, traced: Trace, draft: Draft, parts: Mapping[str, ops.LibraryPart]
+    ) -> None:
         self.model = model
         self.traced = traced
         self.draft = draft
+        self.parts = parts
         self.values: dict[fx.Node, Any] = {}
+        self.parameters: dict[str, At] = {}
 
     def value_of(self, node: fx.Node) -> Any:
         match node.op:
@@ -72,8 +81,10 @@ class _Reader:
         call = Call(self.draft, self.traced.scopes[node], self._sized_by(node))
         return perform(call, name_of(node.target), self._given(node.args), self._given(node.kwargs))
 
-    def _input(self, node: fx.Node) -> At:
+    def _input(self, node: fx.Node) -> At | None:
         if IMAGE in [v.node for v in self.values.values() if isinstance(v, At)]:
+            if str(node.target).rpartition("_")[0] in self.traced.settled:
+                return None
             raise Unrecordable(f"a second input `{node.name}` has no place in a body")
         return At(IMAGE)
 
@@ -85,17 +96,24 @@ class _Reader:
         tensor = getattr(self.model.get_submodule(owner), name)
         if not isinstance(tensor, nn.Parameter):
             raise Unrecordable(f"`{path}` is read in `forward` and is no parameter")
-        return self.draft.emit(ops.Parameter(shape=tuple(tensor.shape)), (), path, path)
+        if path not in self.parameters:
+            self.parameters[path] = self.draft.emit(ops.Parameter(shape=tuple(tensor.shape)), (), path, path)
+        return self.parameters[path]
 
     def _module(self, node: fx.Node) -> Any:
         path = str(node.target)
         module = self.model.get_submodule(path)
         args, kwargs = self._given(node.args), self._given(node.kwargs)
         name = self.draft.applied(path)
-        if isinstance(module, nn.MultiheadAttention):
+        if isinstance(module, nn.MultiheadAttention) and path not in self.parts:
             return self.draft.emit(op_of(path, module), (_attended(path, args, kwargs),), name, path), None
-        if len(args) != 1 or kwargs or not isinstance(args[0], At):
+        told = [value for value in (*args[1:], *kwargs.values()) if value is not None and value is not False]
+        if not args or told or not isinstance(args[0], At):
             raise Unrecordable(f"`{path}` is called with more than one tensor")
+        if path in self.parts:
+            return self.draft.emit(self.parts[path], (args[0],), name, path)
+        if (made := compound(module)) is not None:
+            return made(self.draft, path, module, args[0])
         in_place = bool(getattr(module, "inplace", False))
         return self.draft.emit(op_of(path, module), (args[0],), name, path, in_place=in_place)
 

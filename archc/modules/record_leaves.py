@@ -39,10 +39,10 @@ class _Setting(Exception):
 
 
 def _known(module: nn.Module) -> Callable[[Any], Op] | None:
-    return _LEAVES.get(type(module)) or _TORCHVISION.get(_full_name(type(module)))
+    return _LEAVES.get(type(module)) or _BY_NAME.get(full_name(type(module)))
 
 
-def _full_name(cls: type) -> str:
+def full_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
@@ -115,6 +115,11 @@ def _normalises_channels(m: nn.LayerNorm) -> None:
 def _group_norm(m: nn.GroupNorm) -> Op:
     _require(m.affine, "no weight")
     return ops.GroupNorm(num_groups=m.num_groups, eps=m.eps)
+
+
+def _drop_path(m: Any) -> Op:
+    _require(bool(m.scale_by_keep), "scale_by_keep False")
+    return ops.StochasticDepth(p=float(m.drop_prob or 0.0), mode="row")
 
 
 def _max_pool2d(m: nn.MaxPool2d) -> Op:
@@ -193,11 +198,22 @@ _LEAVES: dict[type[nn.Module], Callable[[Any], Op]] = {
     nn.Upsample: _upsample,
 }
 
-# By name: importing torchvision costs seconds, and whoever hands over such a module has imported it.
-_TORCHVISION: dict[str, Callable[[Any], Op]] = {
+# By name: importing a library costs seconds, and whoever hands over such a module has imported it.
+_BY_NAME: dict[str, Callable[[Any], Op]] = {
     "torchvision.models.convnext.LayerNorm2d": _layer_norm2d,
     "torchvision.ops.misc.Permute": lambda m: ops.Permute(dims=tuple(m.dims)),
     "torchvision.ops.stochastic_depth.StochasticDepth": lambda m: ops.StochasticDepth(
         p=float(m.p), mode=m.mode
     ),
+    "timm.layers.activations.Sigmoid": lambda m: ops.Sigmoid(),
+    "timm.layers.activations.Swish": lambda m: ops.Silu(),
+    "timm.layers.activations.Tanh": lambda m: ops.Tanh(),
+    "timm.layers.activations.GELU": lambda m: ops.Gelu(),
+    "timm.layers.activations.GELUTanh": lambda m: ops.Gelu(approximate="tanh"),
+    "timm.layers.drop.DropPath": _drop_path,
+    "timm.layers.linear.Linear": lambda m: ops.Linear(out_features=m.out_features, bias=m.bias is not None),
+    "timm.layers.norm.GroupNorm": _group_norm,
+    "timm.layers.norm.GroupNorm1": _group_norm,
+    "timm.layers.norm.LayerNorm": _layer_norm,
+    "timm.layers.norm.LayerNorm2d": _layer_norm2d,
 }

@@ -43,6 +43,8 @@ class Source:
         fixed_size: no other size will do.
         auxiliary: prefixes of keys that published files have and the recorded model has not.
         opaque_cut: not empty for a body to be recorded from outside only.
+        in_parts: what no op describes may be recorded as parts that the library builds.
+        headless: makes the same model without its classifier, for one that can only be one part.
         weights: url, mean, std, size and so on of each published file, by its name.
     """
 
@@ -52,17 +54,23 @@ class Source:
     min_size: int = 1
     auxiliary: tuple[str, ...] = ()
     opaque_cut: str = ""
+    in_parts: bool = False
+    headless: Callable[[], nn.Module] | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     default_weights: str | None = None
 
 
 def source(ref: str) -> Source:
-    """The source of a body by its ref, `torchvision/NAME`; `WorldError` for an unknown or absent library."""
+    """The source of a body by its ref; `WorldError` for an unknown or absent library or model."""
     library, _, name = ref.partition("/")
-    if library != "torchvision" or not name:
-        raise WorldError(f"cannot record `{ref}`", "archc records bodies named torchvision/NAME")
-    return _torchvision(name)
+    if library == "torchvision" and name:
+        return _torchvision(name)
+    if library == "timm" and name:
+        from archc.modules.record_timm import timm_source
+
+        return timm_source(name)
+    raise WorldError(f"cannot record `{ref}`", "archc records bodies named torchvision/NAME and timm/NAME")
 
 
 def torchvision_names() -> tuple[str, ...]:
@@ -98,7 +106,7 @@ def _torchvision(name: str) -> Source:
         min_size=size[0] if fixed else max(default.meta["min_size"]),
         auxiliary=_AUXILIARY.get(name, ()),
         opaque_cut=next((cut for family, cut in _OPAQUE_CUTS.items() if name.startswith(family)), ""),
-        versions={library: _version(library) for library in ("torch", "torchvision")},
+        versions={library: version_of(library) for library in ("torch", "torchvision")},
         weights=weights,
         default_weights=_default(default.name, weights, size if fixed else None),
     )
@@ -133,5 +141,5 @@ def _default(name: str, weights: Mapping[str, Mapping[str, Any]], size: tuple[in
     return name if name in fitting else next(iter(fitting), None)
 
 
-def _version(library: str) -> str:
+def version_of(library: str) -> str:
     return importlib.metadata.version(library).partition("+")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from torch import nn
@@ -76,21 +76,23 @@ def _entering(part: str, graph: Graph) -> int:
     return first.inputs[0]
 
 
-def units(model: nn.Module, graph: Graph, cut: int) -> list[Unit]:
+def units(model: nn.Module, graph: Graph, cut: int, shown: Mapping[int, int] | None = None) -> list[Unit]:
     """The units on the way to the node `cut`, in execution order.
 
     Top-level children; one whose inside spans more than two resolutions is opened into its own children,
-    and so on.
+    and so on. `shown` has the node in whose place another stands among the exits.
     """
     passed = set(_passed_by_all(graph.nodes, cut))
+    passed |= {new for old, new in (shown or {}).items() if old in passed}
+    order = {new: old for old, new in (shown or {}).items()}
     found: dict[int, Unit] = {}
     for path in _opened("", model, graph):
         node = graph.exits.get(path)
         if node in passed and node not in found and (reduction := _reduction(graph.types[node], graph.image)):
             channels = graph.types[node].shape[1]
-            assert isinstance(channels, int)
-            found[node] = Unit(path, channels, reduction, node)
-    return [found[node] for node in sorted(found)]
+            if isinstance(channels, int):
+                found[node] = Unit(path, channels, reduction, node)
+    return [found[node] for node in sorted(found, key=lambda node: order.get(node, node))]
 
 
 def _opened(path: str, module: nn.Module, graph: Graph) -> Iterator[str]:

@@ -85,6 +85,11 @@ def reshape(call: Call, input: At | Dealt, *shape: Any) -> At | Dealt:
         n, channels, h, w = found
         if wanted[1] > 0 and _agree(wanted, (n, wanted[1], channels // wanted[1], h, w)):
             return Dealt(input, wanted[1])
+    if (kept := [a for a in wanted if a != 1]) and len(wanted) > len(found) and _agree(kept, found):
+        value = input
+        for place in [place for place, a in enumerate(wanted) if a == 1]:
+            value = unsqueeze(call, value, place)
+        return value
     described = ", ".join(map(str, wanted))
     raise Unrecordable(f"a view of {call.draft.type_of(input)} as ({described}) in `{call.scope}` has no op")
 
@@ -99,6 +104,14 @@ def _spread(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes
 
 
+def unsqueeze(call: Call, input: At, dim: int) -> At:
+    return call.emit(ops.Unsqueeze(dim=dim), input, name="unsqueeze")
+
+
+def squeeze(call: Call, input: At, dim: int) -> At:
+    return call.emit(ops.Squeeze(dim=dim), input, name="squeeze")
+
+
 def contiguous(call: Call, input: At | Dealt) -> At | Dealt:
     return input
 
@@ -109,6 +122,17 @@ def chunk(call: Call, input: At, chunks: int, dim: int = 0) -> tuple[At, ...]:
         raise Unrecordable(f"`chunk` in `{call.scope}` along a size that only the data knows has no op")
     step = -(-size // chunks)
     parts = [ops.Narrow(dim=dim, start=s, length=min(step, size - s)) for s in range(0, size, step)]
+    return tuple(call.emit(part, input, name="narrow") for part in parts)
+
+
+def split(call: Call, input: At, split_size_or_sections: Any, dim: int = 0) -> tuple[At, ...]:
+    size, asked = call.shape(input)[dim], split_size_or_sections
+    if not isinstance(size, int):
+        raise Unrecordable(f"`split` in `{call.scope}` along a size that only the data knows has no op")
+    even = isinstance(asked, int)
+    lengths = [min(asked, size - start) for start in range(0, size, asked)] if even else list(asked)
+    starts = [sum(lengths[:index]) for index in range(len(lengths))]
+    parts = [ops.Narrow(dim=dim, start=s, length=w) for s, w in zip(starts, lengths, strict=True)]
     return tuple(call.emit(part, input, name="narrow") for part in parts)
 
 

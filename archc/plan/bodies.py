@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut, find
 from archc.catalog.facts import infer
@@ -15,6 +16,7 @@ from archc.catalog.tensors import TensorType
 from archc.plan.builder import BATCH, Builder
 from archc.plan.fault import fault
 from archc.plan.plan import BodyUse
+from archc.plan.written_body import WRITTEN, unread_record, written_record
 from archc.source.diagnostic import Label
 from archc.source.suggest import nearest
 from archc.spec import layers as ops
@@ -43,16 +45,47 @@ class Linked:
         return f"{self.prefix}.{self.record.nodes[index].name}{self.suffix}"
 
 
-def record_of(body: Body, origin: SpecPath) -> BodyRecord:
-    """The catalog's record of a body.
+def record_of(body: Body, origin: SpecPath, search: tuple[Path, ...] = ()) -> BodyRecord:
+    """The record of a body: the catalog's, one of the project's folders `search`, or what the spec writes.
 
     Raises:
-        PlanFault: no such body (ARC201).
+        PlanFault: no such body (ARC201), or neither `ref` nor `stages`, or both (ARC240).
     """
+    _check_form(body, origin)
+    if body.ref is None:
+        return unread_record(body)
     try:
-        return find(body.ref)
+        return find(body.ref, search)
     except UnknownBody as unknown:
         raise fault("ARC201", unknown.message, (*origin, "ref"), help=unknown.help) from None
+
+
+def _check_form(body: Body, origin: SpecPath) -> None:
+    if body.ref is None and body.stages is None:
+        raise fault(
+            "ARC240",
+            "the body has neither a ref nor stages",
+            origin,
+            aim="header",
+            help='add ref = "torchvision/resnet34", say, or [[model.body.stages]]',
+        )
+    if body.ref is not None and body.stages is not None:
+        raise fault(
+            "ARC240",
+            "the body has both a ref and stages",
+            (*origin, "stages"),
+            aim="key",
+            also=(Label((*origin, "ref")),),
+            help="keep one",
+        )
+    if body.ref is not None and body.init is not None:
+        raise fault(
+            "ARC240",
+            f"`init` is for stages, and `{body.ref}` starts as its library starts it",
+            (*origin, "init"),
+            aim="key",
+            help="leave it out",
+        )
 
 
 def cut_of(record: BodyRecord, body: Body, origin: SpecPath) -> int:
@@ -72,7 +105,33 @@ def link(
 
     `again` names a further application of weights that the plan already has under `prefix`.
     """
-    record = record_of(body, origin)
+    record = record_of(body, origin, builder.search)
+    if body.stages is not None:
+        record = written_record(body, builder.types[image], origin)
+    return link_record(builder, record, body, image, origin, prefix=prefix, again=again)
+
+
+def whole_body(builder: Builder, record: BodyRecord, image: str) -> str:
+    """The value of a record's last node: all that the library's model does, added to the plan."""
+    last = max(i for i, _ in enumerate(record.nodes) if record.computed_at(i) == i)
+    everything = Body(ref=record.ref, cut=record.nodes[last].name)
+    out = link_record(builder, record, everything, image, ("model", "body")).out
+    for stage in record.stages:
+        _transparent(builder, record, replace(everything, cut=stage.name), image, (), "body", "")
+    return out
+
+
+def link_record(
+    builder: Builder,
+    record: BodyRecord,
+    body: Body,
+    image: str,
+    origin: SpecPath,
+    *,
+    prefix: str = "body",
+    again: str = "",
+) -> Linked:
+    """As `link`, with the record at hand."""
     _check_size(record, builder.types[image], body, origin, builder.sizes.get(image))
     _check_weights(record, body, origin)
     suffix = f"@{again}" if again else ""
@@ -82,7 +141,7 @@ def link(
     else:
         linked = _transparent(builder, record, body, image, origin, prefix, suffix)
     if not again:
-        builder.bodies.append(BodyUse(prefix, body.ref, linked.cut_name, body.weights, channels))
+        builder.bodies.append(BodyUse(prefix, record.ref, linked.cut_name, body.weights, channels, record))
     return linked
 
 
@@ -92,15 +151,19 @@ def _transparent(
     cut = cut_of(record, body, origin)
     channels = builder.channels(image)
     names = {IMAGE: image}
-    for index in record.ancestors(cut):
+    for index in record.within(cut):
         node = record.nodes[index]
+        name = f"{prefix}.{node.name}{suffix}"
+        if name in builder.types:
+            names[index] = name
+            continue
         names[index] = builder.add(
-            f"{prefix}.{node.module}",
+            f"{prefix}.{node.module}" if node.module else prefix,
             _for_channels(node.op, channels) if IMAGE in node.inputs else node.op,
             *(names[i] for i in node.inputs),
             init=node.init,
             origin=origin,
-            name=f"{prefix}.{node.name}{suffix}",
+            name=name,
         )
     return Linked(record, cut, _cut_name(record, body), names[cut], prefix, suffix)
 
@@ -117,7 +180,7 @@ def _opaque(
     with _cuts_as_faults(body, origin):
         stage = record.stage_of(record.cut if body.cut is None else body.cut)
     op = ops.OpaqueBody(
-        ref=body.ref,
+        ref=record.ref,
         cut=stage.name,
         channels=stage.channels,
         in_channels=builder.channels(image),
@@ -136,15 +199,17 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
     except UnknownCut as unknown:
         at = (*origin, "cut")
         parts = ", ".join(f"`{name}`" for name in unknown.existing)
-        kept = f"cut = {body.cut} keeps nothing of `{body.ref}`"
+        kept = f"cut = {body.cut} keeps nothing of `{body.ref or WRITTEN}`"
         raise fault(
             "ARC202",
-            kept if isinstance(body.cut, int) else f"there is no `{body.cut}` in `{body.ref}` to cut after",
+            kept
+            if isinstance(body.cut, int)
+            else f"there is no `{body.cut}` in `{body.ref or WRITTEN}` to cut after",
             at,
             help=(
                 *((f"did you mean `{unknown.near}`?",) if unknown.near else ()),
                 f"its parts are {parts}",
-                f"`archc bodies {body.ref}` shows every cut with its shape",
+                *((f"`archc bodies {body.ref}` shows every cut with its shape",) if body.ref else ()),
             ),
         ) from None
 
@@ -152,9 +217,12 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
 def reduction(record: BodyRecord, index: int, nominal: int = NOMINAL) -> int | None:
     """Input size over the size of a node's map; None where the node makes no map.
 
+    Of an image of `nominal` pixels each way, but where the body takes one size only.
     Unpadded convolutions leave a map a little short of a power of two's share: it counts as that power.
     """
-    types = {IMAGE: TensorType((BATCH, 3, nominal, nominal))}
+    if record.fixed_size:
+        nominal = record.size[0]
+    types = {IMAGE: TensorType((BATCH, record.channels, nominal, nominal))}
     try:
         for i in record.ancestors(index):
             node = record.nodes[i]
@@ -178,7 +246,9 @@ def pooled(record: BodyRecord, index: int) -> bool:
 
 
 def _for_channels(op: Op, channels: int) -> Op:
-    """The first convolution of a body for images of other than 3 channels."""
+    """The first convolution of a body, or what the library has there, for images of other than 3 channels."""
+    if isinstance(op, ops.LibraryPart):
+        return replace(op, in_channels=channels)
     return replace(op, in_channels=channels) if isinstance(op, ops.Conv2d) and op.groups == 1 else op
 
 
@@ -217,12 +287,12 @@ def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
     other = record.weights.get(weights)
     raise fault(
         "ARC212",
-        f"`{body.ref}` has no weights `{weights}`"
+        f"`{body.ref or WRITTEN}` has no weights `{weights}`"
         if other is None
         else f"the weights `{weights}` are for {other.size[0]}x{other.size[1]} pixels, not for this body",
         (*origin, "weights"),
         help=(
             *((f"did you mean `{near}`?",) if near else ()),
-            f'"none", {known}, or a path to a .safetensors or .pth file',
+            f'"none", {known}{", " if known else ""}or a path to a .safetensors or .pth file',
         ),
     )

@@ -37,7 +37,7 @@ def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
     for node in plan.nodes:
         count = _values(node)
         if count > MOST_ACTIVATION:
-            inside = node.origin[:2] == ("model", "body")
+            inside = node.origin[:2] == ("model", "body") or node.origin[3:] == ("body",)
             yield diagnostic(
                 "ARC351",
                 f"`{node.name}` makes {count:,} values of one image, the most is {MOST_ACTIVATION:,}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from archc.catalog.dims import symbol
 from archc.catalog.facts import infer
@@ -11,12 +12,19 @@ from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import Node, SpecPath
 from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
+from archc.plan.composites import Site, Start, write_out
 from archc.plan.fault import fault
 from archc.plan.plan import BodyUse
-from archc.spec.layers import Flatten, Layer, Op, Softmax
+from archc.spec import layers as ops
+from archc.spec.layers import Composite, Layer, Nesting, Op
 
 Inits = tuple[tuple[str, Init], ...]
 BATCH = symbol("N")
+
+
+def _torchs_own(layer: Layer) -> Inits:
+    """No start of its own."""
+    return ()
 
 
 @dataclass(slots=True)
@@ -28,6 +36,8 @@ class Builder:
     bodies: list[BodyUse] = field(default_factory=list)
     sizes: dict[str, SpecPath] = field(default_factory=dict)
     """Where the spec says how large each input is."""
+    search: tuple[Path, ...] = ()
+    """The project's folders of recorded bodies."""
 
     def add(
         self,
@@ -56,19 +66,47 @@ class Builder:
         self.types[value] = out
         return value
 
-    def chain(self, prefix: str, layers: Sequence[Layer], value: str, origin: SpecPath) -> str:
-        """The value after layers applied one after the other; they are `prefix.0`, `prefix.1`, ..."""
+    def chain(
+        self,
+        prefix: str,
+        layers: Sequence[Layer],
+        value: str,
+        origin: SpecPath,
+        *,
+        start: Start = _torchs_own,
+        again: str = "",
+    ) -> str:
+        """The value after layers applied one after the other; they are `prefix.0`, `prefix.1`, ...
+
+        `again` names a further application of the same layers.
+        """
         for index, layer in enumerate(layers):
-            value = self.layer(f"{prefix}.{index}", layer, value, origin=(*origin, index))
+            path, at = f"{prefix}.{index}", (*origin, index)
+            value = self.layer(path, layer, value, init=start(layer), start=start, origin=at, again=again)
         return value
 
-    def layer(self, module: str, layer: Layer, value: str, *, init: Inits = (), origin: SpecPath = ()) -> str:
+    def layer(
+        self,
+        module: str,
+        layer: Layer,
+        value: str,
+        *,
+        init: Inits = (),
+        start: Start = _torchs_own,
+        origin: SpecPath = (),
+        again: str = "",
+    ) -> str:
         """The value after a layer that somebody wrote: it must keep the examples of a batch apart.
+
+        `start` says how the layers inside it start, where it stands for several.
 
         Raises:
             PlanFault: it does not, or does not fit (ARC310, ARC302).
         """
-        out = self.add(module, layer, value, init=init, origin=origin)
+        if isinstance(layer, Composite | Nesting):
+            return write_out(Site(self, module, origin, start, again), layer, value)
+        name = f"{module}@{again}" if again else module
+        out = self.add(module, layer, value, init=init, origin=origin, name=name)
         field = _across_batch(layer, self.types[value], self.types[out])
         if field is not None:
             raise fault(
@@ -96,8 +134,14 @@ class Builder:
 
 def _across_batch(layer: Layer, given: TensorType, out: TensorType) -> str | None:
     """The field that makes a layer work across the batch, if it does."""
-    if isinstance(layer, Softmax):
+    if isinstance(layer, ops.Softmax | ops.LogSoftmax):
         return "dim" if layer.dim in (0, -len(given.shape)) else None
     if out.shape[0] == given.shape[0]:
         return None
-    return "start_dim" if isinstance(layer, Flatten) else "dims"
+    match layer:
+        case ops.Flatten():
+            return "start_dim"
+        case ops.Permute():
+            return "dims"
+        case _:
+            return "dim"

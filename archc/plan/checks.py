@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archc.plan.budget import budget_faults
-from archc.plan.checks_data import DATA_CHECKS, TASK_CHECKS
+from archc.plan.checks_data import DATA_CHECKS
 from archc.plan.checks_model import MODEL_CHECKS, SHAPE_CHECKS
+from archc.plan.checks_outputs import OUTPUT_CHECKS
+from archc.plan.checks_task import TASK_CHECKS
 from archc.plan.checks_training import TRAINING_CHECKS
 from archc.plan.fault import PlanFault
 from archc.plan.inputs import input_path
@@ -39,4 +41,4 @@ def _budget(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 SPEC_CHECKS: tuple[SpecCheck, ...] = (*MODEL_CHECKS, *DATA_CHECKS)
-PLAN_CHECKS: tuple[PlanCheck, ...] = (_budget, *SHAPE_CHECKS, *TASK_CHECKS, *TRAINING_CHECKS)
+PLAN_CHECKS: tuple[PlanCheck, ...] = (_budget, *SHAPE_CHECKS, *OUTPUT_CHECKS, *TASK_CHECKS, *TRAINING_CHECKS)

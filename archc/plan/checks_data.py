@@ -1,80 +1,206 @@
-"""Checks of the data, of its fit to the model, and of what is measured on it."""
+"""Checks of the data by itself: names, patterns, splits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from archc.catalog.graph import SpecPath
+from archc.files.patterns import pattern_fault
 from archc.files.within import path_fault
-from archc.plan.classes import class_count
 from archc.plan.fault import diagnostic
-from archc.plan.inputs import input_path
-from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic, Label
-from archc.source.wording import counted
-from archc.spec.data import Digits, ImagesAndMasks, Segmentation
+from archc.spec.data import (
+    ByFile,
+    ByFolder,
+    Digits,
+    ImageCsv,
+    ImageFolder,
+    ImageRegex,
+    ImagesAndMasks,
+    Labelled,
+    LabelTarget,
+    MaskTarget,
+    Pairs,
+    Segmentation,
+    Target,
+    Triplets,
+    ValuesTarget,
+)
 from archc.spec.document import Spec
-from archc.spec.model import Siamese, Unet
 
 _SPLITS = ("train", "valid")
+_DATA: SpecPath = ("data",)
+
+
+def sources(spec: Spec) -> Iterator[tuple[SpecPath, Segmentation | Labelled]]:
+    """The data with where it stands; of pairs, what they are drawn from."""
+    match spec.data:
+        case Pairs() | Triplets():
+            yield ("data", "of"), spec.data.of
+        case None:
+            return
+        case _:
+            yield _DATA, spec.data
+
+
+def targets(data: Segmentation | Labelled, at: SpecPath) -> Iterator[tuple[SpecPath, Target]]:
+    """The targets of a table."""
+    if isinstance(data, ImageCsv) and data.targets is None:
+        yield (*at, "target"), data.target
+    elif isinstance(data, ImageCsv):
+        yield from (((*at, "targets", name), target) for name, target in (data.targets or {}).items())
+
+
+def name_lists(spec: Spec) -> Iterator[tuple[SpecPath, tuple[str, ...]]]:
+    """Every list of class names in the data."""
+    for at, data in sources(spec):
+        if isinstance(data, Segmentation | ImageFolder | ImageRegex):
+            yield (*at, "classes"), data.classes or ()
+        for inner, target in targets(data, at):
+            if isinstance(target, ValuesTarget):
+                yield (*inner, "columns"), target.columns
+            else:
+                yield (*inner, "classes"), target.classes or ()
+
+
+def data_names(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
+    """What the data calls things that people are shown."""
+    for at, data in sources(spec):
+        if not isinstance(data, Digits):
+            yield (*at, "root"), data.root
+    for at, names in name_lists(spec):
+        yield from (((*at, i), name) for i, name in enumerate(names))
 
 
 def _class_names(spec: Spec) -> Iterator[Diagnostic]:
-    if not isinstance(spec.data, Segmentation):
-        return
-    first: dict[str, int] = {}
-    for i, name in enumerate(spec.data.classes):
-        if name in first:
-            yield diagnostic(
-                "ARC508",
-                f"two classes are called `{name}`",
-                ("data", "classes", i),
-                also=(Label(("data", "classes", first[name]), "value", f"class {first[name]}"),),
-                help="give each class a name of its own",
-            )
-        first.setdefault(name, i)
+    for at, names in name_lists(spec):
+        first: dict[str, int] = {}
+        for i, name in enumerate(names):
+            if name in first:
+                yield diagnostic(
+                    "ARC508",
+                    f"two classes are called `{name}`",
+                    (*at, i),
+                    also=(Label((*at, first[name]), "value", f"class {first[name]}"),),
+                    help="give each class a name of its own",
+                )
+            first.setdefault(name, i)
 
 
 def _ignored_label(spec: Spec) -> Iterator[Diagnostic]:
-    data = spec.data
-    if isinstance(data, Segmentation) and data.ignore is not None and data.ignore < len(data.classes):
+    for at, data in sources(spec):
+        if isinstance(data, Segmentation):
+            yield from _ignored(data, at)
+        for inner, target in targets(data, at):
+            if isinstance(target, MaskTarget):
+                yield from _ignored(target, inner)
+
+
+def _ignored(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[Diagnostic]:
+    if masks.ignore is not None and masks.ignore < len(masks.classes):
         yield diagnostic(
             "ARC503",
-            f"ignore is {data.ignore}, which is the class `{data.classes[data.ignore]}`",
-            ("data", "ignore"),
-            help=f"classes are numbered 0 to {len(data.classes) - 1}; the ignored label is another number",
+            f"ignore is {masks.ignore}, which is the class `{masks.classes[masks.ignore]}`",
+            (*at, "ignore"),
+            help=f"classes are numbered 0 to {len(masks.classes) - 1}; the ignored label is another number",
         )
 
 
-def _patterns(spec: Spec) -> Iterator[Diagnostic]:
-    if not isinstance(spec.data, Segmentation):
-        return
+def _paths(spec: Spec) -> Iterator[Diagnostic]:
+    for at, data in sources(spec):
+        match data:
+            case Segmentation():
+                yield from _images_and_masks(data)
+            case ImageFolder():
+                for key in _SPLITS:
+                    folder = getattr(data, key)
+                    if isinstance(folder, str):
+                        yield from _path(f"{key} folder", folder, (*at, key))
+            case ImageRegex():
+                if isinstance(data.images, str):
+                    yield from _path("images", data.images, (*at, "images"), pattern=True)
+                else:
+                    for i, pattern in enumerate(data.images):
+                        yield from _path("images", pattern, (*at, "images", i), pattern=True)
+                yield from _split_path(data.valid, at)
+            case ImageCsv():
+                yield from _path("table", data.table, (*at, "table"))
+                yield from _path("images", data.path.replace("{image}", "image"), (*at, "path"))
+                yield from _split_path(data.valid, at)
+            case Digits():
+                pass
+
+
+def _split_path(valid: object, at: SpecPath) -> Iterator[Diagnostic]:
+    if isinstance(valid, ByFolder):
+        yield from _path("validation folder", valid.folder, (*at, "valid", "folder"))
+    elif isinstance(valid, ByFile):
+        yield from _path("list", valid.file, (*at, "valid", "file"))
+
+
+def _images_and_masks(data: Segmentation) -> Iterator[Diagnostic]:
     for split in _SPLITS:
-        files: ImagesAndMasks = getattr(spec.data, split)
+        files: ImagesAndMasks = getattr(data, split)
         at: SpecPath = ("data", split)
-        yield from _pattern("images", files.images, (*at, "images"))
-        yield from _pattern("masks", files.masks.replace("{stem}", "stem"), (*at, "masks"))
-        if files.masks and "{stem}" not in files.masks and "*" in files.images:
-            yield diagnostic(
-                "ARC509",
-                "all images would share one mask",
-                (*at, "masks"),
-                label="lacks {stem}",
-                help='put the image\'s name into it, such as "masks/{stem}.png"',
-            )
+        yield from _path("images", files.images, (*at, "images"), pattern=True)
+        beside = [("masks", files.masks, (*at, "masks"))]
+        beside += [("other images", other, (*at, "others", i)) for i, other in enumerate(files.others)]
+        for what, path, here in beside:
+            yield from _path(what, path.replace("{stem}", "stem"), here)
+            if path and "{stem}" not in path and "*" in files.images:
+                yield _shared(what, here)
+    if len(data.train.others) != len(data.valid.others):
+        yield diagnostic(
+            "ARC512",
+            f"an example has {1 + len(data.train.others)} images in training, {1 + len(data.valid.others)} in"
+            " validation",
+            ("data", "valid"),
+            aim="header",
+            also=(Label(("data", "train"), "header"),),
+            help="write `others` alike for both",
+        )
 
 
-def _pattern(key: str, pattern: str, at: SpecPath) -> Iterator[Diagnostic]:
-    fault = "is absolute" if pattern.startswith("/") else path_fault(pattern)
+def _shared(what: str, at: SpecPath) -> Diagnostic:
+    masks = what == "masks"
+    return diagnostic(
+        "ARC509",
+        "all images would share one mask" if masks else "all images would share one other image",
+        at,
+        label="lacks {stem}",
+        help=f'put the image\'s name into it, such as "{"masks" if masks else "after"}/{{stem}}.png"',
+    )
+
+
+def _path(what: str, path: str, at: SpecPath, *, pattern: bool = False) -> Iterator[Diagnostic]:
+    fault = "is absolute" if path.startswith("/") else path_fault(path)
     help = "write it as seen from `root`, with / between folders"
-    if fault is None and key == "images" and any("**" in p and p != "**" for p in pattern.split("/")):
+    if fault is None and pattern and any("**" in p and p != "**" for p in path.split("/")):
         fault, help = "has `**` within a name", "`**` stands for whole folders: write it between slashes"
     if fault is not None:
-        yield diagnostic("ARC510", f"the path of the {key} {fault}", at, help=help)
+        yield diagnostic("ARC510", f"the path of the {what} {fault}", at, help=help)
+
+
+def _expressions(spec: Spec) -> Iterator[Diagnostic]:
+    for at, data in sources(spec):
+        wanted: list[tuple[str, str | None]] = []
+        if isinstance(data, ImageFolder | ImageRegex):
+            wanted.append(("group", data.group))
+        if isinstance(data, ImageRegex):
+            wanted.append(("label", data.label))
+        for key, pattern in wanted:
+            fault = pattern_fault(pattern, key) if pattern is not None else None
+            if fault is not None:
+                help = "write it without look-around and back-references, which RE2 has not"
+                if "no group" in fault:
+                    help = f"name the part that matters: (?P<{key}>...)"
+                yield diagnostic("ARC513", f"the pattern {fault}", (*at, key), help=help)
 
 
 def _same_images(spec: Spec) -> Iterator[Diagnostic]:
-    if isinstance(spec.data, Segmentation) and spec.data.train.images == spec.data.valid.images:
+    data = spec.data
+    same = isinstance(data, Segmentation) and data.train.images == data.valid.images
+    if same:
         yield diagnostic(
             "ARC703",
             "training and validation read the same images",
@@ -83,75 +209,52 @@ def _same_images(spec: Spec) -> Iterator[Diagnostic]:
             help="metrics on images that were trained on say little: hold some out",
             severity="warning",
         )
-
-
-def _task(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The data must be of the kind the model answers."""
-    match spec.model, spec.data:
-        case Siamese(), Segmentation() | Digits():
-            yield _mismatch(spec, "compares two images", "one image at a time", 'kind = "classifier"')
-        case Unet(), Digits():
-            yield _mismatch(spec, "gives one answer a pixel", "one label an image", 'kind = "classifier"')
-        case model, Segmentation() if not isinstance(model, Unet):
-            yield _mismatch(spec, "gives one answer an image", "masks", 'kind = "unet"')
-        case _:
-            return
-
-
-def _mismatch(spec: Spec, answer: str, labels: str, remedy: str) -> Diagnostic:
-    return diagnostic(
-        "ARC502",
-        f"`{spec.model.kind}` {answer}, but the data has {labels}",
-        ("model", "kind"),
-        also=(Label(("data", "kind"), "value", labels),),
-        help=f"use {remedy}, or other data",
-    )
-
-
-def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Picture files are grey, colour, or colour with transparency; digits have no transparency."""
-    channels = plan.inputs[0].type.shape[1]
-    match spec.data:
-        case Digits() if channels not in (1, 3):
-            what, fitting = "digits are grey pictures", "1 or 3"
-        case Segmentation() if channels not in (1, 3, 4):
-            what, fitting = "pictures are grey, RGB or RGBA", "1, 3 or 4"
-        case _:
-            return
-    yield diagnostic(
-        "ARC506",
-        f"{what}, but the input has {channels} channels",
-        (*input_path(spec), "channels"),
-        help=f"use {fitting}",
-    )
-
-
-def _class_weights(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    weights = spec.loss.weights if spec.loss is not None else "none"
-    count = class_count(spec)
-    help = f'write {counted(count, "number")}, or "balanced"'
-    if isinstance(weights, str):
-        return
-    if len(weights) != count:
-        message = f"the loss has {counted(len(weights), 'class weight')} for {counted(count, 'class')}"
-        yield diagnostic("ARC504", message, ("loss", "weights"), help=help)
-    elif not any(weights):
-        yield diagnostic("ARC504", "every class weighs 0: nothing is learnt", ("loss", "weights"), help=help)
-
-
-def _metrics(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    per_pixel = {"mean_iou", "pixel_accuracy", "dice"}
-    dense = isinstance(spec.model, Unet)
-    for i, kind in enumerate(spec.metrics.kinds if spec.metrics else ()):
-        if (kind in per_pixel) != dense:
-            fitting = "mean_iou, pixel_accuracy, dice" if dense else "accuracy"
+    for at, source in sources(spec):
+        if isinstance(source, ImageFolder) and isinstance(source.valid, str) and source.valid == source.train:
             yield diagnostic(
-                "ARC505",
-                f"`{kind}` is no measure of a `{spec.model.kind}`",
-                ("metrics", "kinds", i),
-                help=f"measures of one answer {'a pixel' if dense else 'an image'}: {fitting}",
+                "ARC703",
+                "training and validation read the same images",
+                (*at, "valid"),
+                also=(Label((*at, "train"), "value", "the same"),),
+                help="metrics on images that were trained on say little: hold some out",
+                severity="warning",
             )
 
 
-DATA_CHECKS = (_class_names, _ignored_label, _patterns, _same_images)
-TASK_CHECKS = (_task, _channels, _class_weights, _metrics)
+def _drawn(spec: Spec) -> Iterator[Diagnostic]:
+    """Pairs are drawn from one class an image; their random changes are their own."""
+    if not isinstance(spec.data, Pairs | Triplets):
+        return
+    of = spec.data.of
+    if isinstance(of, ImageCsv) and (of.targets is not None or not isinstance(of.target, LabelTarget)):
+        key = "target" if of.targets is None else "targets"
+        yield diagnostic(
+            "ARC514",
+            f"{spec.data.kind} are drawn from one class an image, which the table does not give",
+            ("data", "of", key),
+            aim="key",
+            help='write target = { kind = "label", column = ... }',
+        )
+    if of.augment != type(of.augment)():
+        yield diagnostic(
+            "ARC215",
+            "`augment` does nothing here",
+            ("data", "of", "augment"),
+            aim="header",
+            help="write it as [data.augment]",
+        )
+
+
+def _both_targets(spec: Spec) -> Iterator[Diagnostic]:
+    for at, data in sources(spec):
+        if isinstance(data, ImageCsv) and data.targets is not None and data.target != LabelTarget():
+            yield diagnostic(
+                "ARC215",
+                "`target` does nothing beside `targets`",
+                (*at, "target"),
+                aim="key",
+                help="give it a name among `targets`, or leave it out",
+            )
+
+
+DATA_CHECKS = (_class_names, _ignored_label, _paths, _expressions, _same_images, _drawn, _both_targets)

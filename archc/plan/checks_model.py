@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from archc.catalog.graph import Node, SpecPath
+from archc.plan.checks_data import data_names
 from archc.plan.fault import diagnostic
 from archc.plan.inputs import input_path
 from archc.plan.plan import Plan
+from archc.plan.spec_parts import bodies, decoders, heads, layers
 from archc.source.diagnostic import Diagnostic
 from archc.spec import layers as ops
-from archc.spec.data import Segmentation
 from archc.spec.document import Spec
-from archc.spec.layers import Layer
-from archc.spec.model import Head, Unet
+from archc.spec.model import Decoder, Head, Siamese
 from archc.spec.train import Group
 
 _PRESETS_OWN = (
@@ -24,6 +24,9 @@ _PRESETS_OWN = (
     "first_norm",
     "final_norm",
     "linear_first",
+    "final_bias",
+    "before",
+    "after",
     "output_range",
 )
 """Settings of a head that only its preset reads."""
@@ -44,11 +47,9 @@ def _unprintable(spec: Spec) -> Iterator[Diagnostic]:
 
 def _names(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
     yield ("name",), spec.name or ""
-    yield ("model", "body", "weights"), spec.model.body.weights
-    if isinstance(spec.data, Segmentation):
-        yield ("data", "root"), spec.data.root
-        for i, name in enumerate(spec.data.classes):
-            yield ("data", "classes", i), name
+    for at, body in bodies(spec.model):
+        yield (*at, "weights"), body.weights
+    yield from data_names(spec)
     groups = spec.train.groups if spec.train else ()
     for i, group in enumerate(groups):
         if isinstance(group, Group):
@@ -70,11 +71,11 @@ def _empty_ranges(spec: Spec) -> Iterator[Diagnostic]:
 
 def _ranges(spec: Spec) -> Iterator[tuple[SpecPath, tuple[float, float], bool]]:
     """Every written range: where, its ends, and whether they may be equal."""
-    part = "decoder" if isinstance(spec.model, Unet) else "head"
-    answer = spec.model.decoder if isinstance(spec.model, Unet) else spec.model.head
-    if answer.output_range is not None:
-        yield ("model", part, "output_range"), answer.output_range, False
-    for at, layer in _written_layers(spec):
+    parts: list[tuple[SpecPath, Head | Decoder]] = [*heads(spec.model), *decoders(spec.model)]
+    for at, answer in parts:
+        if answer.output_range is not None:
+            yield (*at, "output_range"), answer.output_range, False
+    for at, layer in layers(spec.model):
         if isinstance(layer, ops.OutputRange):
             yield (*at, "high"), (layer.low, layer.high), False
     if spec.data is not None and spec.data.augment.scale is not None:
@@ -84,63 +85,60 @@ def _ranges(spec: Spec) -> Iterator[tuple[SpecPath, tuple[float, float], bool]]:
             yield ("train", "phases", i, "augment", "scale"), phase.augment.scale, True
 
 
-def _written_layers(spec: Spec) -> Iterator[tuple[SpecPath, Layer]]:
-    if not isinstance(spec.model, Unet):
-        for i, layer in enumerate(spec.model.head.layers or ()):
-            yield ("model", "head", "layers", i), layer
-        return
-    for i, stage in enumerate(spec.model.decoder.stages or ()):
-        at: SpecPath = ("model", "decoder", "stages", i)
-        for key, chain in (("upsample", stage.upsample or ()), ("layers", stage.layers)):
-            for j, layer in enumerate(chain):
-                yield (*at, key, j), layer
-
-
 def _idle_settings(spec: Spec) -> Iterator[Diagnostic]:
     """Settings that something else written beside them puts out of action."""
-    if not isinstance(spec.model, Unet):
-        yield from _idle_in_head(spec.model.head)
-        return
-    decoder = spec.model.decoder
+    for at, head in heads(spec.model):
+        yield from _idle_in_head(head, at)
+    for at, decoder in decoders(spec.model):
+        yield from _idle_in_decoder(decoder, at)
+    if isinstance(spec.model, Siamese):
+        yield from _idle_in_siamese(spec.model)
+
+
+def _idle_in_siamese(model: Siamese) -> Iterator[Diagnostic]:
+    if model.embedding is not None and model.merge != "concat":
+        yield _idle(("model", "merge"), "beside `embedding`", "embeddings are not merged: leave it out")
+
+
+def _idle_in_decoder(decoder: Decoder, at: SpecPath) -> Iterator[Diagnostic]:
     by_hand = decoder.stages is not None
     joins_image = decoder.last_cross if by_hand else decoder.last_cross is not False
     if decoder.self_attention and by_hand:
-        yield _idle(
-            "decoder", "self_attention", "beside `stages`", "put a `self_attention2d` layer in a stage"
-        )
+        here = (*at, "self_attention")
+        yield _idle(here, "beside `stages`", "put a `self_attention2d` layer in a stage")
     if decoder.bottleneck and not joins_image:
-        yield _idle("decoder", "bottleneck", "without `last_cross`", "it shapes the block after the join")
+        yield _idle((*at, "bottleneck"), "without `last_cross`", "it shapes the block after the join")
     if not decoder.blur_final and (by_hand or not decoder.blur):
         why = "beside `stages`" if by_hand else "without `blur`"
-        yield _idle("decoder", "blur_final", why, "leave it out")
+        yield _idle((*at, "blur_final"), why, "leave it out")
 
 
-def _idle_in_head(head: Head) -> Iterator[Diagnostic]:
+def _idle_in_head(head: Head, at: SpecPath) -> Iterator[Diagnostic]:
     if head.layers is None:
         return
     defaults = {field.name: field.default for field in fields(Head)}
     for name in _PRESETS_OWN:
         if getattr(head, name) != defaults[name]:
-            yield _idle("head", name, "beside `layers`", "write it as a layer, or leave it out")
+            yield _idle((*at, name), "beside `layers`", "write it as a layer, or leave it out")
 
 
-def _idle(part: str, field: str, why: str, help: str) -> Diagnostic:
-    at = ("model", part, field)
-    return diagnostic("ARC215", f"`{field}` does nothing {why}", at, aim="key", help=help)
+def _idle(at: SpecPath, why: str, help: str) -> Diagnostic:
+    return diagnostic("ARC215", f"`{at[-1]}` does nothing {why}", at, aim="key", help=help)
 
 
 def _attention_block(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Automatic attention goes into the third block from the end: where there are fewer, nowhere."""
-    model = spec.model
-    wanted = isinstance(model, Unet) and model.decoder.stages is None and model.decoder.self_attention
-    if wanted and not any(isinstance(node.op, ops.SelfAttention2d) for node in plan.nodes):
-        yield diagnostic(
-            "ARC215",
-            "`self_attention` does nothing: the decoder has fewer than three blocks",
-            ("model", "decoder", "self_attention"),
-            aim="key",
-            help="join more skips, or write the decoder's `stages`",
-        )
+    for at, decoder in decoders(spec.model):
+        wanted = decoder.stages is None and decoder.self_attention
+        here = (*at, "self_attention")
+        if wanted and not any(node.origin == here for node in plan.nodes):
+            yield diagnostic(
+                "ARC215",
+                "`self_attention` does nothing: the decoder has fewer than three blocks",
+                here,
+                aim="key",
+                help="join more skips, or write the decoder's `stages`",
+            )
 
 
 def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:

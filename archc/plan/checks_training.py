@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archc.catalog.graph import Node
 from archc.plan.budget import budget_faults
-from archc.plan.classes import class_count
+from archc.plan.checks_task import learnt
 from archc.plan.fault import PlanFault, diagnostic
 from archc.plan.groups import ParameterGroup, group_faults, parameter_groups, selected
 from archc.plan.lower import lower
@@ -20,6 +20,7 @@ from archc.source.wording import counted
 from archc.spec import layers as ops
 from archc.spec.data import Segmentation
 from archc.spec.document import Spec
+from archc.spec.model import Graph
 from archc.spec.train import Phase, Sgd, Train
 
 
@@ -138,12 +139,12 @@ def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         yield diagnostic(
             "ARC507", "there is [train] but no [data]", ("train",), aim="header", help="add a [data] table"
         )
-    elif class_count(spec) == 1:
-        masks = isinstance(spec.data, Segmentation)
+    elif any(one.task in ("label", "mask") and one.answer.classes == 1 for one in learnt(spec, plan)):
+        masks, graph = isinstance(spec.data, Segmentation), isinstance(spec.model, Graph)
         yield diagnostic(
             "ARC511",
             "with a single class every answer is right: nothing is learnt",
-            ("data", "classes") if masks else ("model", "classes"),
+            ("data", "classes") if masks else ("model", "outputs" if graph else "classes"),
             help="name the background as a class too" if masks else "use 2 classes or more",
         )
 

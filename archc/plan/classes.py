@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+from archc.catalog.graph import SpecPath
 from archc.plan.fault import fault
 from archc.source.diagnostic import Label
-from archc.spec.data import Digits, Segmentation
+from archc.spec.data import (
+    Digits,
+    ImageCsv,
+    ImageFolder,
+    ImageRegex,
+    Pairs,
+    Segmentation,
+    Target,
+    Triplets,
+    ValuesTarget,
+)
 from archc.spec.document import Spec
-from archc.spec.model import Siamese
+from archc.spec.model import Classifier, Graph, Model, Siamese
 
 
 def class_names(spec: Spec) -> tuple[str, ...]:
     """The names of the classes where the spec knows them; else their numbers in words."""
+    known = data_classes(spec)
+    if known is None and isinstance(spec.model, Graph):
+        return ()
+    return known if known is not None else tuple(f"class {i}" for i in range(class_count(spec)))
+
+
+def data_classes(spec: Spec) -> tuple[str, ...] | None:
+    """The names of the data's classes (of a regression, of its numbers) where the spec says them: what lies
+    in folders and tables is not looked at here.
+    """
     match spec.data:
-        case Segmentation():
+        case Segmentation() | ImageFolder() | ImageRegex():
             return spec.data.classes
         case Digits():
             return tuple(str(digit) for digit in range(10))
+        case Pairs() | Triplets():
+            return ("different", "same")
+        case ImageCsv():
+            return _target_classes(spec.data.target) if spec.data.targets is None else None
         case None:
-            return tuple(f"class {i}" for i in range(class_count(spec)))
+            return None
+
+
+def _target_classes(target: Target) -> tuple[str, ...] | None:
+    return target.columns if isinstance(target, ValuesTarget) else target.classes
 
 
 def class_count(spec: Spec) -> int:
@@ -26,20 +55,23 @@ def class_count(spec: Spec) -> int:
     Raises:
         PlanFault: nobody says (ARC211), or the two contradict each other (ARC501).
     """
-    written = spec.model.classes
-    if isinstance(spec.model, Siamese):
+    written = _written_count(spec.model)
+    named = data_classes(spec)
+    known = None if named is None else len(named)
+    if isinstance(spec.model, Siamese) and known is None:
         return written or 2
-    known = _data_classes(spec)
     if written is None and known is None:
         raise fault(
             "ARC211",
             "nothing says how many classes there are",
             ("model",),
-            help="add classes = ... to [model], or a [data] table that has classes",
+            help="add classes = ... to the node of a head or decoder, or a [data] table that has classes"
+            if isinstance(spec.model, Graph)
+            else "add classes = ... to [model], or a [data] table that has classes",
             aim="header",
         )
     if written is not None and known is not None and written != known:
-        where = ("data", "classes") if isinstance(spec.data, Segmentation) else ("data", "kind")
+        where = classes_path(spec)
         raise fault(
             "ARC501",
             f"the model has {written} classes but the data has {known}",
@@ -51,11 +83,30 @@ def class_count(spec: Spec) -> int:
     return written or known or 0
 
 
-def _data_classes(spec: Spec) -> int | None:
+def _written_count(model: Model) -> int | None:
+    """What the model itself says; a graph says it at its nodes."""
+    if isinstance(model, Graph):
+        return None
+    if not isinstance(model, Classifier) or model.outputs is None:
+        return model.classes
+    if model.classes is not None:
+        raise fault(
+            "ARC220",
+            "a classifier has either `classes` or `outputs`",
+            ("model", "outputs"),
+            aim="key",
+            also=(Label(("model", "classes"), "key"),),
+            help="`classes` are scores of which the highest wins, `outputs` numbers to be met: keep one",
+        )
+    return model.outputs
+
+
+def classes_path(spec: Spec) -> SpecPath:
+    """Where the data says its classes."""
     match spec.data:
-        case Segmentation():
-            return len(spec.data.classes)
-        case Digits():
-            return 10
-        case None:
-            return None
+        case Segmentation() | ImageFolder() | ImageRegex():
+            return ("data", "classes")
+        case ImageCsv():
+            return ("data", "target", "columns" if isinstance(spec.data.target, ValuesTarget) else "classes")
+        case _:
+            return ("data", "kind")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archc.catalog.project_bodies import project_folders
 from archc.plan.checks import check_plan, check_spec
 from archc.plan.fault import PlanFault
 from archc.plan.lower import lower
@@ -33,7 +34,7 @@ def compile_document(document: Document) -> Compiled:
     spec = load(document)
     found = check_spec(spec)
     try:
-        plan = lower(spec, name=_stem(document.name))
+        plan = lower(spec, name=_stem(document.name), search=project_folders(document.name))
     except PlanFault as fault:
         raise SpecError((*found, fault.diagnostic), document) from None
     found += check_plan(spec, plan)

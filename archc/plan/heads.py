@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from archc.catalog.graph import SpecPath
 from archc.catalog.initialisers import ONES, TORCH_DEFAULT, ZEROS, Init
@@ -38,20 +39,42 @@ class HeadLayer:
     origin: SpecPath
 
 
-def add_head(builder: Builder, head: Head, features: str, classes: int, origin: SpecPath) -> str:
-    """The value of the head's last layer, `(N, classes)`; its layers are `head.0`, `head.1`, ..."""
-    value = features
-    flat = len(builder.types[features].shape) == 2
-    for index, part in enumerate(head_layers(head, classes, origin, flat=flat)):
-        value = builder.layer(f"head.{index}", part.layer, value, init=part.init, origin=part.origin)
+def add_head(
+    builder: Builder,
+    head: Head,
+    features: str,
+    classes: int,
+    origin: SpecPath,
+    *,
+    prefix: str = "head",
+    again: str = "",
+) -> str:
+    """The value of the head's last layer, `(N, classes)`; its layers are `prefix.0`, `prefix.1`, ...
+
+    `again` names a further application of weights that the plan already has under `prefix`.
+    """
+    start = partial(_init_of, head=head)
+    before = _beside("before", head.before, head, origin) if head.layers is None else ()
+    value, index = features, 0
+    for part in before:
+        path, index = f"{prefix}.{index}", index + 1
+        value = builder.layer(
+            path, part.layer, value, init=part.init, start=start, origin=part.origin, again=again
+        )
+    flat = len(builder.types[value].shape) == 2
+    for part in head_layers(head, classes, origin, flat=flat):
+        path, index = f"{prefix}.{index}", index + 1
+        value = builder.layer(
+            path, part.layer, value, init=part.init, start=start, origin=part.origin, again=again
+        )
     _check_answer(builder, head, value, classes, origin)
     return value
 
 
 def head_layers(head: Head, classes: int, origin: SpecPath, *, flat: bool = False) -> tuple[HeadLayer, ...]:
-    """The head as a list of layers: the preset expanded, or the layers as written.
+    """The head as a list of layers: the preset expanded and what comes after it, or the layers as written.
 
-    A body that gives one vector an image, `flat`, has nothing left to pool.
+    Features that are one vector an image, `flat`, have nothing left to pool.
     """
     if head.layers is not None:
         if head.preset is not None:
@@ -61,12 +84,17 @@ def head_layers(head: Head, classes: int, origin: SpecPath, *, flat: bool = Fals
                 (*origin, "preset"),
                 help="keep one: `archc build --emit plan` shows the layers a preset stands for",
             )
-        written = (*origin, "layers")
-        return tuple(
-            HeadLayer(layer, _init_of(layer, head), (*written, i)) for i, layer in enumerate(head.layers)
-        )
+        return _beside("layers", head.layers, head, origin)
     expanded = _preset(head, classes, origin)[2 if flat else 0 :]
-    return tuple(HeadLayer(layer, _init_of(layer, head), origin) for layer in expanded)
+    preset = tuple(HeadLayer(layer, _init_of(layer, head, preset=True), origin) for layer in expanded)
+    return (*preset, *_beside("after", head.after, head, origin))
+
+
+def _beside(field: str, layers: tuple[Layer, ...], head: Head, origin: SpecPath) -> tuple[HeadLayer, ...]:
+    """Layers that somebody wrote."""
+    return tuple(
+        HeadLayer(layer, _init_of(layer, head), (*origin, field, i)) for i, layer in enumerate(layers)
+    )
 
 
 def _preset(head: Head, classes: int, origin: SpecPath) -> list[Layer]:
@@ -81,13 +109,15 @@ def _preset(head: Head, classes: int, origin: SpecPath) -> list[Layer]:
             layers += [ops.Linear(out_features=width, bias=not norm), ops.Relu()]
             layers += [ops.BatchNorm1d()] if norm else []
             layers.append(ops.Dropout(p=dropout[i + 1]))
-        layers.append(ops.Linear(out_features=classes))
+        layers.append(ops.Linear(out_features=classes, bias=head.final_bias is not False))
     else:
         for i, width in enumerate(widths):
             norm = head.first_norm or i > 0
             layers += [ops.BatchNorm1d()] if norm else []
-            layers += [ops.Dropout(p=dropout[i]), ops.Linear(out_features=width, bias=not norm)]
-            layers += [ops.Relu()] if i < len(widths) - 1 else []
+            last = i == len(widths) - 1
+            bias = not norm if head.final_bias is None or not last else head.final_bias
+            layers += [ops.Dropout(p=dropout[i]), ops.Linear(out_features=width, bias=bias)]
+            layers += [] if last else [ops.Relu()]
     if head.final_norm:
         layers.append(ops.BatchNorm1d(momentum=0.01))
     if head.output_range is not None:
@@ -108,13 +138,13 @@ def _dropouts(head: Head, count: int, origin: SpecPath) -> tuple[float, ...]:
     )
 
 
-def _init_of(layer: Layer, head: Head) -> Inits:
+def _init_of(layer: Layer, head: Head, *, preset: bool = False) -> Inits:
     match layer:
         case ops.BatchNorm1d(momentum=0.01):
             return ()
-        case ops.BatchNorm1d() | ops.BatchNorm2d() if head.layers is None and layer.affine:
+        case ops.BatchNorm1d() | ops.BatchNorm2d() if preset and layer.affine:
             return NORM_INIT
-        case ops.Linear() | ops.Conv2d() | ops.ConvTranspose2d() if head.init != "torch":
+        case ops.Linear() | ops.Conv1d() | ops.Conv2d() | ops.ConvTranspose2d() if head.init != "torch":
             weight = (("weight", _WEIGHTS[head.init]),)
             return (*weight, ("bias", ZEROS)) if layer.bias else weight
         case _:
@@ -125,8 +155,8 @@ def _check_answer(builder: Builder, head: Head, value: str, classes: int, origin
     shape = builder.types[value].shape
     if shape[1:] == (classes,):
         return
-    written = head.layers or ()
-    at = (*origin, "layers", len(written) - 1) if written else (*origin, "layers")
+    field, written = ("layers", head.layers) if head.layers is not None else ("after", head.after)
+    at = (*origin, field, len(written) - 1) if written else (*origin, "layers")
     ends_wrong = len(shape) == 2 and bool(written) and isinstance(written[-1], ops.Linear)
     raise fault(
         "ARC303",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
 
-from archc.catalog.bodies import BodyRecord
+from archc.catalog.body import PublishedWeights
 from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import TensorType
+from archc.plan.bodies import record_of
 from archc.plan.builder import BATCH
 from archc.plan.fault import fault
 from archc.plan.plan import Input
@@ -15,7 +18,7 @@ from archc.source.diagnostic import Label
 from archc.source.wording import counted
 from archc.spec.document import Input as InputSpec
 from archc.spec.document import Spec
-from archc.spec.model import Siamese
+from archc.spec.model import Body, Graph, Siamese
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _TAKEN = ("body", "decoder", "head", "merge", "scores")
@@ -24,7 +27,7 @@ _TAKEN = ("body", "decoder", "head", "merge", "scores")
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
-def graph_inputs(spec: Spec, record: BodyRecord) -> tuple[Input, ...]:
+def graph_inputs(spec: Spec, search: tuple[Path, ...] = ()) -> tuple[Input, ...]:
     """The inputs in order, named `image` where there is one.
 
     Raises:
@@ -42,7 +45,7 @@ def graph_inputs(spec: Spec, record: BodyRecord) -> tuple[Input, ...]:
     twin = isinstance(spec.model, Siamese)
     if spec.input is not None:
         names: tuple[str, ...] = ("left", "right") if twin else ("image",)
-        return tuple(_input(name, spec.input, spec, record, ("input",)) for name in names)
+        return tuple(_input(name, spec.input, spec, ("input",), search) for name in names)
     if spec.inputs is None:
         raise fault(
             "ARC209",
@@ -51,22 +54,12 @@ def graph_inputs(spec: Spec, record: BodyRecord) -> tuple[Input, ...]:
             help="add [input] with size = [height, width]",
             aim="header",
         )
-    wanted = 2 if twin else 1
-    if len(spec.inputs) != wanted:
-        raise fault(
-            "ARC210",
-            f"`{spec.model.kind}` takes {counted(wanted, 'input')}, the spec has {len(spec.inputs)}",
-            ("inputs",),
-            aim="key",
-            help="write [inputs.left] and [inputs.right], or [input] for both"
-            if twin
-            else "write one [input]",
-        )
+    _check_count(spec, len(spec.inputs))
     for name in spec.inputs:
-        _check_name(name)
+        _check_name(name, () if isinstance(spec.model, Graph) else _TAKEN)
     if twin:
         _check_twins(spec.inputs)
-    return tuple(_input(n, i, spec, record, ("inputs", n)) for n, i in spec.inputs.items())
+    return tuple(_input(n, i, spec, ("inputs", n), search) for n, i in spec.inputs.items())
 
 
 def input_path(spec: Spec, name: str | None = None) -> SpecPath:
@@ -74,11 +67,27 @@ def input_path(spec: Spec, name: str | None = None) -> SpecPath:
     return ("inputs", name or next(iter(spec.inputs))) if spec.inputs else ("input",)
 
 
-def _check_name(name: str) -> None:
-    """Inputs share their names' space with the plan's nodes, Python's arguments and ONNX's values."""
-    if _NAME.fullmatch(name) and name not in _TAKEN:
+def _check_count(spec: Spec, given: int) -> None:
+    """A graph takes as many inputs as it is given, and embeddings may be of a triplet."""
+    twin = isinstance(spec.model, Siamese)
+    wanted = 2 if twin else 1
+    triplet = isinstance(spec.model, Siamese) and spec.model.embedding is not None and given == 3
+    if given == wanted or triplet or isinstance(spec.model, Graph):
         return
-    taken = name in _TAKEN
+    raise fault(
+        "ARC210",
+        f"`{spec.model.kind}` takes {counted(wanted, 'input')}, the spec has {given}",
+        ("inputs",),
+        aim="key",
+        help="write [inputs.left] and [inputs.right], or [input] for both" if twin else "write one [input]",
+    )
+
+
+def _check_name(name: str, parts: tuple[str, ...]) -> None:
+    """Inputs share their names' space with the plan's nodes, Python's arguments and ONNX's values."""
+    taken = name in parts
+    if _NAME.fullmatch(name) and not taken:
+        return
     raise fault(
         "ARC214",
         f"an input cannot be called `{name}`",
@@ -90,8 +99,8 @@ def _check_name(name: str) -> None:
 
 
 def _check_twins(inputs: Mapping[str, InputSpec]) -> None:
-    (first, one), (second, other) = inputs.items()
-    for field in ("channels", "size"):
+    (first, one), *others = inputs.items()
+    for (second, other), field in product(others, ("channels", "size")):
         if getattr(one, field) != getattr(other, field):
             raise fault(
                 "ARC307",
@@ -102,8 +111,8 @@ def _check_twins(inputs: Mapping[str, InputSpec]) -> None:
             )
 
 
-def _input(name: str, given: InputSpec, spec: Spec, record: BodyRecord, origin: SpecPath) -> Input:
-    mean, std = _normalisation(given, spec, record)
+def _input(name: str, given: InputSpec, spec: Spec, origin: SpecPath, search: tuple[Path, ...]) -> Input:
+    mean, std = _normalisation(given, _published(spec, name, search))
     for field, values in (("mean", mean), ("std", std)):
         if len(values) != given.channels:
             raise fault(
@@ -115,11 +124,30 @@ def _input(name: str, given: InputSpec, spec: Spec, record: BodyRecord, origin: 
     return Input(name, TensorType((BATCH, given.channels, *given.size)), mean, std)
 
 
+def _published(spec: Spec, name: str, search: tuple[Path, ...]) -> PublishedWeights | None:
+    """The weights of the first body that reads an input, where its library has published them."""
+    for body, at in _bodies(spec, name):
+        if known := record_of(body, at, search).weights.get(body.weights):
+            return known
+    return None
+
+
+def _bodies(spec: Spec, name: str) -> Iterator[tuple[Body, SpecPath]]:
+    """The bodies that read an input, and where the spec has them."""
+    if not isinstance(spec.model, Graph):
+        yield spec.model.body, ("model", "body")
+        return
+    modules = spec.model.modules or {}
+    for node in spec.model.nodes:
+        used = modules.get(node.use or "")
+        if used is not None and used.body is not None and node.from_ == name:
+            yield used.body, ("model", "modules", node.use or "", "body")
+
+
 def _normalisation(
-    given: InputSpec, spec: Spec, record: BodyRecord
+    given: InputSpec, known: PublishedWeights | None
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """What was written; else what the body's weights were trained with; else ImageNet's, or 0.5."""
-    known = record.weights.get(spec.model.body.weights)
     half = (0.5,) * given.channels
     if given.channels != 3:
         mean, std = half, half

@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-from archc.catalog.graph import SpecPath
-from archc.plan.bodies import record_of
+from collections.abc import Sequence
+from pathlib import Path
+
+from archc.catalog.body import CHANNELS_FIRST
+from archc.catalog.graph import Node
 from archc.plan.builder import Builder
 from archc.plan.classes import class_count
-from archc.plan.classifier import lower_classifier, lower_siamese
+from archc.plan.classifier import lower_classifier
+from archc.plan.graph import lower_graph
 from archc.plan.inputs import graph_inputs, input_path
 from archc.plan.plan import Plan
+from archc.plan.siamese import SCORES, Outputs, lower_siamese
 from archc.plan.unet import lower_unet
 from archc.spec.document import Spec
-from archc.spec.model import Classifier, Siamese, Unet
-
-OUTPUT = "scores"
-_BODY: SpecPath = ("model", "body")
+from archc.spec.model import Classifier, Graph, Siamese, Unet
 
 
-def lower(spec: Spec, *, name: str = "model") -> Plan:
-    """The typed graph of a spec's model at its input size.
+def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = ()) -> Plan:
+    """The typed graph of a spec's model at its input size; `search` are folders with recorded bodies.
 
     Raises:
         PlanFault: a fault that leaves no graph to speak of.
     """
-    builder = Builder()
-    inputs = graph_inputs(spec, record_of(spec.model.body, _BODY))
+    builder = Builder(search=search)
+    inputs = graph_inputs(spec, search)
     for given in inputs:
         builder.types[given.name] = given.type
         builder.sizes[given.name] = (*input_path(spec, given.name), "size")
-    classes = class_count(spec)
+    names = tuple(given.name for given in inputs)
     match spec.model:
         case Classifier():
-            out = lower_classifier(builder, spec.model, inputs[0].name, classes)
+            outputs: Outputs = ((SCORES, lower_classifier(builder, spec.model, names[0], class_count(spec))),)
         case Unet():
-            out = lower_unet(builder, spec.model, inputs[0].name, classes)
+            outputs = ((SCORES, lower_unet(builder, spec.model, names[0], class_count(spec))),)
         case Siamese():
-            out = lower_siamese(builder, spec.model, (inputs[0].name, inputs[1].name), classes)
+            outputs = lower_siamese(builder, spec.model, names, class_count(spec))
+        case Graph():
+            outputs = lower_graph(builder, spec.model, lambda: class_count(spec))
     return Plan(
         name=spec.name or name,
         inputs=inputs,
-        nodes=tuple(builder.nodes),
-        outputs=((OUTPUT, out),),
+        nodes=_read(builder.nodes, outputs),
+        outputs=outputs,
         bodies=tuple(builder.bodies),
     )
+
+
+def _read(nodes: Sequence[Node], outputs: Outputs) -> tuple[Node, ...]:
+    """The nodes but for maps of a body that are shown channels first and that nothing taps."""
+    read = {name for node in nodes for name in node.inputs} | {value for _, value in outputs}
+    return tuple(n for n in nodes if n.name in read or not n.module.endswith(CHANNELS_FIRST))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from archc.catalog.body import BodyRecord
 from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
 
@@ -21,13 +22,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class BodyUse:
-    """Where a library's body stands in the plan, and where its weights come from."""
+    """Where a body stands in the plan, what is known of it, and where its weights come from."""
 
     prefix: str
     ref: str
     cut: str
     weights: str
     in_channels: int
+    record: BodyRecord | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from archc.catalog.bodies import BodyRecord, UnknownCut
 from archc.catalog.graph import SpecPath
-from archc.plan.bodies import Linked, reduction
+from archc.plan.bodies import reduction
 from archc.plan.fault import fault
 from archc.spec.model import Decoder
+
+
+class Encoder(Protocol):
+    """What a decoder stands on: a body in a plan, or the merge of two applications of one.
+
+    `record` and `cut` are the body's, `out` is the value at the cut, and `value` names that of any of the
+    record's nodes before it.
+    """
+
+    @property
+    def record(self) -> BodyRecord: ...
+
+    @property
+    def cut(self) -> int: ...
+
+    @property
+    def cut_name(self) -> str: ...
+
+    @property
+    def out(self) -> str: ...
+
+    def value(self, index: int) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +43,13 @@ class Skip:
     origin: SpecPath
 
 
-def chosen_skips(encoder: Linked, decoder: Decoder) -> tuple[tuple[Skip, ...], int]:
+def chosen_skips(encoder: Encoder, decoder: Decoder, origin: SpecPath) -> tuple[tuple[Skip, ...], int]:
     """The skips, deepest first, and the reduction of the cut they lead up from."""
     step = reduction(encoder.record, encoder.cut)
     assert step is not None  # the caller has checked that the cut is a map
-    at: SpecPath = ("model", "decoder", "skips")
+    at: SpecPath = (*origin, "skips")
     if decoder.skips == "auto":
-        return _automatic(encoder, step, ("model", "decoder")), step
+        return _automatic(encoder, step, origin), step
     skips = []
     below = step
     for i, name in enumerate(decoder.skips):
@@ -38,7 +61,7 @@ def chosen_skips(encoder: Linked, decoder: Decoder) -> tuple[tuple[Skip, ...], i
     return tuple(skips), step
 
 
-def named_skip(encoder: Linked, name: str, origin: SpecPath) -> Skip:
+def named_skip(encoder: Encoder, name: str, origin: SpecPath) -> Skip:
     """The skip that a name in the spec stands for.
 
     Raises:
@@ -55,7 +78,7 @@ def named_skip(encoder: Linked, name: str, origin: SpecPath) -> Skip:
             origin,
             help=(*near, f"one skip at each resolution: {_offers(encoder)}"),
         ) from None
-    if index not in record.ancestors(encoder.cut):
+    if index not in record.within(encoder.cut):
         cut = encoder.cut_name
         raise fault(
             "ARC206",
@@ -74,9 +97,9 @@ def named_skip(encoder: Linked, name: str, origin: SpecPath) -> Skip:
     return Skip(index, step, origin)
 
 
-def _automatic(encoder: Linked, step: int, origin: SpecPath) -> tuple[Skip, ...]:
+def _automatic(encoder: Encoder, step: int, origin: SpecPath) -> tuple[Skip, ...]:
     """The last unit at each resolution above the cut's."""
-    kept = set(encoder.record.ancestors(encoder.cut))
+    kept = set(encoder.record.within(encoder.cut))
     last: dict[int, int] = {}
     for stage in encoder.record.stages:
         if stage.reduction < step and stage.node in kept - {encoder.cut}:
@@ -84,7 +107,7 @@ def _automatic(encoder: Linked, step: int, origin: SpecPath) -> tuple[Skip, ...]
     return tuple(Skip(last[r], r, origin) for r in sorted(last, reverse=True))
 
 
-def _misfit(encoder: Linked, name: str, skip: Skip, below: int, block: str, origin: SpecPath) -> Exception:
+def _misfit(encoder: Encoder, name: str, skip: Skip, below: int, block: str, origin: SpecPath) -> Exception:
     wanted = below // 2
     fitting = [s for s in encoder.record.stages if s.reduction == wanted]
     help = f"`{fitting[-1].name}` is {fitting[-1].channels} channels at 1/{wanted}" if fitting else ""
@@ -97,7 +120,7 @@ def _misfit(encoder: Linked, name: str, skip: Skip, below: int, block: str, orig
     )
 
 
-def _offers(encoder: Linked) -> str:
+def _offers(encoder: Encoder) -> str:
     """The automatic skips in words."""
     step = reduction(encoder.record, encoder.cut) or 1
     record: BodyRecord = encoder.record

@@ -6,29 +6,27 @@ from collections.abc import Sequence
 
 from archc.catalog.graph import SpecPath
 from archc.plan.blocks import enlarge
-from archc.plan.bodies import Linked
 from archc.plan.builder import Builder
 from archc.plan.fault import fault
-from archc.plan.skips import named_skip
+from archc.plan.skips import Encoder, named_skip
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 from archc.spec.model import Decoder, DecoderStage
 
-_AT: SpecPath = ("model", "decoder", "stages")
 
-
-def add_stages(builder: Builder, decoder: Decoder, encoder: Linked) -> str:
-    """The map after the last stage; a stage is `decoder.stages.0`, `decoder.stages.1`, ..."""
+def add_stages(builder: Builder, decoder: Decoder, encoder: Encoder, prefix: str, origin: SpecPath) -> str:
+    """The map after the last stage; a stage is `decoder.stages.0`, `decoder.stages.1`, ... under `prefix`."""
     if decoder.skips != "auto":
         raise fault(
             "ARC207",
             "the decoder has both skips and stages",
-            ("model", "decoder", "skips"),
+            (*origin, "skips"),
             help="write each skip in its stage",
         )
     value = encoder.out
     for index, stage in enumerate(decoder.stages or ()):
-        value = _stage(builder, f"decoder.stages.{index}", stage, decoder, encoder, value, (*_AT, index))
+        path, at = f"{prefix}.stages.{index}", (*origin, "stages", index)
+        value = _stage(builder, path, stage, decoder, encoder, value, at)
     return value
 
 
@@ -37,7 +35,7 @@ def _stage(
     path: str,
     stage: DecoderStage,
     decoder: Decoder,
-    encoder: Linked,
+    encoder: Encoder,
     value: str,
     origin: SpecPath,
 ) -> str:
@@ -60,9 +58,9 @@ def _stage(
 
 def _mapped(builder: Builder, path: str, layers: Sequence[Layer], value: str, origin: SpecPath) -> str:
     """The map after the layers; the first one that makes something else of it is at fault (ARC306)."""
-    value = builder.chain(path, layers, value, origin)
     for index, layer in enumerate(layers):
-        made = builder.types[f"{path}.{index}"]
+        value = builder.layer(f"{path}.{index}", layer, value, origin=(*origin, index))
+        made = builder.types[value]
         if len(made.shape) != 4:
             raise fault(
                 "ARC306",
@@ -73,7 +71,7 @@ def _mapped(builder: Builder, path: str, layers: Sequence[Layer], value: str, or
     return value
 
 
-def _joined(builder: Builder, path: str, name: str, encoder: Linked, value: str, origin: SpecPath) -> str:
+def _joined(builder: Builder, path: str, name: str, encoder: Encoder, value: str, origin: SpecPath) -> str:
     skip = encoder.value(named_skip(encoder, name, origin).index)
     _check_resolution(builder, name, skip, value, encoder, origin)
     value = builder.add(f"{path}.resize", ops.ResizeLike(), value, skip, origin=origin)
@@ -81,17 +79,18 @@ def _joined(builder: Builder, path: str, name: str, encoder: Linked, value: str,
 
 
 def _check_resolution(
-    builder: Builder, name: str, skip: str, value: str, encoder: Linked, origin: SpecPath
+    builder: Builder, name: str, skip: str, value: str, encoder: Encoder, origin: SpecPath
 ) -> None:
     """A map and its skip may differ by the pixel that an odd size leaves over, not by a resolution."""
     here, there = builder.size(value), builder.size(skip)
     if all(abs(a - b) <= 1 for a, b in zip(here, there, strict=True)):
         return
     stage = origin[-2]
+    kept = encoder.record.within(encoder.cut)
     fitting = [
         s
         for s in encoder.record.stages
-        if encoder.value(s.node) in builder.types
+        if s.node in kept
         and all(abs(a - b) <= 1 for a, b in zip(here, builder.size(encoder.value(s.node)), strict=True))
     ]
     help = "add or remove an upsampling layer before the join"

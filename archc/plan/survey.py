@@ -28,7 +28,7 @@ def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
     types = {IMAGE: TensorType((BATCH, 3, *size))}
     seen: set[str] = set()
     held = work = 0
-    found = []
+    found: list[Part] = []
     for index, node in enumerate(record.nodes):
         given = tuple(types[i] for i in node.inputs)
         op, types[index] = infer(node.op, given)
@@ -36,7 +36,9 @@ def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
         if node.module not in seen:
             seen.add(node.module)
             held += sum(_volume(shape) for _, shape in parameters(op))
-        found.append(Part(node.name, op.op, types[index], held, work))
+        at = record.computed_at(index)
+        sums = (held, work) if at == index else (found[at].parameters, found[at].multiply_adds)
+        found.append(Part(node.name, op.op, types[index], *sums))
     return tuple(found)
 
 

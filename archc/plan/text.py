@@ -31,7 +31,9 @@ def plan_json(plan: Plan) -> str:
             for i in plan.inputs
         ],
         "outputs": dict(plan.outputs),
-        "bodies": [{f.name: getattr(b, f.name) for f in fields(b)} for b in plan.bodies],
+        "bodies": [
+            {f.name: getattr(b, f.name) for f in fields(b) if f.name != "record"} for b in plan.bodies
+        ],
     }
     nodes = ",\n".join("  " + json.dumps(_node(node)) for node in plan.nodes)
     return json.dumps(head, indent=1)[:-2] + f',\n "nodes": [\n{nodes}\n ]\n}}\n'
@@ -42,7 +44,7 @@ def arguments(op: Op) -> dict[str, Any]:
     written = {}
     for field in fields(op):
         value = getattr(op, field.name)
-        if field.name != "op" and value != field.default:
+        if field.name not in ("op", "state") and value != field.default:
             written[field.name] = list(value) if isinstance(value, tuple) else value
     return written
 

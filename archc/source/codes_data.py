@@ -36,7 +36,7 @@ DATA: dict[str, Code] = {
     "ARC505": Code(
         "metric-mismatch",
         "a metric does not measure what the model answers",
-        "accuracy counts images; mean_iou, pixel_accuracy and dice count pixels.",
+        "accuracy counts images; mean_iou, pixel_accuracy and dice count pixels; mae and rmse, numbers.",
         "The figure would mean something else than its name says.",
         "Use a metric that the message names.",
     ),
@@ -81,5 +81,34 @@ DATA: dict[str, Code] = {
         "Cross-entropy compares classes with each other.",
         "With a single class every answer is right: the loss is 0 from the first step.",
         "Name the background, or the other answer, as a class too.",
+    ),
+    "ARC512": Code(
+        "images-an-example",
+        "training and validation have not the same number of images an example",
+        "`others` names further images beside each one, for a model with several inputs.",
+        "The model takes the same inputs in both.",
+        "Write `others` alike for training and validation.",
+    ),
+    "ARC513": Code(
+        "expression",
+        "a regular expression of the data is none, or lacks its group",
+        "Labels and groups are found in paths by RE2's expressions, in a named group: label or group.",
+        "A spec may come from a stranger: RE2 takes linear time, and has no look-ahead or back-reference.",
+        "Write the part that matters as (?P<label>...) or (?P<group>...).",
+    ),
+    "ARC514": Code(
+        "target-mismatch",
+        "the data's targets do not fit what is asked of them",
+        "Each trained output learns the target of its name, or the only one; pairs need one class an image.",
+        "There is nothing to compare the model's answer with.",
+        "Name the data's targets as the model's outputs.",
+    ),
+    "ARC515": Code(
+        "loss-mismatch",
+        "the loss does not fit the data, or the model's answer",
+        "Cross-entropy takes one class, an image or a pixel; binary_cross_entropy several classes an image; "
+        "mse and l1 numbers; contrastive and triplet the embeddings of pairs and triplets.",
+        "It would compare what cannot be compared.",
+        "Use the loss that the message names.",
     ),
 }

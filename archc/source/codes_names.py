@@ -116,4 +116,79 @@ NAMES: dict[str, Code] = {
         "A setting that does nothing is mostly one that was meant to do something.",
         "Remove it, or what makes it idle.",
     ),
+    "ARC220": Code(
+        "one-answer",
+        "a model is told to answer in two ways",
+        "Two keys of the model say what it answers with, such as `classes` and `outputs`, or `head` and"
+        " `decoder`.",
+        "One of the two would be ignored.",
+        "Keep one. Several answers from one body are a model of kind graph.",
+    ),
+    "ARC221": Code(
+        "node-form",
+        "a node or module of a graph does not say once what it is",
+        "A node has exactly one of `use`, `layers`, `op`, `head` and `decoder`; a module exactly one of"
+        " `body`, `layers`, `op` and `head`.",
+        "With none there is nothing to compute, and of two it is open which comes first.",
+        "Keep one; write a second node for the other.",
+    ),
+    "ARC222": Code(
+        "unknown-value",
+        "nothing has the name that is read",
+        "`from` and `outputs` name an input, a node, or a part inside a node, such as `features.layer3`.",
+        "Without the value there is nothing to read.",
+        "Use one of the names in the message; `archc bodies REF` shows the parts of a body.",
+    ),
+    "ARC223": Code(
+        "circle",
+        "nodes read each other in a circle",
+        "Each of the marked nodes reads, directly or through others, what it makes itself.",
+        "None of them could be computed first.",
+        "Let one of them read something else. Layers that repeat are written out, or are a `repeat`.",
+    ),
+    "ARC224": Code(
+        "name-taken",
+        "a name of a graph is taken, or cannot be one",
+        "Inputs, nodes and modules share one space of names, which are paths in the model: words of letters,"
+        " digits and underscores, with dots between. A node may be called like the module that it uses.",
+        "The name is a submodule's path in Python, a key in files of weights, and a value in ONNX.",
+        "Choose another name.",
+    ),
+    "ARC225": Code(
+        "unknown-module",
+        "a node uses a module that does not exist",
+        "`use` names one of `[model.modules.NAME]`.",
+        "Without the module there is nothing to apply.",
+        "Correct the name, or add the module.",
+    ),
+    "ARC226": Code(
+        "unread",
+        "a node, module or input is there for nothing",
+        "Nothing reads it, and it is no output.",
+        "Its weights would be saved and never trained; mostly another name was meant somewhere.",
+        "Read it, make it an output, or remove it.",
+    ),
+    "ARC227": Code(
+        "unknown-output",
+        "an output is named that the model does not have",
+        "The keys of `losses`, `metrics.of` and `expect.outputs` are the model's outputs.",
+        "What is asked of an output that is not there would never be looked at.",
+        "Use one of the names in the message.",
+    ),
+    "ARC228": Code(
+        "several-outputs",
+        "it is open which output is meant",
+        "`loss`, `metrics.kinds` and `expect.output` belong to a model with one output, `losses`,"
+        " `metrics.of` and `expect.outputs` name theirs; the two do not go together.",
+        "Guessing would train, or measure, the wrong one.",
+        "Write the form that names each output, or remove one of the two.",
+    ),
+    "ARC229": Code(
+        "read-count",
+        "a node reads too many or too few values",
+        "Layers, bodies and heads read one value, differences two, sums and concatenations two or more; a"
+        " decoder reads a node that uses a body, or two of one module.",
+        "A value too many would be ignored, and one too few leaves nothing to join.",
+        "Correct `from`.",
+    ),
 }

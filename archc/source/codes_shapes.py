@@ -83,6 +83,15 @@ SHAPES: dict[str, Code] = {
         "Weights trained at one size do not fit the other.",
         "Pool to a fixed size before the first `linear`, or train all phases at one size.",
     ),
+    "ARC312": Code(
+        "unlike-uses",
+        "the uses of a shared module need different weights",
+        "A module that is used several times has one set of weights, and their shapes follow from what it"
+        " reads.",
+        "One set cannot have two shapes.",
+        "Let all uses read values of the same channels (of one size, where a `linear` reads a flattened map),"
+        " or use several modules.",
+    ),
     "ARC350": Code(
         "too-many-parameters",
         "the model has more parameters than archc builds",
@@ -96,5 +105,35 @@ SHAPES: dict[str, Code] = {
         "The bound is sixteen thousand million values of one image, weights of attention included.",
         "It stops a mistyped size before memory runs out.",
         "Use a smaller input or fewer channels; put attention where the map is small.",
+    ),
+    "ARC352": Code(
+        "too-many-nodes",
+        "the model has more nodes than archc builds",
+        "The bound is twenty thousand; a layer that is repeated counts each time.",
+        "It stops repetitions of repetitions before memory runs out.",
+        "Repeat fewer times.",
+    ),
+    "ARC360": Code(
+        "over-budget",
+        "the model is larger than the spec allows",
+        "`[expect]` states the most parameters, multiply-adds, activation bytes or file bytes that the model"
+        " may have, and it has more.",
+        "The bound is there so that a change that costs too much is seen before anything is built.",
+        "Make the model smaller, or raise the bound.",
+    ),
+    "ARC361": Code(
+        "unexpected-shape",
+        "an output has another shape than expected",
+        "`[expect]` states an output's shape in terms of the batch N and the input's height H and width W.",
+        "Whoever reads the output relies on it.",
+        "Change the model, or the expectation; the message shows the shape that was found.",
+    ),
+    "ARC362": Code(
+        "shape-expression",
+        "an expected size cannot be read",
+        "A size is a number, N, H, W (H_left and so on where inputs differ in size), or an expression of"
+        " these with + - * // / and brackets.",
+        "Nothing else has a meaning there, and nothing in a spec is run.",
+        'Write it in this form, such as "H//4"; divisors are numbers above 0.',
     ),
 }

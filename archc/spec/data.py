@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
+from archc.spec.augment import AS_IT_IS, Augment
 from archc.spec.fields import (
     STRICT,
     Chance,
@@ -15,39 +16,27 @@ from archc.spec.fields import (
     MinLen,
     Name,
     Natural,
-    NonNegativeFloat,
-    PositiveFloat,
+    Positive,
     Tagged,
     Text,
+)
+from archc.spec.labelled import (
+    ByColumn,
+    ByFile,
+    ByFolder,
+    ImageCsv,
+    ImageFolder,
+    ImageRegex,
+    LabelTarget,
+    MaskTarget,
+    Root,
+    TagsTarget,
+    Target,
+    ValuesTarget,
 )
 
 Classes = Annotated[tuple[Name, ...], MinLen(1), MaxLen(255)]
 """Classes of 8-bit masks: the number 255 is kept for what is ignored."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Augment:
-    """Random changes of the training images, drawn anew each time; masks move with their images."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
-
-    horizontal_flip: Annotated[Chance, Doc("Probability of mirroring left and right.")] = 0.0
-    vertical_flip: Annotated[Chance, Doc("Probability of mirroring up and down.")] = 0.0
-    scale: Annotated[
-        tuple[PositiveFloat, PositiveFloat] | None,
-        Doc(
-            "Zoom range of a random crop of the input's size: 1.0 is the whole image, 2.0 its half.",
-            ((1.0, 2.0),),
-        ),
-    ] = None
-    rotate: Annotated[float, Interval(ge=0, le=180), Doc("Largest turn either way, in degrees.")] = 0.0
-    translate: Annotated[Chance, Doc("Largest shift, as a fraction of the size.")] = 0.0
-    brightness: Annotated[NonNegativeFloat, Doc("0.2 multiplies by 0.8 to 1.2.")] = 0.0
-    contrast: NonNegativeFloat = 0.0
-    saturation: NonNegativeFloat = 0.0
-    hue: Annotated[
-        float, Interval(ge=0, le=0.5), Doc("Largest turn either way, as a share of the circle of hues.")
-    ] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +55,14 @@ class ImagesAndMasks:
             ("trainannot/{stem}.png",),
         ),
     ]
+    others: Annotated[
+        tuple[Text, ...],
+        MaxLen(15),
+        Doc(
+            "Further images of the same place, for a model with several inputs: their paths under `root`.",
+            (["after/{stem}.png"],),
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,16 +72,14 @@ class Segmentation:
     __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["segmentation"] = "segmentation"
-    root: Annotated[
-        Text, MinLen(1), Doc("The data's folder, seen from the spec's own folder or the working directory.")
-    ]
+    root: Root
     train: ImagesAndMasks
     valid: ImagesAndMasks
     classes: Annotated[Classes, Doc("Class names in the order of their numbers in the masks.")]
     ignore: Annotated[
         Annotated[int, Interval(ge=0, le=255)] | None, Doc("A mask value that no loss and no metric sees.")
     ] = None
-    augment: Augment = Augment()
+    augment: Augment = AS_IT_IS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +93,69 @@ class Digits:
     split_seed: Annotated[
         Natural, Doc("Which ones are held out. Apart from train.seed, so that runs compare on one split.")
     ] = 42
-    augment: Augment = Augment()
+    augment: Augment = AS_IT_IS
 
 
-Data = Annotated[Segmentation | Digits, Tagged("kind")]
+Labelled = Annotated[ImageFolder | ImageRegex | ImageCsv | Digits, Tagged("kind")]
+"""Data with labels that pairs can be drawn from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairs:
+    """Two images of one class or of two, from any data with one label an image: are they the same?
+
+    For training they are drawn anew in each epoch; for validation once and for all. The classes of training
+    and validation need not be the same ones.
+    """
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["pairs"] = "pairs"
+    of: Annotated[Labelled, Doc("The images and their classes.")]
+    same: Annotated[Chance, Doc("The share of pairs of one class.")] = 0.5
+    train_pairs: Annotated[Positive | None, Doc("Pairs an epoch. Left out: as many as images.")] = None
+    valid_pairs: Annotated[Positive | None, Doc("Left out: as many as validation images.")] = None
+    valid_seed: Annotated[Natural, Doc("Which pairs are measured on, apart from train.seed.")] = 42
+    augment: Annotated[Augment, Doc("Drawn for each image of a pair on its own.")] = AS_IT_IS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Triplets:
+    """An image, another of its class, and one of another class, drawn as pairs are."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["triplets"] = "triplets"
+    of: Annotated[Labelled, Doc("The images and their classes.")]
+    train_triplets: Annotated[Positive | None, Doc("An epoch. Left out: as many as images.")] = None
+    valid_triplets: Annotated[Positive | None, Doc("Left out: as many as validation images.")] = None
+    valid_seed: Annotated[Natural, Doc("Which ones are measured on, apart from train.seed.")] = 42
+    augment: Annotated[Augment, Doc("Drawn for each image on its own.")] = AS_IT_IS
+
+
+Data = Annotated[
+    Segmentation | ImageFolder | ImageRegex | ImageCsv | Pairs | Triplets | Digits, Tagged("kind")
+]
+
+__all__ = [
+    "Augment",
+    "ByColumn",
+    "ByFile",
+    "ByFolder",
+    "Classes",
+    "Data",
+    "Digits",
+    "ImageCsv",
+    "ImageFolder",
+    "ImageRegex",
+    "ImagesAndMasks",
+    "LabelTarget",
+    "Labelled",
+    "MaskTarget",
+    "Pairs",
+    "Segmentation",
+    "TagsTarget",
+    "Target",
+    "Triplets",
+    "ValuesTarget",
+]

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.spec.data import Data
-from archc.spec.fields import STRICT, Channels, Doc, MaxLen, MinLen, Name, PositiveFloat, Size
+from archc.spec.fields import (
+    STRICT,
+    Channels,
+    Doc,
+    MaxLen,
+    MinLen,
+    Name,
+    Natural,
+    Natural64,
+    Positive,
+    PositiveFloat,
+    Size,
+    Text,
+)
 from archc.spec.model import Model
 from archc.spec.train import Loss, Metrics, Train
 
@@ -51,6 +64,41 @@ class Export:
     ] = "none"
 
 
+OutputShape = Annotated[
+    tuple[Natural | Text, ...],
+    MinLen(1),
+    MaxLen(8),
+    Doc(
+        "A shape: numbers and expressions of N, H and W, the batch and the input's size, with + - * // and "
+        "brackets; H/4 stands for an H that 4 divides.",
+        (("N", 11, "H", "W"), ("N", 256, "H/4", "W/4")),
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expect:
+    """What must hold of the model: checked in validation, before anything is built."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    max_parameters: Natural64 | None = None
+    max_multiply_adds: Annotated[Natural64 | None, Doc("For one example at the input's size.")] = None
+    max_activation_bytes: Annotated[
+        Natural64 | None,
+        Doc("What training keeps of a batch for the backward pass when every layer keeps its output."),
+    ] = None
+    batch_size: Annotated[
+        Positive | None, Doc("For `max_activation_bytes`. Left out: the training's, or 1.")
+    ] = None
+    max_file_bytes: Annotated[
+        Natural64 | None,
+        Doc("The weights in float32, as the file of weights or the exported model holds them."),
+    ] = None
+    output: Annotated[OutputShape | None, Doc("The shape of the only output.")] = None
+    outputs: Annotated[dict[Name, OutputShape] | None, Doc("The shapes of several, by their names.")] = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spec:
     """A model from its input to its export."""
@@ -69,6 +117,15 @@ class Spec:
     model: Model
     data: Data | None = None
     loss: Loss | None = None
+    losses: Annotated[
+        dict[Name, Loss] | None,
+        MinLen(1),
+        MaxLen(64),
+        Doc(
+            "Where there are several outputs: the loss of each, by its name; training makes their sum small."
+        ),
+    ] = None
     metrics: Metrics | None = None
     train: Train | None = None
     export: Export = Export()
+    expect: Expect | None = None

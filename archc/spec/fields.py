@@ -15,8 +15,17 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+STRICT: dict[str, object] = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 """Configuration of every class of the language: nothing is coerced, no unknown key is dropped."""
+
+
+def _written(name: str) -> str:
+    """The key of a field: one that would be a word of Python's ends with an underscore there."""
+    return name.removesuffix("_")
+
+
+KEYWORDS = STRICT | {"alias_generator": _written}
+"""The same for a class with such fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ LARGEST = 2**31 - 1
 """The largest integer a spec may hold: sizes beyond it exist in no library below us."""
 
 Natural = Annotated[int, Interval(ge=0, le=LARGEST)]
+Natural64 = Annotated[int, Interval(ge=0, le=2**63 - 1)]
+"""Counts of what may be many: multiply-adds, bytes."""
 Positive = Annotated[int, Interval(ge=1, le=LARGEST)]
 Index = Annotated[int, Interval(ge=-LARGEST, le=LARGEST)]
 Probability = Annotated[float, Interval(ge=0, lt=1)]
@@ -77,9 +88,12 @@ Text = Annotated[str, MaxLen(4096)]
 
 PositivePair = Positive | tuple[Positive, Positive]
 NaturalPair = Natural | tuple[Natural, Natural]
+PositiveTriple = Positive | tuple[Positive, Positive, Positive]
+NaturalTriple = Natural | tuple[Natural, Natural, Natural]
 Size = tuple[Positive, Positive]
 
 __all__ = [
+    "KEYWORDS",
     "LARGEST",
     "STRICT",
     "Chance",
@@ -95,11 +109,14 @@ __all__ = [
     "MinLen",
     "Name",
     "Natural",
+    "Natural64",
     "NaturalPair",
+    "NaturalTriple",
     "NonNegativeFloat",
     "Positive",
     "PositiveFloat",
     "PositivePair",
+    "PositiveTriple",
     "Probability",
     "Size",
     "Tagged",

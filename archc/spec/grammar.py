@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
 _KEPT = Path(__file__).with_name("grammar.json")
-_MODULES = (document, model, data, train)
+_MODULES = (document, model, data, train, layers)
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +38,11 @@ def schema() -> Any:
     import pydantic_core
 
     kept = json.loads(_KEPT.read_text("utf-8"))
-    return kept["schema"] if kept["release"] == _release(pydantic_core.__version__) else portable(compiled())
+    return (
+        kept["schema"]
+        if kept["release"] == _release(pydantic_core.__version__)
+        else shared(portable(compiled()))
+    )
 
 
 def compiled() -> Any:
@@ -87,6 +91,28 @@ def portable(schema: Any) -> Any:
 _DROPPED = frozenset({"metadata", "serialization", "post_init"})
 
 
+def shared(schema: Any) -> Any:
+    """The schema with each union of ops, which stands wherever layers may, held once and referred to."""
+    unions: dict[str, dict[str, Any]] = {}
+    slim = _referring(schema, unions)
+    if slim.get("type") != "definitions":
+        slim = {"type": "definitions", "schema": slim, "definitions": []}
+    return slim | {"definitions": [*slim["definitions"], *unions.values()]}
+
+
+def _referring(schema: Any, unions: dict[str, dict[str, Any]]) -> Any:
+    if isinstance(schema, list):
+        return [_referring(item, unions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    slim = {key: _referring(value, unions) for key, value in schema.items()}
+    if slim.get("type") != "tagged-union" or slim["discriminator"] != "op":
+        return slim
+    text = json.dumps(slim, sort_keys=True)
+    ref = unions.setdefault(text, slim | {"ref": f"ops-{len(unions)}"})["ref"]
+    return {"type": "definition-ref", "schema_ref": ref}
+
+
 def _with_classes(schema: Any, known: Mapping[str, type]) -> Any:
     """The kept schema with its classes and default values put back."""
     if isinstance(schema, list):
@@ -118,7 +144,7 @@ def kept_text() -> str:
     """What `grammar.json` must hold for the classes as they are (imports pydantic)."""
     import pydantic_core
 
-    kept = {"release": _release(pydantic_core.__version__), "schema": portable(compiled())}
+    kept = {"release": _release(pydantic_core.__version__), "schema": shared(portable(compiled()))}
     return json.dumps(kept, separators=(",", ":"), sort_keys=True) + "\n"
 
 

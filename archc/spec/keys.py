@@ -27,7 +27,13 @@ def keys_at(path: tuple[str | int, ...], data: object) -> tuple[str, ...]:
 def _field_names(place: Schema) -> Iterator[str]:
     if place["type"] == "dataclass":
         for field in place["schema"]["fields"]:
-            yield field["name"]
+            yield _key(field)
+
+
+def _key(field: Schema) -> str:
+    """What the field is called in a document."""
+    key: str = field["validation_alias"] if "validation_alias" in field else field["name"]
+    return key
 
 
 def _item(data: object, step: str | int) -> object:
@@ -41,7 +47,7 @@ def _item(data: object, step: str | int) -> object:
 def _follow(place: Schema, step: str | int, data: object, definitions: dict[str, Schema]) -> Iterator[Schema]:
     """The tables and lists that stand at `step` of a table or list."""
     if place["type"] == "dataclass":
-        inner = [f["schema"] for f in place["schema"]["fields"] if f["name"] == step]
+        inner = [f["schema"] for f in place["schema"]["fields"] if _key(f) == step]
     elif place["type"] == "tuple":
         inner = place["items_schema"]
     else:

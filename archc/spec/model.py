@@ -5,22 +5,55 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from archc.spec.fields import STRICT, Doc, Index, Name, Positive, Probability, Tagged
+from archc.spec.fields import (
+    KEYWORDS,
+    STRICT,
+    Doc,
+    Index,
+    MaxLen,
+    MinLen,
+    Name,
+    Positive,
+    PositiveFloat,
+    Probability,
+    Tagged,
+)
 from archc.spec.layers import Layer
+from archc.spec.layers.closed_sets import NodeOp
 
 Upsampling = Literal["pixel_shuffle", "nearest", "bilinear", "transposed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BodyStage:
+    """A part of a body that the spec writes itself: its layers are `body.NAME.0`, `body.NAME.1`, ..."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    name: Annotated[Name, Doc("What cuts and skips call it: letters, digits and _.")]
+    layers: Annotated[tuple[Layer, ...], MinLen(1), Doc("Applied one after the other.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Body:
-    """A library's network up to a cut, as the feature extractor."""
+    """The feature extractor: a library's network up to a cut, or stages of layers written out."""
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
     ref: Annotated[
-        Name,
-        Doc("Library and name of the network; `archc bodies` lists them.", ("torchvision/resnet34",)),
-    ]
+        Name | None,
+        Doc(
+            "Library and name of the network; `archc bodies` lists them. Left out with `stages`.",
+            ("torchvision/resnet34",),
+        ),
+    ] = None
+    stages: Annotated[
+        tuple[BodyStage, ...] | None, MinLen(1), Doc("The body itself, in place of a library's.")
+    ] = None
+    init: Annotated[
+        Literal["kaiming_normal", "kaiming_uniform", "xavier_normal", "torch"] | None,
+        Doc("With `stages`: how convolutions and linear layers start. Left out: kaiming_normal, biases 0."),
+    ] = None
     weights: Annotated[
         Name,
         Doc('"none", a name of the library\'s weights, or a path to a .safetensors or .pth file.'),
@@ -55,12 +88,21 @@ class Head:
     ] = "concat"
     first_norm: Annotated[bool, Doc("A batch norm before the first linear layer.")] = True
     final_norm: Annotated[bool, Doc("A batch norm after the last linear layer.")] = False
+    final_bias: Annotated[
+        bool | None,
+        Doc(
+            "A bias in the last linear layer. Left out: none where a batch norm stands before it (fastai's "
+            "rule)."
+        ),
+    ] = None
     linear_first: Annotated[
         bool, Doc("linear, relu, norm, dropout instead of norm, dropout, linear, relu.")
     ] = False
     output_range: Annotated[
         tuple[float, float] | None, Doc("Squash the output between two numbers with a sigmoid.")
     ] = None
+    before: Annotated[tuple[Layer, ...], Doc("Layers before the preset, such as a convolution.")] = ()
+    after: Annotated[tuple[Layer, ...], Doc("Layers after the preset.")] = ()
     layers: Annotated[tuple[Layer, ...] | None, Doc("The whole head, layer by layer.")] = None
     init: Annotated[
         Literal["kaiming_normal", "kaiming_uniform", "xavier_normal", "torch"],
@@ -116,7 +158,15 @@ class Classifier:
     __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["classifier"] = "classifier"
-    classes: Annotated[Positive | None, Doc("Outputs. Left out: as many as the data has classes.")] = None
+    classes: Annotated[
+        Positive | None,
+        Doc(
+            "One score for each class or, with several labels an image, for each label. Left out: the data's."
+        ),
+    ] = None
+    outputs: Annotated[
+        Positive | None, Doc("Regression: how many numbers an image is answered with, in place of `classes`.")
+    ] = None
     body: Body
     head: Head = Head(preset="concat_pool_mlp")
 
@@ -135,32 +185,156 @@ class Unet:
     decoder: Decoder = Decoder()
 
 
+Merge = Literal["concat", "abs_difference", "squared_difference", "product", "cosine"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Siamese:
-    """One body applied to two inputs, its outputs merged before a head."""
+    """One body applied to two inputs, its maps merged before a head or a decoder; or an embedding of each."""
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["siamese"] = "siamese"
-    classes: Annotated[Positive | None, Doc("Outputs. Left out: 2, different and same.")] = None
+    classes: Annotated[
+        Positive | None,
+        Doc("Outputs. Left out: 2, different and same; with a `decoder` as many as the data has classes."),
+    ] = None
     merge: Annotated[
-        Literal["concat", "abs_difference", "squared_difference", "product"],
-        Doc("How the two feature maps become one."),
+        Merge,
+        Doc(
+            "How two feature maps become one: concat and cosine over the channels, the others value by value."
+        ),
     ] = "concat"
     body: Body
-    head: Head = Head(preset="concat_pool_mlp")
+    head: Annotated[Head | None, Doc("Over the merged maps. Left out: the preset, or `decoder`.")] = None
+    decoder: Annotated[
+        Decoder | None,
+        Doc("In place of a head: a U-Net's decoder, each skip being the merge of the twins' maps."),
+    ] = None
+    embedding: Annotated[
+        Positive | None,
+        Doc(
+            "The width of an embedding of each input, for contrastive and triplet losses: nothing is merged, "
+            "the head is applied to each input with one set of weights."
+        ),
+    ] = None
 
 
-Model = Annotated[Classifier | Unet | Siamese, Tagged("kind")]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """How a parameter starts, as `torch.nn.init` has it; `icnr` is for what a pixel shuffle deals out."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal[
+        "constant",
+        "normal",
+        "trunc_normal",
+        "uniform",
+        "kaiming_normal",
+        "kaiming_uniform",
+        "xavier_normal",
+        "xavier_uniform",
+        "icnr",
+        "torch_default",
+    ]
+    value: float = 0.0
+    mean: float = 0.0
+    std: PositiveFloat = 1.0
+    low: float = 0.0
+    high: float = 0.0
+    a: float = 0.0
+    mode: Literal["fan_in", "fan_out"] = "fan_in"
+    nonlinearity: Literal["leaky_relu", "relu", "linear", "tanh", "sigmoid", "selu"] = "leaky_relu"
+    gain: PositiveFloat = 1.0
+    scale: Annotated[Positive, Doc("With icnr: the pixel shuffle's upscale_factor.")] = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Module:
+    """A module that nodes use: one set of weights, however often. One of body, layers, op and head."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    body: Body | None = None
+    layers: Annotated[tuple[Layer, ...] | None, MinLen(1)] = None
+    op: Annotated[NodeOp | None, Doc("A single op, called as the module is.")] = None
+    head: Head | None = None
+    classes: Annotated[Positive | None, Doc("With `head`: its outputs.")] = None
+    init: Annotated[dict[Name, Start] | None, Doc("With `op`: how its parameters start, by their names.")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GraphNode:
+    """A named value of a graph: what it reads, and one of use, layers, op, head and decoder."""
+
+    __pydantic_config__: ClassVar[Any] = KEYWORDS
+
+    name: Annotated[Name, Doc("What other nodes read it by, and the path of its own weights.")]
+    from_: Annotated[
+        Name | Annotated[tuple[Name, ...], MinLen(1), MaxLen(64)],
+        Doc(
+            "What it reads: an input, a node, or a part inside a node that uses a body, such as "
+            "`features.layer3`; a list for what reads several.",
+            ("image", ["left", "right"]),
+        ),
+    ]
+    use: Annotated[Name | None, Doc("A module of `model.modules`.")] = None
+    layers: Annotated[tuple[Layer, ...] | None, MinLen(1), Doc("Layers, one after the other.")] = None
+    op: Annotated[NodeOp | None, Doc("A single op, also one that reads several values.")] = None
+    head: Annotated[Head | None, Doc("A head as a classifier has it.")] = None
+    decoder: Annotated[
+        Decoder | None, Doc("A decoder as a U-Net has it, over a node that uses a body, or over twins.")
+    ] = None
+    merge: Annotated[Merge | None, Doc("With a `decoder` over twins: how two maps become one.")] = None
+    classes: Annotated[
+        Positive | None,
+        Doc("With `head` or `decoder`: its outputs. Left out: as many as the data has classes."),
+    ] = None
+    init: Annotated[dict[Name, Start] | None, Doc("With `op`: how its parameters start, by their names.")] = (
+        None
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Graph:
+    """Any network: named nodes over named inputs, with shared modules and several outputs."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["graph"] = "graph"
+    outputs: Annotated[
+        dict[Name, Name],
+        MinLen(1),
+        MaxLen(64),
+        Doc("The model's answers: a name for each, and the node it comes from.", ({"scores": "classify"},)),
+    ]
+    modules: Annotated[
+        dict[Name, Module] | None, Doc("Modules by name; the nodes say where they are used.")
+    ] = None
+    nodes: Annotated[
+        tuple[GraphNode, ...], MinLen(1), MaxLen(20_000), Doc("In any order: what reads what decides.")
+    ]
+
+
+Model = Annotated[Classifier | Unet | Siamese | Graph, Tagged("kind")]
 
 __all__ = [
     "Body",
+    "BodyStage",
     "Classifier",
     "Decoder",
     "DecoderStage",
+    "Graph",
+    "GraphNode",
     "Head",
+    "Merge",
     "Model",
+    "Module",
     "Siamese",
+    "Start",
     "Unet",
     "Upsampling",
 ]

@@ -40,9 +40,90 @@ class CrossEntropy:
     ] = "none"
     label_smoothing: Probability = 0.0
     dice: Annotated[NonNegativeFloat, Doc("Weight of a soft Dice loss that is added to it.")] = 0.0
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
-Loss = CrossEntropy
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BinaryCrossEntropy:
+    """A yes or no for each class on its own: several may hold of one image (multi-label)."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+    positive_weights: Annotated[
+        Literal["none", "balanced"] | tuple[PositiveFloat, ...],
+        Doc('What a yes weighs beside a no, for each class; "balanced": counted over the training data.'),
+    ] = "none"
+    label_smoothing: Probability = 0.0
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeanSquaredError:
+    """The mean squared difference of numbers (regression)."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["mse"] = "mse"
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeanAbsoluteError:
+    """The mean absolute difference of numbers (regression)."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["l1"] = "l1"
+    smooth: Annotated[
+        NonNegativeFloat, Doc("Differences below it count by their square (torch's smooth L1, `beta`).")
+    ] = 0.0
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contrastive:
+    """Pulls the embeddings of a pair together where they are the same, pushes them apart where not
+    (Hadsell, Chopra and LeCun 2006).
+    """
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["contrastive"] = "contrastive"
+    margin: Annotated[PositiveFloat, Doc("The distance beyond which different ones push no more.")] = 1.0
+    normalise: Annotated[bool, Doc("Compare directions: embeddings are scaled to length 1.")] = False
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Triplet:
+    """An anchor nearer to one of its class than to one of another, by a margin."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["triplet"] = "triplet"
+    margin: PositiveFloat = 1.0
+    normalise: Annotated[bool, Doc("Compare directions: embeddings are scaled to length 1.")] = False
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+Loss = Annotated[
+    CrossEntropy | BinaryCrossEntropy | MeanSquaredError | MeanAbsoluteError | Contrastive | Triplet,
+    Tagged("kind"),
+]
+
+MetricKind = Literal[
+    "accuracy",
+    "top_3",
+    "top_5",
+    "f1",
+    "mean_iou",
+    "pixel_accuracy",
+    "dice",
+    "mae",
+    "rmse",
+    "verification_accuracy",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +132,14 @@ class Metrics:
 
     __pydantic_config__: ClassVar[Any] = STRICT
 
-    kinds: tuple[Literal["accuracy", "mean_iou", "pixel_accuracy", "dice"], ...]
+    kinds: tuple[MetricKind, ...] = ()
+    of: Annotated[
+        dict[Name, tuple[MetricKind, ...]] | None,
+        Doc(
+            "Where there are several outputs: those of each, by its name; the first is watched.",
+            ({"mask": ["mean_iou"], "scene": ["accuracy"]},),
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

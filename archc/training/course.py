@@ -14,20 +14,16 @@ from archc.plan.groups import ParameterGroup
 from archc.plan.plan import Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec
-from archc.spec.train import CrossEntropy, Phase, Train
+from archc.spec.train import Phase, Train
 from archc.training.engine import Engine
-from archc.training.loss import LossFunction, make_loss
-from archc.training.metrics import MetricKind
-
-_USUAL_METRICS: dict[str, tuple[MetricKind, ...]] = {
-    "classification": ("accuracy",),
-    "segmentation": ("mean_iou", "pixel_accuracy"),
-}
+from archc.training.objectives import Objective, make_objectives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A module with all that trains and measures it; `metrics[0]` says which epoch is best."""
+    """A module with all that trains and measures it; the first metric of the first objective says which epoch
+    is best.
+    """
 
     train: Train
     module: nn.Module
@@ -35,8 +31,7 @@ class Course:
     data: Datasets
     engine: Engine
     normaliser: Normaliser
-    loss: LossFunction
-    metrics: tuple[MetricKind, ...]
+    objectives: tuple[Objective, ...]
 
 
 def make_course(
@@ -61,8 +56,7 @@ def make_course(
         data=data,
         engine=engine,
         normaliser=Normaliser.of(plan.inputs, engine.device, engine.channels_last),
-        loss=make_loss(spec.loss or CrossEntropy(), data.class_counts, data.ignore, engine.device),
-        metrics=spec.metrics.kinds if spec.metrics and spec.metrics.kinds else _USUAL_METRICS[data.task],
+        objectives=make_objectives(spec, plan, data, engine.device),
     )
 
 

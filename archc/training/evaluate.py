@@ -1,69 +1,75 @@
-"""Measuring: a model's scores against the truth, whatever computes them."""
+"""Measuring: a model's answers against the truth, whatever computes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from archc.data import Batch
-from archc.training.loss import LossFunction
-from archc.training.metrics import confusion
+from archc.training.metrics import Counts, class_iou, summary
+from archc.training.objectives import Objective, Output, total_loss
 
-Predict = Callable[..., Tensor | dict[str, Tensor]]
-"""Normalised inputs, float32 (N, C, H, W) each, to scores (N, K, ...): a module, or a session wrapped."""
+Predict = Callable[..., Output]
+"""Normalised inputs, float32 (N, C, H, W) each, to what the model answers: a module, or a session wrapped."""
 
-Prepare = Callable[[Batch], tuple[tuple[Tensor, ...], Tensor]]
-"""A batch to normalised inputs and int64 target on the device: a `Normaliser`."""
+Prepare = Callable[[Batch], tuple[tuple[Tensor, ...], Mapping[str, Tensor]]]
+"""A batch to normalised inputs and targets by name on the device: a `Normaliser`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The mean loss over examples (NaN without a loss), the confusion matrix (K, K), the examples counted."""
+    """The mean loss over examples, what was counted for each objective, the examples seen."""
 
     loss: float
-    matrix: Tensor
+    counts: tuple[Counts, ...]
     examples: int
+
+    def metrics(self, objectives: Sequence[Objective]) -> dict[str, float]:
+        """Every metric of every objective by its name."""
+        found = [summary(counts, one.metrics) for one, counts in zip(objectives, self.counts, strict=True)]
+        named = zip(objectives, found, strict=True)
+        return {one.key(kind): values[kind] for one, values in named for kind in one.metrics}
+
+    def class_iou(self, objectives: Sequence[Objective]) -> Tensor | None:
+        """Intersection over union (K,) of the data's classes, where the first objective tells them apart."""
+        confusion = self.counts[0].get("confusion")
+        alone = len(objectives) == 1
+        return class_iou(confusion) if confusion is not None and alone else None
 
 
 def evaluate(
     predict: Predict,
     batches: Iterable[Batch],
     prepare: Prepare,
+    objectives: Sequence[Objective],
     *,
-    ignore: int | None,
-    loss: LossFunction | None = None,
     summed: Callable[[Tensor], Tensor] = lambda counts: counts,
 ) -> Evaluation:
-    """What `predict` scores on the batches. A module must be in evaluation mode.
+    """What `predict` answers on the batches, measured. A module must be in evaluation mode.
 
     Args:
         summed: adds over processes, where there are several.
     """
-    matrices: Tensor | int = 0
-    losses: Tensor | float = 0.0
-    examples = 0
+    totals: list[dict[str, Tensor]] = [{} for _ in objectives]
+    losses, examples = torch.zeros((), dtype=torch.float64), 0
     with torch.inference_mode():
         for batch in batches:
-            inputs, target = prepare(batch)
-            scores = only(predict(*inputs))
-            matrices = matrices + confusion(scores, target, ignore)
-            examples += len(target)
-            if loss is not None:
-                losses = losses + loss(scores, target).double() * len(target)
-    assert isinstance(matrices, Tensor), "there is at least one batch"
-    totals = torch.as_tensor([float(losses), examples], dtype=torch.float64, device=matrices.device)
-    loss_sum, count = summed(totals).tolist()
-    mean = loss_sum / count if loss is not None else float("nan")
-    return Evaluation(mean, summed(matrices).cpu(), int(count))
+            inputs, targets = prepare(batch)
+            output = predict(*inputs)
+            for one, total in zip(objectives, totals, strict=True):
+                _add(total, one.counts(one.reads(output), targets[one.target]))
+            loss = total_loss(objectives, output, targets).double() * len(batch.indices)
+            losses = losses.to(loss.device) + loss
+            examples += len(batch.indices)
+        count = torch.tensor(examples, dtype=torch.float64, device=losses.device)
+        loss_sum, seen = summed(torch.stack([losses, count])).tolist()
+        counts = tuple({name: summed(value).cpu() for name, value in total.items()} for total in totals)
+    return Evaluation(loss_sum / max(seen, 1), counts, int(seen))
 
 
-def only(output: Tensor | dict[str, Tensor]) -> Tensor:
-    """The one output of a model with one."""
-    if isinstance(output, Tensor):
-        return output
-    if len(output) != 1:
-        raise ValueError(f"one output is trained and measured, the model has {', '.join(output)}")
-    return next(iter(output.values()))
+def _add(total: dict[str, Tensor], counts: Counts) -> None:
+    for name, value in counts.items():
+        total[name] = total[name] + value if name in total else value

@@ -95,7 +95,8 @@ def _recorded(
 
 
 def _epoch_record(end: EpochEnd, classes: tuple[str, ...]) -> dict[str, Any]:
-    return asdict(end) | {"class_iou": dict(zip(classes, end.class_iou, strict=True))}
+    by_class = dict(zip(classes, end.class_iou, strict=True)) if end.class_iou else {}
+    return asdict(end) | {"class_iou": by_class}
 
 
 def _metrics_record(end: RunEnd, classes: tuple[str, ...]) -> dict[str, Any]:

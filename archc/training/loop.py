@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -20,11 +20,12 @@ from archc.data.randomness import Purpose, seed_of
 from archc.files import WorldError
 from archc.plan.rates import spread
 from archc.training.course import Course, batches_of_phase
-from archc.training.evaluate import evaluate, only
+from archc.training.evaluate import evaluate
 from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
 from archc.training.freeze import Frozen, freeze, training_mode
-from archc.training.metrics import class_iou, summary
+from archc.training.metrics import LOWER_IS_BETTER
 from archc.training.norms import batch_norms
+from archc.training.objectives import monitored, total_loss
 from archc.training.optimiser import make_optimiser, set_point
 from archc.training.schedule import at
 
@@ -67,11 +68,11 @@ def train(course: Course) -> Iterator[Progress]:
             training_mode(course.module, frozen)
             epoch_began, losses = time.perf_counter(), 0.0
             ready = one_ahead((batch, *course.normaliser(batch)) for batch in batches.epoch(epoch))
-            for (batch, inputs, target), waited in timed(ready):
+            for (batch, inputs, targets), waited in timed(ready):
                 step_began = time.perf_counter()
                 set_point(optimiser, point := at(phase.schedule, (step - first) / steps))
                 seed_dropout(course.train.seed, step, course.engine.device)
-                loss, norm = _gradients(course, optimiser, inputs, target)
+                loss, norm = _gradients(course, optimiser, inputs, targets)
                 if not (math.isfinite(loss) and math.isfinite(norm)):
                     raise _not_finite(course, loss, batch, step, epoch, rates[-1] * point.rate)
                 optimiser.step()
@@ -84,7 +85,7 @@ def train(course: Course) -> Iterator[Progress]:
                     rate=rates[-1] * point.rate,
                     momentum=point.momentum,
                     gradient_norm=norm,
-                    examples=len(target),
+                    examples=len(batch.indices),
                     seconds=time.perf_counter() - step_began,
                     waited=waited,
                 )
@@ -102,15 +103,14 @@ def train(course: Course) -> Iterator[Progress]:
 
 
 def _gradients(
-    course: Course, optimiser: torch.optim.Optimizer, inputs: Sequence[Tensor], target: Tensor
+    course: Course, optimiser: torch.optim.Optimizer, inputs: Sequence[Tensor], targets: Mapping[str, Tensor]
 ) -> tuple[float, float]:
     """The loss and the gradients' norm; the gradients are left in the parameters, clipped."""
     optimiser.zero_grad(set_to_none=True)
     parameters = [p for part in optimiser.param_groups for p in part["params"]]
     try:
         with course.engine.computing():
-            scores = only(course.module(*inputs))
-            loss = course.loss(scores, target)
+            loss = total_loss(course.objectives, course.module(*inputs), targets)
         norm = course.engine.gradients(loss, parameters, course.train.gradient_clip)
     except ValueError as error:
         if "more than 1 value per channel" not in str(error):
@@ -121,7 +121,7 @@ def _gradients(
         ) from error
     except torch.OutOfMemoryError as error:
         raise WorldError(
-            f"{course.engine.device} has not the memory for a batch of {len(target)} examples",
+            f"{course.engine.device} has not the memory for a batch of {len(inputs[0])} examples",
             "set train.batch_size lower, or input.size",
         ) from error
     # One wait for the device a step, and before the weights change: a bad step leaves them good.
@@ -135,8 +135,7 @@ def _measured(course: Course, batches: Iterator[Batch], phase: int, epoch: int, 
             course.module,
             batches,
             course.normaliser,
-            ignore=course.data.ignore,
-            loss=course.loss,
+            course.objectives,
             summed=course.engine.summed,
         )
     return EpochEnd(
@@ -145,8 +144,8 @@ def _measured(course: Course, batches: Iterator[Batch], phase: int, epoch: int, 
         step=step,
         train_loss=math.nan,
         valid_loss=found.loss,
-        metrics=summary(found.matrix, course.metrics),
-        class_iou=tuple(class_iou(found.matrix).tolist()),
+        metrics=found.metrics(course.objectives),
+        class_iou=tuple(iou.tolist()) if (iou := found.class_iou(course.objectives)) is not None else (),
         best=False,
         seconds=0.0,
     )
@@ -189,7 +188,7 @@ def _run_start(course: Course) -> RunStart:
         epochs=sum(epochs for epochs, _ in per_phase),
         examples=count,
         valid_examples=len(course.data.valid),
-        monitor=course.metrics[0],
+        monitor=monitored(course.objectives),
     )
 
 
@@ -199,14 +198,17 @@ def _notices(course: Course, frozen: Frozen, smallest: int) -> Iterator[Notice]:
 
 
 def _absent_classes(course: Course) -> Iterator[Notice]:
-    counted = zip(course.data.classes, course.data.class_counts, strict=True)
-    if absent := [name for name, count in counted if not count]:
-        yield Notice(text=f"not in the training data: {', '.join(absent)}")
+    for facts in course.data.targets.values():
+        counted = zip(facts.classes, facts.class_counts, strict=True)
+        if absent := [name for name, count in counted if not count]:
+            yield Notice(text=f"not in the training data: {', '.join(absent)}")
 
 
 def _value(course: Course, end: EpochEnd) -> float:
-    value = end.metrics[course.metrics[0]]
-    return -math.inf if math.isnan(value) else value
+    value = end.metrics[monitored(course.objectives)]
+    if math.isnan(value):
+        return -math.inf
+    return -value if course.objectives[0].metrics[0] in LOWER_IS_BETTER else value
 
 
 def _not_finite(course: Course, loss: float, batch: Batch, step: int, epoch: int, rate: float) -> WorldError:

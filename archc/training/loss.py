@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archc.spec.train import CrossEntropy, Loss
+from archc.data import TargetFacts
+from archc.spec.train import (
+    BinaryCrossEntropy,
+    Contrastive,
+    CrossEntropy,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Triplet,
+)
 
-LossFunction = Callable[[Tensor, Tensor], Tensor]
-"""Scores (N, K, ...) and class numbers (N, ...) to one number, differentiable."""
+LossFunction = Callable[..., Tensor]
+"""The outputs it reads, then the target, to one number, differentiable: scores (N, K, ...) and class numbers
+(N, ...); scores and targets of 0 and 1 (N, K); numbers (N, K) twice; embeddings (N, E) and 1 for the same.
+"""
 
 
-def make_loss(
-    spec: Loss, class_counts: Sequence[int], ignore: int | None, device: torch.device
-) -> LossFunction:
-    """The spec's loss as a function; `class_counts` are what "balanced" weighs by."""
-    weights = class_weights(spec, class_counts)
+def make_loss(spec: Loss, facts: TargetFacts, device: torch.device) -> LossFunction:
+    """The spec's loss as a function; `facts` say what "balanced" weighs by, and what is ignored."""
+    match spec:
+        case CrossEntropy():
+            return _cross_entropy(spec, facts, device)
+        case BinaryCrossEntropy():
+            return _binary_cross_entropy(spec, facts, device)
+        case MeanSquaredError():
+            return lambda numbers, target: F.mse_loss(numbers.float(), target)
+        case MeanAbsoluteError():
+            return lambda numbers, target: F.smooth_l1_loss(numbers.float(), target, beta=spec.smooth)
+        case Contrastive():
+            return lambda first, second, same: contrastive(first, second, same, spec)
+        case Triplet():
+            return lambda anchor, near, far, _target: triplet(anchor, near, far, spec)
+        case _:
+            assert_never(spec)
+
+
+def _cross_entropy(spec: CrossEntropy, facts: TargetFacts, device: torch.device) -> LossFunction:
+    weights, ignore = class_weights(spec, facts.class_counts), facts.ignore
     weight = None if weights is None else torch.tensor(weights, device=device)
 
     def loss(scores: Tensor, target: Tensor) -> Tensor:
@@ -27,6 +55,49 @@ def make_loss(
         return total + spec.dice * soft_dice(scores, target, ignore) if spec.dice else total
 
     return loss
+
+
+def _binary_cross_entropy(spec: BinaryCrossEntropy, facts: TargetFacts, device: torch.device) -> LossFunction:
+    weights = positive_weights(spec, facts.class_counts, facts.examples)
+    weight = None if weights is None else torch.tensor(weights, device=device)
+
+    def loss(scores: Tensor, target: Tensor) -> Tensor:
+        smooth = target * (1 - spec.label_smoothing) + spec.label_smoothing / 2
+        return F.binary_cross_entropy_with_logits(scores.float(), smooth, pos_weight=weight)
+
+    return loss
+
+
+def distance(first: Tensor, second: Tensor, normalise: bool) -> Tensor:
+    """Euclidean distances (N,) of embeddings (N, E), or of their directions."""
+    first, second = first.float(), second.float()
+    if normalise:
+        first, second = F.normalize(first), F.normalize(second)
+    # The root's slope is infinite at 0, where both are one and the same: a hair keeps the gradient finite.
+    return (first - second).square().sum(1).add(1e-12).sqrt()
+
+
+def contrastive(first: Tensor, second: Tensor, same: Tensor, spec: Contrastive) -> Tensor:
+    """The mean of d^2 where `same`, of max(margin - d, 0)^2 elsewhere."""
+    apart = distance(first, second, spec.normalise)
+    return torch.where(same > 0, apart.square(), (spec.margin - apart).clamp(min=0).square()).mean()
+
+
+def triplet(anchor: Tensor, near: Tensor, far: Tensor, spec: Triplet) -> Tensor:
+    """The mean of max(d(anchor, near) - d(anchor, far) + margin, 0)."""
+    nearer, farther = (distance(anchor, other, spec.normalise) for other in (near, far))
+    return (nearer - farther + spec.margin).clamp(min=0).mean()
+
+
+def positive_weights(
+    spec: BinaryCrossEntropy, class_counts: Sequence[int], examples: int
+) -> tuple[float, ...] | None:
+    """What a yes of each class weighs, or None for 1. "balanced" is noes / yeses; 1 where there is no yes."""
+    if spec.positive_weights == "none":
+        return None
+    if spec.positive_weights == "balanced":
+        return tuple((examples - count) / count if 0 < count < examples else 1.0 for count in class_counts)
+    return spec.positive_weights
 
 
 def class_weights(spec: CrossEntropy, class_counts: Sequence[int]) -> tuple[float, ...] | None:

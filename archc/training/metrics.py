@@ -1,14 +1,50 @@
-"""Metrics, all from one confusion matrix: counts add up over batches, and processes, without rounding."""
+"""Metrics, all from counts and sums that add up over batches, and processes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, assert_never
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
 
-MetricKind = Literal["accuracy", "mean_iou", "pixel_accuracy", "dice"]
+from archc.spec.train import MetricKind
+
+Counts = Mapping[str, Tensor]
+"""What was counted, by name; see the functions that count."""
+
+LOWER_IS_BETTER: frozenset[MetricKind] = frozenset({"mae", "rmse"})
+
+
+def count_classes(scores: Tensor, target: Tensor, ignore: int | None) -> Counts:
+    """Of class scores (N, K, ...) and class numbers (N, ...): `confusion` (K, K), see below; `top` (3,), the
+    number of examples whose class is among the 3 and 5 best, and of all, where each has one answer.
+    """
+    matrix = confusion(scores, target, ignore)
+    if scores.ndim > 2:
+        return {"confusion": matrix}
+    best = scores.topk(min(5, scores.shape[1]), 1).indices == target[:, None]
+    hits = [best[:, :3].any(1).sum(), best.any(1).sum(), torch.tensor(len(target), device=scores.device)]
+    return {"confusion": matrix, "top": torch.stack(hits)}
+
+
+def count_tags(scores: Tensor, target: Tensor) -> Counts:
+    """Of scores (N, K), yes above 0, and targets of 0 and 1: `tags` int64 (K, 4), for each class the right
+    yeses, wrong yeses, wrong noes, right noes.
+    """
+    said, true = scores > 0, target > 0.5
+    return {"tags": torch.stack([(said & true), (said & ~true), (~said & true), (~said & ~true)]).sum(1).T}
+
+
+def count_errors(numbers: Tensor, target: Tensor) -> Counts:
+    """Of numbers (N, K): `errors` float64 (3,), the sums of absolute and squared differences, the count."""
+    difference = numbers.double() - target.double()
+    count = torch.tensor(difference.numel(), dtype=torch.float64, device=numbers.device)
+    return {"errors": torch.stack([difference.abs().sum(), difference.square().sum(), count])}
+
+
+def count_right(right: Tensor) -> Counts:
+    """Of answers (N,) that are right or not: `right` (2,), those that are, and all."""
+    return {"right": torch.stack([right.sum(), torch.tensor(len(right), device=right.device)])}
 
 
 def confusion(scores: Tensor, target: Tensor, ignore: int | None) -> Tensor:
@@ -25,10 +61,10 @@ def confusion(scores: Tensor, target: Tensor, ignore: int | None) -> Tensor:
     return counts[: classes * classes].view(classes, classes)
 
 
-def summary(matrix: Tensor, kinds: Iterable[MetricKind]) -> dict[str, float]:
-    """Each metric's value; NaN where nothing was counted."""
-    matrix = matrix.cpu()  # once: what follows is a handful of numbers
-    return {kind: _value(matrix, kind) for kind in kinds}
+def summary(counts: Counts, kinds: Iterable[MetricKind]) -> dict[str, float]:
+    """Each metric's value; NaN where nothing was counted that it needs."""
+    counts = {name: tensor.cpu() for name, tensor in counts.items()}  # once: a handful of numbers follow
+    return {kind: _value(counts, kind) for kind in kinds}
 
 
 def accuracy(matrix: Tensor) -> float:
@@ -43,9 +79,18 @@ def class_iou(matrix: Tensor) -> Tensor:
 
 
 def class_dice(matrix: Tensor) -> Tensor:
-    """2 * intersection / (truth + prediction) for each class, float64 (K,); NaN as in `class_iou`."""
+    """2 * intersection / (truth + prediction), which is F1, for each class, float64 (K,); NaN as in
+    `class_iou`.
+    """
     both, true, predicted = _counts(matrix)
     return 2 * both / (true + predicted)
+
+
+def tag_f1(tags: Tensor) -> Tensor:
+    """F1 of each class's yeses, float64 (K,); NaN for one that neither occurs nor is said."""
+    right, wrong, missed, _ = tags.double().T
+    f1: Tensor = 2 * right / (2 * right + wrong + missed)
+    return f1
 
 
 def _counts(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -53,13 +98,33 @@ def _counts(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return matrix.diag(), matrix.sum(1), matrix.sum(0)
 
 
-def _value(matrix: Tensor, kind: MetricKind) -> float:
+def _value(counts: Counts, kind: MetricKind) -> float:
+    match counts:
+        case {"confusion": matrix} if kind not in ("mae", "rmse"):
+            return _of_classes(matrix, counts.get("top"), kind)
+        case {"tags": tags} if kind == "accuracy":
+            return float((tags[:, 0] + tags[:, 3]).sum() / tags.sum())
+        case {"tags": tags} if kind == "f1":
+            return float(tag_f1(tags).nanmean())
+        case {"errors": errors} if kind == "mae":
+            return float(errors[0] / errors[2])
+        case {"errors": errors} if kind == "rmse":
+            return float((errors[1] / errors[2]).sqrt())
+        case {"right": right} if kind in ("accuracy", "verification_accuracy"):
+            return float(right[0] / right[1])
+        case _:
+            return float("nan")
+
+
+def _of_classes(matrix: Tensor, top: Tensor | None, kind: MetricKind) -> float:
     match kind:
-        case "accuracy" | "pixel_accuracy":
+        case "accuracy" | "pixel_accuracy" | "verification_accuracy":
             return accuracy(matrix)
         case "mean_iou":  # over the data set as a whole, classes in neither truth nor prediction left out
             return float(class_iou(matrix).nanmean())
-        case "dice":
+        case "dice" | "f1":
             return float(class_dice(matrix).nanmean())
+        case "top_3" | "top_5" if top is not None:
+            return float(top[0 if kind == "top_3" else 1] / top[2])
         case _:
-            assert_never(kind)
+            return float("nan")

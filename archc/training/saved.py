@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from archc.files.errors import WorldError
+from archc.files.safetensors_header import read_header
 from archc.modules.assign import assign_weights
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
@@ -50,4 +51,10 @@ def saved(folder: Path, *, last: bool = False, overrides: Sequence[str] = ()) ->
     module = build(compiled.plan, initialise=False)
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     module.load_state_dict(assign_weights(expected, read_weights(weights)), assign=True)
-    return Saved(run, compiled, module.to(torch.float32), class_names(compiled.spec))
+    return Saved(run, compiled, module.to(torch.float32), _classes(weights, compiled))
+
+
+def _classes(weights: Path, compiled: Compiled) -> tuple[str, ...]:
+    """The names that training found: of folders and tables, the spec alone may not know them."""
+    told = read_header(weights).metadata.get("archc.classes")
+    return tuple(map(str, json.loads(told))) if told else class_names(compiled.spec)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from archc.data.augment import GREY, UNCHANGED, Change, applied, draw, moved
 from archc.data.colour import Colours, recoloured
-from archc.data.examples import VOID, Raw
+from archc.data.examples import ONLY, VOID, Raw
 from archc.data.randomness import Purpose, generator
 from archc.spec.data import Augment
 
@@ -30,7 +30,7 @@ def twins(height: int = 40, width: int = 60) -> Raw:
     mask = np.zeros((height, width), dtype=np.uint8)
     mask[5:20, 10:45] = 200
     image = Image.fromarray(np.stack([mask] * 3, axis=-1))
-    return Raw((image,), Image.fromarray(mask))
+    return Raw((image,), {ONLY: Image.fromarray(mask)})
 
 
 def random(*key: int) -> np.random.Generator:
@@ -40,7 +40,7 @@ def random(*key: int) -> np.random.Generator:
 @pytest.mark.parametrize("index", range(20))
 def test_masks_move_with_their_images(index: int) -> None:
     geometry = Augment(horizontal_flip=0.5, vertical_flip=0.5, scale=(0.6, 2.0), rotate=30.0, translate=0.2)
-    changed = applied(draw(geometry, random(0, index)), twins(), (50, 70))
+    changed = applied([draw(geometry, random(0, index))], twins(), (50, 70))
     image = np.array(changed.images[0])[..., 0].astype(int)
     mask = np.array(changed.mask)
     assert image.shape == mask.shape == (50, 70)
@@ -55,7 +55,7 @@ def test_masks_move_with_their_images(index: int) -> None:
 
 def test_unchanged_is_a_plain_resize() -> None:
     raw = twins()
-    same = applied(UNCHANGED, raw, (20, 30))
+    same = applied([UNCHANGED], raw, (20, 30))
     assert np.array_equal(same.images[0], raw.images[0].resize((30, 20), Image.Resampling.BILINEAR))
     assert raw.mask is not None
     assert np.array_equal(np.array(same.mask), raw.mask.resize((30, 20), Image.Resampling.NEAREST))

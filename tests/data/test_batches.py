@@ -142,11 +142,11 @@ def test_how_many_workers() -> None:
 def test_bytes_become_normalised_numbers() -> None:
     given = Input("image", TensorType((1, 2, 1, 2)), mean=(0.5, 0.25), std=(0.5, 0.2))
     images = torch.tensor([[[[0, 255]], [[51, 102]]]], dtype=torch.uint8)
-    batch = Batch((images,), torch.tensor([3]), torch.tensor([0]))
-    (made,), target = Normaliser.of([given], torch.device("cpu"))(batch)
+    batch = Batch((images,), {"target": torch.tensor([3])}, torch.tensor([0]))
+    (made,), targets = Normaliser.of([given], torch.device("cpu"))(batch)
     assert made.dtype == torch.float32
     assert torch.allclose(made, torch.tensor([[[[-1.0, 1.0]], [[-0.25, 0.75]]]]), atol=1e-6)
-    assert target.dtype == torch.int64
+    assert targets["target"].dtype == torch.int64
     (last,), _ = Normaliser.of([given], torch.device("cpu"), channels_last=True)(batch)
     assert torch.equal(last, made)
 

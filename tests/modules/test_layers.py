@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from archc.catalog.costs import buffers, parameters
 from archc.catalog.facts import infer
-from archc.catalog.tensors import TensorType
+from archc.catalog.tensors import Dtype, TensorType
 from archc.modules.attention import MultiheadAttention, SelfAttention2d, SpectralConv1d
 from archc.modules.layers import module_for
 from archc.spec import layers as ops
@@ -21,6 +21,8 @@ from archc.spec.layers import Op
 MAP = (2, 16, 13, 18)
 TOKENS = (2, 5, 12)
 FLAT = (3, 12)
+LINE = (2, 16, 13)
+BLOCK = (2, 8, 7, 9, 10)
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -43,6 +45,69 @@ CASES: list[tuple[Op, Shapes]] = [
         ),
         (MAP,),
     ),
+    (ops.Conv1d(out_channels=6, kernel_size=3), (LINE,)),
+    (
+        ops.Conv1d(out_channels=8, kernel_size=4, stride=3, padding=2, dilation=2, groups=4, bias=False),
+        (LINE,),
+    ),
+    (ops.Conv3d(out_channels=6, kernel_size=3), (BLOCK,)),
+    (
+        ops.Conv3d(out_channels=8, kernel_size=(1, 2, 3), stride=(2, 1, 3), padding=(0, 1, 2), groups=2),
+        (BLOCK,),
+    ),
+    (ops.ConvTranspose1d(out_channels=6, kernel_size=4, stride=3, padding=1, output_padding=2), (LINE,)),
+    (ops.ConvTranspose1d(out_channels=4, kernel_size=3, dilation=2, groups=4, bias=False), (LINE,)),
+    (ops.ConvTranspose3d(out_channels=4, kernel_size=2, stride=2), (BLOCK,)),
+    (
+        ops.ConvTranspose3d(out_channels=4, kernel_size=3, stride=(1, 2, 3), output_padding=(0, 1, 2)),
+        (BLOCK,),
+    ),
+    (ops.Embedding(num_embeddings=9, embedding_dim=5), ((2, 7),)),
+    (ops.BatchNorm3d(), (BLOCK,)),
+    (ops.BatchNorm3d(affine=False, momentum=0.2), (BLOCK,)),
+    (ops.InstanceNorm1d(), (LINE,)),
+    (ops.InstanceNorm1d(affine=True, eps=1e-3), (LINE,)),
+    (ops.InstanceNorm2d(), (MAP,)),
+    (ops.InstanceNorm2d(affine=True), (MAP,)),
+    (ops.RmsNorm(), (TOKENS,)),
+    (ops.RmsNorm(eps=1e-3, elementwise_affine=False), (MAP,)),
+    (ops.LocalResponseNorm(size=5), (MAP,)),
+    (ops.LocalResponseNorm(size=4, alpha=0.1, beta=0.5, k=2.0), (MAP,)),
+    (ops.Prelu(), (MAP,)),
+    (ops.Prelu(num_parameters=12), (FLAT,)),
+    (ops.Prelu(num_parameters=16, init=0.1), (MAP,)),
+    *((op, (MAP,)) for op in (ops.Elu(alpha=0.5), ops.Selu(), ops.Celu(alpha=2.0), ops.Mish())),
+    *((op, (MAP,)) for op in (ops.Softplus(), ops.Softplus(beta=2.0, threshold=1.0), ops.Softsign())),
+    *((op, (MAP,)) for op in (ops.LogSigmoid(), ops.Hardtanh(), ops.Hardtanh(min_val=0.0, max_val=6.0))),
+    *((op, (MAP,)) for op in (ops.Hardshrink(), ops.Softshrink(lambd=0.2), ops.Tanhshrink())),
+    *((op, (MAP,)) for op in (ops.Glu(), ops.Glu(dim=1), ops.LogSoftmax(), ops.LogSoftmax(dim=-1))),
+    *((op, (LINE,)) for op in (ops.Dropout1d(), ops.AlphaDropout(p=0.2))),
+    *((op, (shape,)) for op, shape in ((ops.Dropout2d(p=0.1), MAP), (ops.Dropout3d(), BLOCK))),
+    (ops.MaxPool1d(kernel_size=3, stride=2, padding=1), (LINE,)),
+    (ops.MaxPool1d(kernel_size=2, dilation=3, ceil_mode=True), (LINE,)),
+    (ops.MaxPool3d(kernel_size=2), (BLOCK,)),
+    (ops.MaxPool3d(kernel_size=(3, 2, 2), stride=2, padding=(1, 0, 1), ceil_mode=True), (BLOCK,)),
+    (ops.AvgPool1d(kernel_size=2), (LINE,)),
+    (ops.AvgPool1d(kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False), (LINE,)),
+    (ops.AvgPool3d(kernel_size=2), (BLOCK,)),
+    (ops.AvgPool3d(kernel_size=(1, 2, 3), stride=2, ceil_mode=True), (BLOCK,)),
+    (ops.AdaptiveAvgPool1d(output_size=4), (LINE,)),
+    (ops.AdaptiveMaxPool1d(output_size=5), (LINE,)),
+    (ops.AdaptiveAvgPool3d(output_size=(2, 3, 12)), (BLOCK,)),
+    (ops.AdaptiveMaxPool3d(), (BLOCK,)),
+    (ops.GlobalMaxPool2d(), (MAP,)),
+    (ops.Reshape(shape=(4, -1)), (MAP,)),
+    (ops.Reshape(shape=(3, 4)), (FLAT,)),
+    (ops.Unflatten(dim=1, unflattened_size=(2, -1, 4)), (MAP,)),
+    (ops.Unflatten(dim=-1, unflattened_size=(3, 6)), (MAP,)),
+    (ops.Squeeze(dim=-1), ((2, 5, 1),)),
+    (ops.Unsqueeze(dim=1), (MAP,)),
+    (ops.Unsqueeze(dim=-1), (FLAT,)),
+    (ops.Upsample(size=(20, 7)), (MAP,)),
+    (ops.Upsample(size=9, mode="bilinear", align_corners=True), (MAP,)),
+    (ops.Upsample(mode="bicubic"), (MAP,)),
+    (ops.Upsample(size=(30, 11), mode="bicubic"), (MAP,)),
+    (ops.PixelUnshuffle(downscale_factor=3), ((2, 4, 12, 9),)),
     (ops.Linear(out_features=7), (FLAT,)),
     (ops.Linear(out_features=7, bias=False), (TOKENS,)),
     (ops.BatchNorm1d(), (FLAT,)),
@@ -54,6 +119,7 @@ CASES: list[tuple[Op, Shapes]] = [
     (ops.GroupNorm(num_groups=4), (MAP,)),
     (ops.SelfAttention2d(), (MAP,)),
     (ops.MultiheadAttention(num_heads=3, dropout=0.1), (TOKENS,)),
+    (ops.PackedAttention(num_heads=3), ((2, 5, 36),)),
     *((op, (MAP,)) for op in (ops.Relu(), ops.Relu6(), ops.LeakyRelu(negative_slope=0.2), ops.Silu())),
     *((op, (MAP,)) for op in (ops.Gelu(), ops.Gelu(approximate="tanh"), ops.Sigmoid(), ops.Tanh())),
     *((op, (MAP,)) for op in (ops.Hardswish(), ops.Hardsigmoid(), ops.Softmax(), ops.Softmax(dim=-1))),
@@ -114,11 +180,14 @@ def _label(case: tuple[Op, Shapes]) -> str:
 def _input(op: Op, shape: tuple[int, ...]) -> Tensor:
     if isinstance(op, ops.ImageToFloat):
         return torch.randint(0, 256, shape, dtype=torch.uint8)
+    if isinstance(op, ops.Embedding):
+        return torch.randint(0, op.num_embeddings, shape)
     return torch.randn(shape)
 
 
 def _types(op: Op, shapes: Shapes) -> tuple[TensorType, ...]:
-    return tuple(TensorType(s, "uint8" if isinstance(op, ops.ImageToFloat) else "float32") for s in shapes)
+    integers: dict[type, Dtype] = {ops.ImageToFloat: "uint8", ops.Embedding: "int64"}
+    return tuple(TensorType(shape, integers.get(type(op), "float32")) for shape in shapes)
 
 
 def _started(module: object) -> None:
@@ -130,7 +199,12 @@ def _started(module: object) -> None:
 
 def test_table_has_every_op_that_needs_no_library() -> None:
     listed = {type(op) for op, _ in CASES}
-    assert set(get_args(Op)) - listed == {ops.Parameter, ops.OpaqueBody}
+    assert set(get_args(Op)) - listed == {
+        ops.Parameter,
+        ops.OpaqueBody,
+        ops.LibraryPart,
+        ops.ExtensionOp,
+    }
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -159,6 +233,18 @@ def test_parameters_and_buffers_are_as_predicted(case: tuple[Op, Shapes]) -> Non
     assert tuple((k, tuple(p.shape)) for k, p in module.named_parameters()) == parameters(resolved)
     saved = set(module.state_dict()) - {k for k, _ in module.named_parameters()}
     assert {k: tuple(b.shape) for k, b in module.named_buffers() if k in saved} == dict(buffers(resolved))
+
+
+@pytest.mark.parametrize("case", CASES, ids=_label)
+def test_shape_on_meta_is_as_predicted(case: tuple[Op, Shapes]) -> None:
+    op, shapes = case
+    resolved, out = infer(op, _types(op, shapes))
+    with torch.device("meta"):
+        module = module_for(resolved)
+    given = [_input(op, shape).to("meta") for shape in shapes]
+    if isinstance(module, nn.Module):
+        module.eval()
+    assert tuple(module(*given).shape) == out.shape
 
 
 @pytest.mark.parametrize("case", CASES, ids=_label)

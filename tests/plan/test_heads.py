@@ -134,3 +134,41 @@ def test_the_whole_library_model_is_a_body_and_an_empty_head() -> None:
 )
 def test_what_does_not_fit_is_one_fault(flag: str, code: str) -> None:
     assert [fault.code for fault in faults_of(CLASSIFIER, flag)] == [code]
+
+
+def test_layers_around_the_preset() -> None:
+    before = "model.head.before=[{op='conv2d', out_channels=64, kernel_size=1}, {op='relu'}]"
+    after = "model.head.after=[{op='linear', out_features=10, bias=false}]"
+    plan = plan_of(CLASSIFIER, before, after, "model.head.hidden=[32]")
+    head = [node.op.op for node in plan.nodes if node.name.startswith("head.")]
+    assert head[:4] == ["conv2d", "relu", "adaptive_concat_pool2d", "flatten"]
+    assert head[-2:] == ["linear", "linear"]
+    norm = next(node for node in plan.nodes if node.op.op == "batch_norm1d")
+    assert norm.op.num_features == 128  # type: ignore[union-attr]
+
+
+def test_a_preset_after_what_flattens_has_nothing_to_pool() -> None:
+    plan = plan_of(CLASSIFIER, "model.head.before=[{op='global_avg_pool2d'}, {op='flatten'}]")
+    assert [n.op.op for n in plan.nodes if n.name.startswith("head.")][:3] == [
+        "global_avg_pool2d",
+        "flatten",
+        "batch_norm1d",
+    ]
+
+
+@pytest.mark.parametrize(("flag", "bias"), [((), False), (("model.head.final_bias=true",), True)])
+def test_the_bias_of_the_last_layer(flag: tuple[str, ...], bias: bool) -> None:
+    last = plan_of(CLASSIFIER, *flag).nodes[-1]
+    assert last.op.bias is bias  # type: ignore[union-attr]
+    assert ("bias" in dict(last.init)) is bias
+
+
+def test_a_regression_answers_with_numbers() -> None:
+    plan = plan_of(CLASSIFIER.replace("classes = 10", "outputs = 3"))
+    assert str(plan.nodes[-1].out) == "Nx3"
+
+
+@pytest.mark.parametrize("init", ["kaiming_normal", "kaiming_uniform", "xavier_normal", "torch"])
+def test_the_start_is_selectable(init: str) -> None:
+    last = plan_of(CLASSIFIER, f"model.head.init={init}").nodes[-1]
+    assert [how.kind for name, how in last.init if name == "weight"] == ([] if init == "torch" else [init])

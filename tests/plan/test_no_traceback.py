@@ -77,6 +77,49 @@ SPECS: list[dict[str, Any]] = [
             "head": {"hidden": [8], "dropout": [0.1, 0.2]},
         },
     },
+    {
+        "archc": 1,
+        "input": INPUT,
+        "model": {"kind": "siamese", "merge": "cosine", "body": BODY, "decoder": DECODER},
+        "expect": {"output": ["N", 2, "H", "2*W//2"], "max_parameters": 10**8, "batch_size": 2},
+    },
+    {
+        "archc": 1,
+        "inputs": {"a": INPUT, "b": INPUT, "c": INPUT},
+        "model": {"kind": "siamese", "embedding": 8, "body": BODY},
+        "loss": {"kind": "triplet"},
+    },
+    {
+        "archc": 1,
+        "inputs": {"one": INPUT, "two": INPUT},
+        "model": {
+            "kind": "graph",
+            "outputs": {"mask": "segment", "scene": "classify", "tap": "first.layer2"},
+            "modules": {
+                "encoder": {"body": BODY},
+                "neck": {"layers": [{"op": "global_avg_pool2d"}, {"op": "flatten"}]},
+                "last": {"op": {"op": "linear", "out_features": 4}, "init": {"bias": {"kind": "constant"}}},
+            },
+            "nodes": [
+                {"name": "first", "use": "encoder", "from": "one"},
+                {"name": "second", "use": "encoder", "from": "two"},
+                {"name": "flat", "use": "neck", "from": "first.layer3"},
+                {"name": "deep", "use": "neck", "from": "second"},
+                {"name": "both", "from": ["flat", "deep"], "op": {"op": "concat"}},
+                {"name": "classify", "use": "last", "from": "both"},
+                {
+                    "name": "segment",
+                    "from": ["first", "second"],
+                    "decoder": DECODER,
+                    "merge": "product",
+                    "classes": 3,
+                },
+            ],
+        },
+        "losses": {"mask": {"kind": "cross_entropy"}, "scene": {"kind": "cross_entropy", "weight": 0.5}},
+        "metrics": {"of": {"mask": ["mean_iou"], "scene": ["accuracy"]}},
+        "expect": {"outputs": {"scene": ["N", 4], "mask": ["N", 3, "H", "W"]}},
+    },
 ]
 VALUES: list[Any] = [
     *(
@@ -127,6 +170,26 @@ VALUES: list[Any] = [
     ),
     *([{"op": "permute", "dims": [0, 2, 3, 1]}], [{"op": "adaptive_avg_pool2d", "output_size": 2}]),
     *({"op": op} for op in OPS),
+    *(
+        "first",
+        "first.layer1",
+        "second.fc",
+        "encoder",
+        "neck",
+        "neck.0",
+        "flat",
+        "both",
+        "one",
+        "training",
+        "a b",
+    ),
+    *(
+        ["first", "second"],
+        ["both", "both"],
+        {"op": "concat", "dim": 0},
+        {"layers": [{"op": "relu"}]},
+        "H//0",
+    ),
     *("per_stage", "per_block", "classifier", "unet", "siamese", "digits", "segmentation", "transposed"),
 ]
 

@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from archc.catalog.tensors import TensorType
-from archc.data import Datasets, Raw
-from archc.data.examples import VOID
+from archc.data import Datasets, Raw, TargetFacts
+from archc.data.examples import ONLY, VOID
 from archc.plan.groups import ParameterGroup
 from archc.plan.plan import Input, Plan
 from archc.spec.data import Augment
@@ -73,7 +73,7 @@ class Halves:
         image = random.integers(0, 120, (8, 12, 3)) + 110 * mask[..., None]
         mask = mask.copy()
         mask[0] = VOID
-        return Raw((Image.fromarray(image.astype(np.uint8)),), Image.fromarray(mask))
+        return Raw((Image.fromarray(image.astype(np.uint8)),), {ONLY: Image.fromarray(mask)})
 
 
 def make_net(seed: int = 1, kind: type[Net] = Net, **options: Any) -> Net:
@@ -89,7 +89,7 @@ def groups_of(module: nn.Module) -> tuple[ParameterGroup, ...]:
 
 def make_plan(channels: int = 3) -> Plan:
     given = Input("image", TensorType((1, channels, 8, 12)), (0.5,) * channels, (0.25,) * channels)
-    return Plan("net", (given,), (), ())
+    return Plan("net", (given,), (), (("scores", "head"),))
 
 
 def make_spec(**changes: Any) -> Spec:
@@ -109,10 +109,15 @@ def make_data(train: Any = None, valid: Any = None) -> Datasets:
     return Datasets(
         train=train or Halves(18),
         valid=valid or Halves(6, seed=1),
-        classes=("dark", "bright"),
-        task="segmentation",
-        ignore=VOID,
-        class_counts=(300, 100),
+        targets={
+            ONLY: TargetFacts(
+                classes=("dark", "bright"),
+                task="segmentation",
+                ignore=VOID,
+                class_counts=(300, 100),
+                examples=18,
+            )
+        },
         augment=Augment(horizontal_flip=0.5),
         size=(8, 12),
     )

@@ -13,6 +13,7 @@ from archc.data import Loading, Normaliser, open_batches, open_data
 from archc.files import WorldError
 from archc.training import Notice, PhaseStart, RunEnd, RunStart, Step
 from archc.training.evaluate import evaluate
+from archc.training.objectives import make_objectives
 
 
 def test_it_learns_and_tells_in_order(small: Any) -> None:
@@ -95,7 +96,8 @@ def test_batch_norm_on_single_images_is_noted(small: Any) -> None:
 
 
 def test_classes_that_never_occur_are_noted(small: Any) -> None:
-    data = replace(small.data(), class_counts=(10, 0))
+    data = small.data()
+    data = replace(data, targets={"target": replace(data.first, class_counts=(10, 0))})
     notes = [e.text for e in small.run(small.make_net(), data) if isinstance(e, Notice)]
     assert notes == ["not in the training data: bright"]
 
@@ -183,11 +185,14 @@ def test_evaluation_takes_any_function_and_leaves_out_void(small: Any) -> None:
         bright = torch.nn.functional.avg_pool2d(image.mean(1, keepdim=True), 3, 1, 1) > 0
         return {"mask": torch.cat([~bright, bright], 1).float()}
 
-    found = evaluate(bright_right, loader.epoch(), prepare, ignore=data.ignore)
+    objectives = make_objectives(small.spec(), small.plan(), data, torch.device("cpu"))
+    found = evaluate(bright_right, loader.epoch(), prepare, objectives)
     assert found.examples == 6
-    assert found.matrix.sum() == 6 * 7 * 12
-    assert found.matrix.diag().sum() > 0.85 * found.matrix.sum()
-    assert found.loss != found.loss  # none was asked for
+    matrix = found.counts[0]["confusion"]
+    assert matrix.sum() == 6 * 7 * 12
+    assert matrix.diag().sum() > 0.85 * matrix.sum()
+    assert found.metrics(objectives)["pixel_accuracy"] > 0.85
+    assert 0 < found.loss < 1
 
 
 def test_real_camvid_beats_chance(small: Any, shared_data: Path) -> None:

@@ -6,10 +6,18 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from archc.data import TargetFacts
 from archc.spec.train import CrossEntropy
 from archc.training.loss import class_weights, cross_entropy, make_loss, soft_dice
 
 CPU = torch.device("cpu")
+
+
+def facts(*counts: int) -> TargetFacts:
+    names = tuple(f"class {number}" for number in range(len(counts)))
+    return TargetFacts(
+        task="segmentation", classes=names, class_counts=counts, examples=sum(counts), ignore=255
+    )
 
 
 def example(ignore: int | None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -38,7 +46,7 @@ def test_cross_entropy_is_torchs(ignore: int | None, smoothing: float, weight: t
 def test_a_batch_with_nothing_to_learn_is_0_and_not_nan(dice: float, weights: str) -> None:
     spec = CrossEntropy(weights=weights, dice=dice)  # type: ignore[arg-type]
     scores, target = example(None)
-    loss = make_loss(spec, (1, 2, 3), 255, CPU)(scores, torch.full_like(target, 255))
+    loss = make_loss(spec, facts(1, 2, 3), CPU)(scores, torch.full_like(target, 255))
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss.item() in (0.0, 1.0)
     assert scores.grad is not None
@@ -72,6 +80,6 @@ def test_dice_by_hand() -> None:
 
 def test_the_parts_add_up() -> None:
     scores, target = example(255)
-    both = make_loss(CrossEntropy(dice=0.5), (1, 1, 1), 255, CPU)(scores, target)
+    both = make_loss(CrossEntropy(dice=0.5), facts(1, 1, 1), CPU)(scores, target)
     entropy, dice = cross_entropy(scores, target, None, 255, 0.0), soft_dice(scores, target, 255)
     assert both.item() == pytest.approx((entropy + 0.5 * dice).item())

@@ -38,7 +38,7 @@ def test_metrics_are_what_counting_gives() -> None:
     ious = [5 / 9, 3 / 6, math.nan, 0.0]
     assert class_iou(matrix).tolist() == pytest.approx(ious, nan_ok=True)
     assert class_dice(matrix).tolist() == pytest.approx([10 / 14, 6 / 9, math.nan, 0.0], nan_ok=True)
-    found = summary(matrix, ("accuracy", "pixel_accuracy", "mean_iou", "dice"))
+    found = summary({"confusion": matrix}, ("accuracy", "pixel_accuracy", "mean_iou", "dice"))
     assert found["accuracy"] == found["pixel_accuracy"] == pytest.approx(8 / 12)
     assert found["mean_iou"] == pytest.approx((5 / 9 + 3 / 6 + 0) / 3)
     assert found["dice"] == pytest.approx((10 / 14 + 6 / 9 + 0) / 3)
@@ -51,7 +51,9 @@ def test_a_class_predicted_but_never_true_counts_as_missed() -> None:
 
 def test_nothing_counted_is_nan() -> None:
     empty = torch.zeros(3, 3, dtype=torch.int64)
-    assert all(math.isnan(value) for value in summary(empty, ("accuracy", "mean_iou")).values())
+    assert all(
+        math.isnan(value) for value in summary({"confusion": empty}, ("accuracy", "mean_iou")).values()
+    )
 
 
 def test_batches_add_up() -> None:

@@ -1,33 +1,80 @@
-"""The closed set of ops. `Layer` is what a spec may write in a list; `Op` is what a plan may hold."""
+"""The language of layers. `Layer` is what a spec may write in a list; `Op` is what a plan may hold."""
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
-
-from archc.spec.fields import Tagged, tag_of
 from archc.spec.layers.activation import (
+    Celu,
+    Elu,
     Gelu,
+    Glu,
+    Hardshrink,
     Hardsigmoid,
     Hardswish,
+    Hardtanh,
     LeakyRelu,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
     OutputRange,
+    Prelu,
     Relu,
     Relu6,
+    Selu,
     Sigmoid,
     Silu,
     Softmax,
+    Softplus,
+    Softshrink,
+    Softsign,
     Tanh,
+    Tanhshrink,
 )
-from archc.spec.layers.attention import MultiheadAttention, SelfAttention2d
-from archc.spec.layers.convolution import Conv2d, ConvTranspose2d
+from archc.spec.layers.attention import (
+    MultiheadAttention,
+    SelfAttention2d,
+)
+from archc.spec.layers.closed_sets import (
+    OPS,
+    Chained,
+    Composite,
+    Internal,
+    Joining,
+    Op,
+)
+from archc.spec.layers.composite import (
+    DepthwiseConv2d,
+    PixelShuffleIcnr,
+    SeparableConv2d,
+    SqueezeExcitation,
+    TransformerEncoderLayer,
+)
+from archc.spec.layers.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
+from archc.spec.layers.dropping import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    StochasticDepth,
+)
+from archc.spec.layers.extension import ExtensionOp
 from archc.spec.layers.internal import (
     Argmax,
     ExpandBatch,
     ImageToFloat,
+    LibraryPart,
     Mean,
     Narrow,
     Normalize,
     OpaqueBody,
+    PackedAttention,
     Parameter,
     Select,
 )
@@ -40,123 +87,174 @@ from archc.spec.layers.joining import (
     ResizeLike,
     SquaredDifference,
 )
-from archc.spec.layers.linear import Linear
-from archc.spec.layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, LayerNorm2d
+from archc.spec.layers.linear import (
+    Embedding,
+    Linear,
+)
+from archc.spec.layers.nesting import (
+    Layer,
+    Nesting,
+    Repeat,
+    Residual,
+)
+from archc.spec.layers.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+    LayerNorm2d,
+    LocalResponseNorm,
+    RmsNorm,
+)
 from archc.spec.layers.pooling import (
+    AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
     AdaptiveConcatPool2d,
+    AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    AvgPool1d,
     AvgPool2d,
+    AvgPool3d,
     BlurPool2d,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
+    MaxPool1d,
     MaxPool2d,
+    MaxPool3d,
 )
-from archc.spec.layers.shape import ChannelShuffle, Dropout, Flatten, Identity, Permute, StochasticDepth
-from archc.spec.layers.upsampling import PixelShuffle, Upsample
-
-Chained = (
-    AdaptiveAvgPool2d
-    | AdaptiveConcatPool2d
-    | AdaptiveMaxPool2d
-    | AvgPool2d
-    | BatchNorm1d
-    | BatchNorm2d
-    | BlurPool2d
-    | ChannelShuffle
-    | Conv2d
-    | ConvTranspose2d
-    | Dropout
-    | Flatten
-    | Gelu
-    | GlobalAvgPool2d
-    | GroupNorm
-    | Hardsigmoid
-    | Hardswish
-    | Identity
-    | LayerNorm
-    | LayerNorm2d
-    | LeakyRelu
-    | Linear
-    | MaxPool2d
-    | MultiheadAttention
-    | OutputRange
-    | Permute
-    | PixelShuffle
-    | Relu
-    | Relu6
-    | SelfAttention2d
-    | Sigmoid
-    | Silu
-    | Softmax
-    | StochasticDepth
-    | Tanh
-    | Upsample
+from archc.spec.layers.shape import (
+    ChannelShuffle,
+    Flatten,
+    Identity,
+    Permute,
+    Reshape,
+    Squeeze,
+    Unflatten,
+    Unsqueeze,
 )
-Joining = AbsDifference | Add | Concat | CosineSimilarity | Multiply | ResizeLike | SquaredDifference
-Internal = Argmax | ExpandBatch | ImageToFloat | Mean | Narrow | Normalize | OpaqueBody | Parameter | Select
-Op = Chained | Joining | Internal
-Layer = Annotated[Chained, Tagged("op")]
-
-OPS: dict[str, type[Op]] = {tag_of(cls, "op"): cls for cls in get_args(Op)}
-"""Every op by its name."""
+from archc.spec.layers.upsampling import (
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+)
 
 __all__ = [
     "AbsDifference",
+    "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
     "AdaptiveConcatPool2d",
+    "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
     "Add",
+    "AlphaDropout",
     "Argmax",
+    "AvgPool1d",
     "AvgPool2d",
+    "AvgPool3d",
     "BatchNorm1d",
     "BatchNorm2d",
+    "BatchNorm3d",
     "BlurPool2d",
+    "Celu",
     "Chained",
     "ChannelShuffle",
+    "Composite",
     "Concat",
+    "Conv1d",
     "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
     "ConvTranspose2d",
+    "ConvTranspose3d",
     "CosineSimilarity",
+    "DepthwiseConv2d",
     "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "Elu",
+    "Embedding",
     "ExpandBatch",
+    "ExtensionOp",
     "Flatten",
     "Gelu",
     "GlobalAvgPool2d",
+    "GlobalMaxPool2d",
+    "Glu",
     "GroupNorm",
+    "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
+    "Hardtanh",
     "Identity",
     "ImageToFloat",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
     "Internal",
     "Joining",
     "Layer",
     "LayerNorm",
     "LayerNorm2d",
     "LeakyRelu",
+    "LibraryPart",
     "Linear",
+    "LocalResponseNorm",
+    "LogSigmoid",
+    "LogSoftmax",
+    "MaxPool1d",
     "MaxPool2d",
+    "MaxPool3d",
     "Mean",
+    "Mish",
     "MultiheadAttention",
     "Multiply",
     "Narrow",
+    "Nesting",
+    "NodeOp",
     "Normalize",
     "OPS",
     "Op",
     "OpaqueBody",
     "OutputRange",
+    "PackedAttention",
     "Parameter",
     "Permute",
     "PixelShuffle",
+    "PixelShuffleIcnr",
+    "PixelUnshuffle",
+    "Prelu",
     "Relu",
     "Relu6",
+    "Repeat",
+    "Reshape",
+    "Residual",
     "ResizeLike",
+    "RmsNorm",
     "Select",
     "SelfAttention2d",
+    "Selu",
+    "SeparableConv2d",
     "Sigmoid",
     "Silu",
     "Softmax",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
     "SquaredDifference",
+    "Squeeze",
+    "SqueezeExcitation",
     "StochasticDepth",
     "Tanh",
+    "Tanhshrink",
+    "TransformerEncoderLayer",
+    "Unflatten",
+    "Unsqueeze",
     "Upsample",
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from archc.spec.fields import Doc, Positive, Probability
-from archc.spec.layers.layer import LayerFields
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class SelfAttention2d(LayerFields):
     """Self-attention over the positions of `(N, C, H, W)`, a learnt share of it added to the input.
 
@@ -21,7 +20,7 @@ class SelfAttention2d(LayerFields):
     channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class MultiheadAttention(LayerFields):
     """Multi-head self-attention over `(N, L, C)`."""
 
@@ -29,3 +28,6 @@ class MultiheadAttention(LayerFields):
     num_heads: Positive
     dropout: Probability = 0.0
     embed_dim: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+Attention = MultiheadAttention | SelfAttention2d

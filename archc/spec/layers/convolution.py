@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, NaturalPair, Positive, PositivePair
-from archc.spec.layers.layer import LayerFields
+from archc.spec.fields import Doc, Natural, NaturalPair, NaturalTriple, Positive, PositivePair, PositiveTriple
+from archc.spec.layers.layer import LayerFields, layer
+
+_INFERRED = Doc("Inferred; checked where written.")
+_PADDING = Doc(
+    "Zeros added on each side. Left out: dilation * (kernel_size - 1) // 2, which keeps the size at stride 1."
+)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
+class Conv1d(LayerFields):
+    """A 1-d convolution: `(N, C, L)` to `(N, out_channels, L')`."""
+
+    op: Literal["conv1d"] = "conv1d"
+    out_channels: Annotated[Positive, Doc("Channels of the output.")]
+    kernel_size: Positive
+    stride: Positive = 1
+    padding: Annotated[Natural | None, _PADDING] = None
+    dilation: Positive = 1
+    groups: Positive = 1
+    bias: bool = True
+    in_channels: Annotated[Positive | None, _INFERRED] = None
+
+
+@layer
 class Conv2d(LayerFields):
     """A 2-d convolution: `(N, C, H, W)` to `(N, out_channels, H', W')`."""
 
@@ -17,17 +36,14 @@ class Conv2d(LayerFields):
     out_channels: Annotated[Positive, Doc("Channels of the output.")]
     kernel_size: Annotated[PositivePair, Doc("Height and width of the kernel, or one number for both.")]
     stride: PositivePair = 1
-    padding: Annotated[
-        NaturalPair | None,
-        Doc("Zeros added on each side. Left out: dilation * (kernel_size - 1) // 2, which keeps the size."),
-    ] = None
+    padding: Annotated[NaturalPair | None, _PADDING] = None
     dilation: PositivePair = 1
     groups: Positive = 1
     bias: bool = True
-    in_channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+    in_channels: Annotated[Positive | None, _INFERRED] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class ConvTranspose2d(LayerFields):
     """A 2-d transposed convolution: `(N, C, H, W)` to a larger `(N, out_channels, H', W')`."""
 
@@ -40,4 +56,54 @@ class ConvTranspose2d(LayerFields):
     dilation: PositivePair = 1
     groups: Positive = 1
     bias: bool = True
-    in_channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+    in_channels: Annotated[Positive | None, _INFERRED] = None
+
+
+@layer
+class Conv3d(LayerFields):
+    """A 3-d convolution: `(N, C, D, H, W)` to `(N, out_channels, D', H', W')`."""
+
+    op: Literal["conv3d"] = "conv3d"
+    out_channels: Annotated[Positive, Doc("Channels of the output.")]
+    kernel_size: Annotated[PositiveTriple, Doc("Depth, height and width of the kernel, or one number.")]
+    stride: PositiveTriple = 1
+    padding: Annotated[NaturalTriple | None, _PADDING] = None
+    dilation: PositiveTriple = 1
+    groups: Positive = 1
+    bias: bool = True
+    in_channels: Annotated[Positive | None, _INFERRED] = None
+
+
+@layer
+class ConvTranspose1d(LayerFields):
+    """A 1-d transposed convolution: `(N, C, L)` to a longer `(N, out_channels, L')`."""
+
+    op: Literal["conv_transpose1d"] = "conv_transpose1d"
+    out_channels: Positive
+    kernel_size: Positive
+    stride: Positive = 1
+    padding: Natural = 0
+    output_padding: Natural = 0
+    dilation: Positive = 1
+    groups: Positive = 1
+    bias: bool = True
+    in_channels: Annotated[Positive | None, _INFERRED] = None
+
+
+@layer
+class ConvTranspose3d(LayerFields):
+    """A 3-d transposed convolution: `(N, C, D, H, W)` to a larger `(N, out_channels, D', H', W')`."""
+
+    op: Literal["conv_transpose3d"] = "conv_transpose3d"
+    out_channels: Positive
+    kernel_size: PositiveTriple
+    stride: PositiveTriple = 1
+    padding: NaturalTriple = 0
+    output_padding: NaturalTriple = 0
+    dilation: PositiveTriple = 1
+    groups: Positive = 1
+    bias: bool = True
+    in_channels: Annotated[Positive | None, _INFERRED] = None
+
+
+Convolution = Conv1d | Conv2d | Conv3d | ConvTranspose1d | ConvTranspose2d | ConvTranspose3d

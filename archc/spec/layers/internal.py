@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from archc.spec.fields import Index, Natural, Positive, PositiveFloat
-from archc.spec.layers.layer import LayerFields
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Parameter(LayerFields):
     """A learnt tensor of its own; its key is the node's module path."""
 
@@ -17,14 +16,14 @@ class Parameter(LayerFields):
     shape: tuple[Positive, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class ExpandBatch(LayerFields):
     """The first input, of batch size 1, repeated to the second one's batch size."""
 
     op: Literal["expand_batch"] = "expand_batch"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Narrow(LayerFields):
     """`length` entries from `start` along one dimension."""
 
@@ -34,7 +33,7 @@ class Narrow(LayerFields):
     length: Positive
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Select(LayerFields):
     """One entry of a dimension, which goes away."""
 
@@ -43,7 +42,7 @@ class Select(LayerFields):
     index: Index
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Mean(LayerFields):
     """The mean over some dimensions."""
 
@@ -52,7 +51,7 @@ class Mean(LayerFields):
     keepdim: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Normalize(LayerFields):
     """(x - mean) / std for each channel of `(N, C, H, W)`; not trained."""
 
@@ -61,14 +60,14 @@ class Normalize(LayerFields):
     std: tuple[PositiveFloat, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class ImageToFloat(LayerFields):
     """uint8 `(N, H, W, C)` of 0 to 255 to float32 `(N, C, H, W)` of 0 to 1."""
 
     op: Literal["image_to_float"] = "image_to_float"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Argmax(LayerFields):
     """The index of the largest value along one dimension, which goes away: a class, or a class map."""
 
@@ -76,7 +75,7 @@ class Argmax(LayerFields):
     dim: Index = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class OpaqueBody(LayerFields):
     """A library's body that archc does not see into: built by the library, exported by torch's exporter.
 
@@ -91,3 +90,45 @@ class OpaqueBody(LayerFields):
     reduction: Positive
     patch: Positive = 1
     layout: Literal["NCHW", "NHWC"] = "NCHW"
+
+
+@layer
+class LibraryPart(LayerFields):
+    """A module of a library's model that archc does not see into: built by the library, traced for export.
+
+    `path` is its place in the library's model; "" is all of it up to its classifier. A size of the value is
+    `(dimension, divisor, added)`: (that size of the input + added) // divisor, or `added` where dimension
+    is -1. `state` is what it saves: name, shape, whether it is learnt; `work` the multiply-adds of one number
+    of its value. With other than 3 `in_channels` its first kernel is for as many.
+    """
+
+    op: Literal["library_part"] = "library_part"
+    ref: str
+    path: str
+    out: tuple[tuple[Index, Positive, Natural], ...]
+    work: Natural = 0
+    in_channels: Positive = 3
+    state: tuple[tuple[str, tuple[Natural, ...], bool], ...] = ()
+
+
+@layer
+class PackedAttention(LayerFields):
+    """Self-attention of several heads over `(N, L, 3C)`, queries, keys and values, to `(N, L, C)`."""
+
+    op: Literal["packed_attention"] = "packed_attention"
+    num_heads: Positive
+
+
+Internal = (
+    Argmax
+    | ExpandBatch
+    | ImageToFloat
+    | LibraryPart
+    | Mean
+    | Narrow
+    | Normalize
+    | OpaqueBody
+    | PackedAttention
+    | Parameter
+    | Select
+)

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from archc.spec.fields import Index
-from archc.spec.layers.layer import LayerFields
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Add(LayerFields):
     """The sum of the inputs."""
 
     op: Literal["add"] = "add"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Multiply(LayerFields):
     """The product of the inputs."""
 
     op: Literal["multiply"] = "multiply"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class AbsDifference(LayerFields):
     """|a - b|."""
 
     op: Literal["abs_difference"] = "abs_difference"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class SquaredDifference(LayerFields):
     """(a - b) squared."""
 
     op: Literal["squared_difference"] = "squared_difference"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class CosineSimilarity(LayerFields):
     """The cosine between a and b over one dimension, which stays with size 1."""
 
@@ -45,7 +44,7 @@ class CosineSimilarity(LayerFields):
     dim: Index = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Concat(LayerFields):
     """The inputs one after the other along one dimension."""
 
@@ -53,9 +52,12 @@ class Concat(LayerFields):
     dim: Index = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class ResizeLike(LayerFields):
     """The first input at the second one's height and width."""
 
     op: Literal["resize_like"] = "resize_like"
     mode: Literal["nearest", "bilinear"] = "nearest"
+
+
+Joining = AbsDifference | Add | Concat | CosineSimilarity | Multiply | ResizeLike | SquaredDifference

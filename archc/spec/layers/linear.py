@@ -1,15 +1,14 @@
-"""Fully connected layers."""
+"""Fully connected layers, and tables of vectors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from archc.spec.fields import Doc, Positive
-from archc.spec.layers.layer import LayerFields
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Linear(LayerFields):
     """A fully connected layer over the last dimension: `(..., in_features)` to `(..., out_features)`."""
 
@@ -17,3 +16,15 @@ class Linear(LayerFields):
     out_features: Positive
     bias: bool = True
     in_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@layer
+class Embedding(LayerFields):
+    """A learnt vector for each index: int64 `(...)` to `(..., embedding_dim)`."""
+
+    op: Literal["embedding"] = "embedding"
+    num_embeddings: Annotated[Positive, Doc("Indices run from 0 to one less.")]
+    embedding_dim: Positive
+
+
+FullyConnected = Embedding | Linear

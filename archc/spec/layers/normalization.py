@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from archc.spec.fields import Doc, Positive, PositiveFloat, Probability
-from archc.spec.layers.layer import LayerFields
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class BatchNorm1d(LayerFields):
     """Batch normalisation of `(N, C)` or `(N, C, L)` over all but the channels."""
 
@@ -20,7 +19,7 @@ class BatchNorm1d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class BatchNorm2d(LayerFields):
     """Batch normalisation of `(N, C, H, W)` over all but the channels."""
 
@@ -31,7 +30,7 @@ class BatchNorm2d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class LayerNorm(LayerFields):
     """Layer normalisation over the last dimension of `(..., C)`."""
 
@@ -40,7 +39,7 @@ class LayerNorm(LayerFields):
     normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class LayerNorm2d(LayerFields):
     """Layer normalisation over the channels of `(N, C, H, W)`, as ConvNeXt has it."""
 
@@ -49,7 +48,7 @@ class LayerNorm2d(LayerFields):
     normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class GroupNorm(LayerFields):
     """Group normalisation of `(N, C, ...)`."""
 
@@ -57,3 +56,69 @@ class GroupNorm(LayerFields):
     num_groups: Positive
     eps: PositiveFloat = 1e-5
     num_channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@layer
+class BatchNorm3d(LayerFields):
+    """Batch normalisation of `(N, C, D, H, W)` over all but the channels."""
+
+    op: Literal["batch_norm3d"] = "batch_norm3d"
+    eps: PositiveFloat = 1e-5
+    momentum: Probability = 0.1
+    affine: bool = True
+    num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@layer
+class InstanceNorm1d(LayerFields):
+    """Normalisation of each channel of each example of `(N, C, L)`."""
+
+    op: Literal["instance_norm1d"] = "instance_norm1d"
+    eps: PositiveFloat = 1e-5
+    affine: bool = False
+    num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@layer
+class InstanceNorm2d(LayerFields):
+    """Normalisation of each channel of each example of `(N, C, H, W)`."""
+
+    op: Literal["instance_norm2d"] = "instance_norm2d"
+    eps: PositiveFloat = 1e-5
+    affine: bool = False
+    num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@layer
+class RmsNorm(LayerFields):
+    """Division by the root mean square over the last dimension of `(..., C)`."""
+
+    op: Literal["rms_norm"] = "rms_norm"
+    eps: Annotated[PositiveFloat | None, Doc("Left out: 2**-23, float32's own.")] = None
+    elementwise_affine: bool = True
+    normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@layer
+class LocalResponseNorm(LayerFields):
+    """`(N, C, H, W)` over (k + alpha * the mean square of `size` neighbouring channels) ** beta."""
+
+    op: Literal["local_response_norm"] = "local_response_norm"
+    size: Positive
+    alpha: PositiveFloat = 1e-4
+    beta: PositiveFloat = 0.75
+    k: PositiveFloat = 1.0
+
+
+Normalization = (
+    BatchNorm1d
+    | BatchNorm2d
+    | BatchNorm3d
+    | GroupNorm
+    | InstanceNorm1d
+    | InstanceNorm2d
+    | LayerNorm
+    | LayerNorm2d
+    | LocalResponseNorm
+    | RmsNorm
+)

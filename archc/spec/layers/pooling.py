@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, NaturalPair, PositivePair
-from archc.spec.layers.layer import LayerFields
+from archc.spec.fields import Doc, Natural, NaturalPair, NaturalTriple, Positive, PositivePair, PositiveTriple
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class MaxPool2d(LayerFields):
     """The largest value of each window."""
 
@@ -21,7 +20,7 @@ class MaxPool2d(LayerFields):
     ceil_mode: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class AvgPool2d(LayerFields):
     """The mean of each window."""
 
@@ -33,7 +32,7 @@ class AvgPool2d(LayerFields):
     count_include_pad: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class AdaptiveAvgPool2d(LayerFields):
     """The mean over a grid of output_size cells, whatever the input's size."""
 
@@ -41,7 +40,7 @@ class AdaptiveAvgPool2d(LayerFields):
     output_size: PositivePair = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class AdaptiveMaxPool2d(LayerFields):
     """The maximum over a grid of output_size cells, whatever the input's size."""
 
@@ -49,7 +48,7 @@ class AdaptiveMaxPool2d(LayerFields):
     output_size: PositivePair = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class AdaptiveConcatPool2d(LayerFields):
     """Maximum and mean side by side: `(N, C, H, W)` to `(N, 2C, *output_size)`, the maximum first."""
 
@@ -57,15 +56,122 @@ class AdaptiveConcatPool2d(LayerFields):
     output_size: PositivePair = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class GlobalAvgPool2d(LayerFields):
     """The mean over height and width: `(N, C, H, W)` to `(N, C, 1, 1)`."""
 
     op: Literal["global_avg_pool2d"] = "global_avg_pool2d"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
+class GlobalMaxPool2d(LayerFields):
+    """The maximum over height and width: `(N, C, H, W)` to `(N, C, 1, 1)`."""
+
+    op: Literal["global_max_pool2d"] = "global_max_pool2d"
+
+
+@layer
 class BlurPool2d(LayerFields):
     """A 2x2 mean at stride 1 over the map padded left and top by its own edge: removes checkerboards."""
 
     op: Literal["blur"] = "blur"
+
+
+@layer
+class MaxPool1d(LayerFields):
+    """The largest value of each window of `(N, C, L)`."""
+
+    op: Literal["max_pool1d"] = "max_pool1d"
+    kernel_size: Positive
+    stride: Annotated[Positive | None, Doc("Left out: kernel_size.")] = None
+    padding: Natural = 0
+    dilation: Positive = 1
+    ceil_mode: bool = False
+
+
+@layer
+class AvgPool1d(LayerFields):
+    """The mean of each window of `(N, C, L)`."""
+
+    op: Literal["avg_pool1d"] = "avg_pool1d"
+    kernel_size: Positive
+    stride: Annotated[Positive | None, Doc("Left out: kernel_size.")] = None
+    padding: Natural = 0
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+
+@layer
+class AdaptiveAvgPool1d(LayerFields):
+    """The mean over output_size cells of `(N, C, L)`, whatever the input's size."""
+
+    op: Literal["adaptive_avg_pool1d"] = "adaptive_avg_pool1d"
+    output_size: Positive = 1
+
+
+@layer
+class AdaptiveMaxPool1d(LayerFields):
+    """The maximum over output_size cells of `(N, C, L)`, whatever the input's size."""
+
+    op: Literal["adaptive_max_pool1d"] = "adaptive_max_pool1d"
+    output_size: Positive = 1
+
+
+@layer
+class MaxPool3d(LayerFields):
+    """The largest value of each window of `(N, C, D, H, W)`."""
+
+    op: Literal["max_pool3d"] = "max_pool3d"
+    kernel_size: PositiveTriple
+    stride: Annotated[PositiveTriple | None, Doc("Left out: kernel_size.")] = None
+    padding: NaturalTriple = 0
+    dilation: PositiveTriple = 1
+    ceil_mode: bool = False
+
+
+@layer
+class AvgPool3d(LayerFields):
+    """The mean of each window of `(N, C, D, H, W)`."""
+
+    op: Literal["avg_pool3d"] = "avg_pool3d"
+    kernel_size: PositiveTriple
+    stride: Annotated[PositiveTriple | None, Doc("Left out: kernel_size.")] = None
+    padding: NaturalTriple = 0
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+
+@layer
+class AdaptiveAvgPool3d(LayerFields):
+    """The mean over output_size cells of `(N, C, D, H, W)`, whatever the input's size."""
+
+    op: Literal["adaptive_avg_pool3d"] = "adaptive_avg_pool3d"
+    output_size: PositiveTriple = 1
+
+
+@layer
+class AdaptiveMaxPool3d(LayerFields):
+    """The maximum over output_size cells of `(N, C, D, H, W)`, whatever the input's size."""
+
+    op: Literal["adaptive_max_pool3d"] = "adaptive_max_pool3d"
+    output_size: PositiveTriple = 1
+
+
+Pooling = (
+    AdaptiveAvgPool1d
+    | AdaptiveAvgPool2d
+    | AdaptiveAvgPool3d
+    | AdaptiveConcatPool2d
+    | AdaptiveMaxPool1d
+    | AdaptiveMaxPool2d
+    | AdaptiveMaxPool3d
+    | AvgPool1d
+    | AvgPool2d
+    | AvgPool3d
+    | BlurPool2d
+    | GlobalAvgPool2d
+    | GlobalMaxPool2d
+    | MaxPool1d
+    | MaxPool2d
+    | MaxPool3d
+)

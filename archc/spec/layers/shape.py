@@ -1,15 +1,14 @@
-"""Layers that move numbers without changing them, and dropout."""
+"""Layers that move numbers without changing them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Index, Positive, Probability
-from archc.spec.layers.layer import LayerFields
+from archc.spec.fields import Doc, Index, Positive
+from archc.spec.layers.layer import LayerFields, layer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Flatten(LayerFields):
     """Dimensions start_dim to end_dim become one."""
 
@@ -18,7 +17,7 @@ class Flatten(LayerFields):
     end_dim: Index = -1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Permute(LayerFields):
     """The dimensions in another order, the batch counted."""
 
@@ -26,7 +25,42 @@ class Permute(LayerFields):
     dims: tuple[Index, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
+class Reshape(LayerFields):
+    """The numbers of each example in another shape, in the same order; the batch stays."""
+
+    op: Literal["reshape"] = "reshape"
+    shape: Annotated[
+        tuple[Index, ...], Doc("The sizes behind the batch; one may be -1, which is then what is left over.")
+    ]
+
+
+@layer
+class Unflatten(LayerFields):
+    """One dimension becomes several."""
+
+    op: Literal["unflatten"] = "unflatten"
+    dim: Index
+    unflattened_size: Annotated[tuple[Index, ...], Doc("The new sizes; one may be -1.")]
+
+
+@layer
+class Squeeze(LayerFields):
+    """A dimension of size 1 goes away."""
+
+    op: Literal["squeeze"] = "squeeze"
+    dim: Index
+
+
+@layer
+class Unsqueeze(LayerFields):
+    """A dimension of size 1 is put in at a place."""
+
+    op: Literal["unsqueeze"] = "unsqueeze"
+    dim: Index
+
+
+@layer
 class ChannelShuffle(LayerFields):
     """Channels dealt out over groups, as ShuffleNet has it."""
 
@@ -34,25 +68,11 @@ class ChannelShuffle(LayerFields):
     groups: Positive
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@layer
 class Identity(LayerFields):
     """The input, unchanged."""
 
     op: Literal["identity"] = "identity"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dropout(LayerFields):
-    """Zeroes values with probability p while training."""
-
-    op: Literal["dropout"] = "dropout"
-    p: Annotated[Probability, Doc("Kept in the model when 0, so that checkpoints keep their keys.")] = 0.5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StochasticDepth(LayerFields):
-    """Drops a whole residual branch with probability p while training."""
-
-    op: Literal["stochastic_depth"] = "stochastic_depth"
-    p: Probability
-    mode: Literal["row", "batch"] = "row"
+Moving = ChannelShuffle | Flatten | Identity | Permute | Reshape | Squeeze | Unflatten | Unsqueeze

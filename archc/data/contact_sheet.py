@@ -1,0 +1,150 @@
+"""Pictures of the data to look at: examples of every class, and what random changes make of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from archc.data.augment import UNCHANGED, applied, draw
+from archc.data.datasets import Datasets
+from archc.data.examples import VOID, Examples, Raw
+from archc.data.facts import TargetFacts
+from archc.data.pairs import Drawn
+from archc.data.randomness import Purpose, generator
+from archc.files import WorldError, replacing
+from archc.runtime.palette import colours
+from archc.spec.data import Augment
+
+SIDE = 128
+"""Pixels of a picture's longer side."""
+ACROSS = 8
+MARGIN, LINE = 6, 14
+_VOID_COLOUR = (0, 0, 0)
+
+
+def contact_sheet(examples: Examples, facts: TargetFacts, count: int = 48) -> Image.Image:
+    """Examples spread evenly over the classes (over the data, where it has none), each with its class below.
+    Damaged ones are left out.
+    """
+    loaded = (_loaded(examples, number) for number in _spread(examples, count))
+    return _grid([(_shown(raw), caption(raw, facts)) for raw in loaded if raw is not None], ACROSS)
+
+
+def augmented_sheet(data: Datasets, augment: Augment, rows: int = 6) -> Image.Image:
+    """Training examples, each in a row: unchanged first, then as seven draws of its random changes."""
+    cells = []
+    for number in _spread(data.train, rows):
+        raw = _loaded(data.train, number)
+        if raw is None:
+            continue
+        cells.append((_shown(applied([UNCHANGED], raw, data.size)), caption(raw, data.first)))
+        for epoch in range(ACROSS - 1):
+            draws = len(raw.images) if raw.apart else 1
+            changes = [draw(augment, generator(0, Purpose.AUGMENT, epoch, number, i)) for i in range(draws)]
+            cells.append((_shown(applied(changes, raw, data.size)), ""))
+    return _grid(cells, ACROSS)
+
+
+def write_sheet(path: Path, sheet: Image.Image) -> None:
+    """Nothing; the PNG is at `path`, whole. `WorldError` where it cannot be written."""
+    with replacing(path) as temporary:
+        sheet.save(temporary, format="PNG")
+
+
+def caption(raw: Raw, facts: TargetFacts) -> str:
+    """What an example is of, in a few words."""
+    target = next(iter(raw.targets.values()), None)
+    if isinstance(target, int):
+        return facts.classes[target]
+    if isinstance(target, tuple) and facts.task == "multi_label":
+        return ", ".join(name for name, yes in zip(facts.classes, target, strict=True) if yes) or "none"
+    if isinstance(target, tuple):
+        return ", ".join(f"{value:.4g}" for value in target)
+    return ""
+
+
+def _loaded(examples: Examples, number: int) -> Raw | None:
+    try:
+        return examples.load(number)
+    except WorldError:
+        return None
+
+
+def _spread(examples: Examples, count: int) -> list[int]:
+    """Numbers of examples: of each class in turn where there are classes, else evenly over all."""
+    labels = None if isinstance(examples, Drawn) else getattr(examples, "labels", None)
+    if not labels:
+        step = max(len(examples) / count, 1)
+        return [int(i * step) for i in range(min(count, len(examples)))]
+    members: dict[int, list[int]] = defaultdict(list)
+    for number, label in enumerate(labels):
+        members[label].append(number)
+    classes = sorted(members)
+    if len(classes) > count:  # as many classes as there is room for, evenly
+        classes = [classes[int(i * len(classes) / count)] for i in range(count)]
+    each = -(-count // len(classes))
+    chosen = [_evenly(members[label], each) for label in classes]
+    return [number for some in chosen for number in some][:count]
+
+
+def _evenly(numbers: Sequence[int], count: int) -> list[int]:
+    step = max(len(numbers) / count, 1)
+    return [numbers[int(i * step)] for i in range(min(count, len(numbers)))]
+
+
+def _shown(raw: Raw) -> Image.Image:
+    """The example's pictures side by side, small; its mask over the first."""
+    pictures = [_small(image) for image in raw.images]
+    target = next(iter(raw.targets.values()), None)
+    if isinstance(target, Image.Image):
+        mask = target.resize(pictures[0].size, Image.Resampling.NEAREST)
+        pictures.append(Image.blend(pictures[0], _coloured(mask), 0.6))
+    whole = Image.new(
+        "RGB", (sum(p.width for p in pictures) + 2 * (len(pictures) - 1), pictures[0].height), "white"
+    )
+    left = 0
+    for picture in pictures:
+        whole.paste(picture, (left, 0))
+        left += picture.width + 2
+    return whole
+
+
+def _small(image: Image.Image) -> Image.Image:
+    scale = SIDE / max(image.size)
+    size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+    way = Image.Resampling.BILINEAR if scale < 1 else Image.Resampling.NEAREST
+    return image.convert("RGB").resize(size, way)
+
+
+def _coloured(mask: Image.Image) -> Image.Image:
+    table = np.zeros((256, 3), dtype=np.uint8)
+    table[:VOID] = np.array(colours(VOID), dtype=np.uint8)
+    table[VOID] = _VOID_COLOUR
+    return Image.fromarray(table[np.asarray(mask)])
+
+
+def _grid(cells: Sequence[tuple[Image.Image, str]], across: int) -> Image.Image:
+    if not cells:
+        raise WorldError("no picture could be read", "`archc data` without --out says why")
+    wide = max(image.width for image, _ in cells) + MARGIN
+    high = max(image.height for image, _ in cells) + MARGIN + LINE
+    rows = -(-len(cells) // across)
+    sheet = Image.new("RGB", (across * wide + MARGIN, rows * high + MARGIN), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=11)
+    for place, (image, text) in enumerate(cells):
+        left, top = MARGIN + place % across * wide, MARGIN + place // across * high
+        sheet.paste(image, (left, top))
+        pen.text((left, top + image.height + 1), _cut(text, wide - MARGIN, font), "black", font=font)
+    return sheet
+
+
+def _cut(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength("…" + text) > width:
+        text = text[1:]  # the end tells more: paths begin alike
+    return "…" + text

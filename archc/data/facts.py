@@ -1,0 +1,66 @@
+"""What is known of a target before training: its classes, how often each occurs, what is ignored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from archc.data.examples import VOID
+from archc.data.scan import count_classes
+from archc.data.segmentation import Pair
+
+Task = Literal["classification", "segmentation", "multi_label", "regression"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetFacts:
+    """A target that examples have.
+
+    Attributes:
+        classes: their names; of a regression, those of its numbers.
+        class_counts: in the training data, the images or pixels of each class, ignored ones left out; of a
+            regression, the images.
+        examples: images in the training data.
+        ignore: the target value that no loss and no metric sees, or None.
+    """
+
+    task: Task
+    classes: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    examples: int
+    ignore: int | None = None
+
+
+def label_facts(classes: Sequence[str], labels: Iterable[object]) -> TargetFacts:
+    """Of one class an image."""
+    counted = Counter(labels)
+    counts = tuple(counted[number] for number in range(len(classes)))
+    return TargetFacts(
+        task="classification", classes=tuple(classes), class_counts=counts, examples=sum(counts)
+    )
+
+
+def tag_facts(classes: Sequence[str], rows: Sequence[object]) -> TargetFacts:
+    """Of any number of classes an image; `rows` hold a 0 or 1 for each."""
+    columns = zip(*(row for row in rows if isinstance(row, tuple)), strict=True)
+    counts = tuple(int(sum(column)) for column in columns)
+    return TargetFacts(task="multi_label", classes=tuple(classes), class_counts=counts, examples=len(rows))
+
+
+def value_facts(names: Sequence[str], examples: int) -> TargetFacts:
+    """Of numbers."""
+    counts = (examples,) * len(names)
+    return TargetFacts(task="regression", classes=tuple(names), class_counts=counts, examples=examples)
+
+
+def mask_facts(
+    classes: Sequence[str], ignore: int | None, train: Sequence[Pair], valid: Sequence[Pair]
+) -> TargetFacts:
+    """Of masks, every one of which is looked at. `WorldError` names one that does not fit."""
+    counts = count_classes(train, len(classes), ignore)
+    count_classes(valid, len(classes), ignore)
+    return TargetFacts(
+        task="segmentation", classes=tuple(classes), class_counts=counts, examples=len(train), ignore=VOID
+    )

@@ -1,0 +1,80 @@
+"""Pictures found on disk: by pattern, or in folders; nothing outside of the data's root is ever looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from archc.data.images import FORMATS
+from archc.files import WorldError, from_os_error, path_fault, stays_within
+
+DEEPEST = 32
+"""Folders below each other that are looked into."""
+
+
+def matching(root: Path, pattern: str, key: str) -> list[Path]:
+    """The pictures below `root` that the pattern finds, sorted. `key` is what a message calls the pattern.
+
+    Raises:
+        WorldError: the pattern is none or leaves `root`, or no picture matches.
+    """
+    fault = path_fault(pattern)
+    if fault is not None:
+        raise WorldError(f"{key}: pattern `{pattern}` {fault}")
+    if pattern.startswith("/"):
+        raise WorldError(f"{key}: pattern `{pattern}` is absolute", "write it as seen from root")
+    try:
+        found = [path for path in root.glob(pattern) if path.is_file()]
+    except (ValueError, NotImplementedError) as error:
+        raise WorldError(f"{key}: `{pattern}` is no pattern: {error}") from error
+    pictures = sorted(path for path in found if path.suffix.lower() in FORMATS)
+    if not pictures:
+        others = f"; {len(found)} files match that are no pictures" if found else ""
+        raise WorldError(f"{key}: no picture matches `{pattern}` in `{root}`{others}", what_is_there(root))
+    for path in pictures:
+        stays_within(root, path)
+    return pictures
+
+
+def pictures_below(root: Path, folder: Path) -> list[Path]:
+    """All pictures in `folder` and its folders, sorted; hidden ones left out. A link must lead into `root`.
+
+    Raises:
+        WorldError: a folder cannot be read, or a link leads out of `root`.
+    """
+    return sorted(_walked(root, folder, 0))
+
+
+def folders_in(root: Path, folder: Path) -> list[str]:
+    """The names of the folders in `folder`, sorted; hidden ones left out."""
+    return sorted(entry.name for entry in _entries(root, folder) if entry.is_dir())
+
+
+def what_is_there(folder: Path) -> str:
+    """A few names of what a folder holds, as a remedy."""
+    names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
+    listed = ", ".join(f"`{name}`" for name in names[:6]) or "nothing"
+    return f"there is {listed}" + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def _walked(root: Path, folder: Path, depth: int) -> Iterator[Path]:
+    if depth > DEEPEST:
+        raise WorldError(f"`{folder}` lies {depth} folders deep", "is there a link that leads in a circle?")
+    for entry in _entries(root, folder):
+        if entry.is_dir():
+            yield from _walked(root, Path(entry.path), depth + 1)
+        elif os.path.splitext(entry.name)[1].lower() in FORMATS:  # noqa: PTH122 - a million times
+            yield Path(entry.path)
+
+
+def _entries(root: Path, folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            seen = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise from_os_error("read", folder, error) from error
+    for entry in seen:
+        if entry.is_symlink():
+            stays_within(root, Path(entry.path))
+    return seen

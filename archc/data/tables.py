@@ -1,0 +1,238 @@
+"""Images listed in a table: one class a row, several, numbers, or a mask; or some of these at once."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from archc.data.examples import ONLY, Raw, Target
+from archc.data.facts import TargetFacts, label_facts, mask_facts, tag_facts, value_facts
+from archc.data.images import read_image, read_mask
+from archc.data.labelled import class_list
+from archc.data.segmentation import Pair, sizes_differ, with_void
+from archc.data.split import Splitting, held_out
+from archc.files import WorldError, from_os_error, resolve_within
+from archc.spec.data import ImageCsv, LabelTarget, MaskTarget, TagsTarget, ValuesTarget
+from archc.spec.data import Target as TargetSpec
+
+LARGEST_TABLE = 1 << 30
+"""Bytes of the largest table that is read."""
+
+Known = int | tuple[float, ...] | Path
+"""A target as the table has it: a mask by its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableExamples:
+    """Picture files with their targets by name; in masks each `ignore` becomes `VOID`."""
+
+    files: tuple[Path, ...]
+    targets: Mapping[str, tuple[Known, ...]]
+    ignores: Mapping[str, int | None]
+    channels: int
+    in_memory: bool = False
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @property
+    def labels(self) -> Sequence[int]:
+        """The class numbers, where one class an image is the only target."""
+        return [label for label in self.targets[ONLY] if isinstance(label, int)]
+
+    def name(self, index: int) -> str:
+        return str(self.files[index])
+
+    def load(self, index: int) -> Raw:
+        image = read_image(self.files[index], self.channels)
+        targets = {name: self._target(name, known[index], index) for name, known in self.targets.items()}
+        for name, target in targets.items():
+            known = self.targets[name][index]
+            if isinstance(known, Path) and target.size != image.size:  # type: ignore[union-attr]
+                raise sizes_differ(Pair(self.files[index], known), image.size, target.size)  # type: ignore[union-attr]
+        return Raw((image,), targets)
+
+    def _target(self, name: str, known: Known, index: int) -> Target:
+        return with_void(read_mask(known), self.ignores[name]) if isinstance(known, Path) else known
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's rows by column."""
+
+    path: Path
+    columns: Mapping[str, tuple[str, ...]]
+    lines: tuple[int, ...]
+
+    def column(self, name: str) -> tuple[str, ...]:
+        """The texts of a column. `WorldError` where there is none of that name."""
+        if name not in self.columns:
+            listed = ", ".join(f"`{column}`" for column in list(self.columns)[:8])
+            raise WorldError(f"`{self.path}` has no column `{name}`", f"it has {listed}")
+        return self.columns[name]
+
+    def at(self, row: int) -> str:
+        """What a message calls a row."""
+        return f"`{self.path}`, line {self.lines[row]}"
+
+
+def open_table(
+    spec: ImageCsv, root: Path, channels: int
+) -> tuple[TableExamples, TableExamples, dict[str, TargetFacts]]:
+    """The rows for training, those held out, and what is known of each target.
+
+    Raises:
+        WorldError: the table, a column or an image is missing, or a cell does not hold what it should.
+    """
+    table = read_table(resolve_within(root, spec.table), spec.delimiter)
+    names = [spec.path.replace("{image}", text) for text in table.column(spec.image)]
+    files = _files(root, names, table, spec.image)
+    wanted = spec.targets or {ONLY: spec.target}
+    read = {name: _read(target, table, root) for name, target in wanted.items()}
+    held = held_out(spec.valid, _splitting(spec, root, names, table, read))
+
+    def chosen(side: bool) -> TableExamples:
+        rows = [row for row, out in enumerate(held.tolist()) if out is side]
+        ignores = {n: t.ignore if isinstance(t, MaskTarget) else None for n, t in wanted.items()}
+        targets = {name: tuple(known[row] for row in rows) for name, (known, _) in read.items()}
+        return TableExamples(tuple(files[row] for row in rows), targets, ignores, channels)
+
+    train, valid = chosen(False), chosen(True)
+    facts = {name: make(train, valid, name) for name, (_, make) in read.items()}
+    return train, valid, facts
+
+
+def read_table(path: Path, delimiter: str) -> Table:
+    """The table in a file of comma-separated values. `WorldError` names the line at fault."""
+    try:
+        if path.stat().st_size > LARGEST_TABLE:
+            raise WorldError(f"`{path}` has more than {LARGEST_TABLE >> 30} GiB")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            rows = [(reader.line_num, row) for row in reader if row]
+    except UnicodeDecodeError as error:
+        raise WorldError(f"`{path}` is not in UTF-8", "save it as UTF-8") from error
+    except csv.Error as error:
+        raise WorldError(f"`{path}` is no table: {error}") from error
+    except OSError as error:
+        raise from_os_error("read", path, error) from error
+    if len(rows) < 2:
+        raise WorldError(f"`{path}` has no rows below its first line", "the first line names the columns")
+    header = [name.strip() for name in rows[0][1]]
+    if len(set(header)) < len(header):
+        raise WorldError(f"`{path}` has two columns of one name")
+    if uneven := next((line for line, row in rows if len(row) != len(header)), None):
+        raise WorldError(f"`{path}`, line {uneven} has not the {len(header)} cells of the first line")
+    cells = zip(*(row for _, row in rows[1:]), strict=True)
+    columns = dict(zip(header, map(tuple, cells), strict=True))
+    return Table(path, columns, tuple(line for line, _ in rows[1:]))
+
+
+Make = Callable[[TableExamples, TableExamples, str], TargetFacts]
+
+
+def _read(target: TargetSpec, table: Table, root: Path) -> tuple[Sequence[Known], Make]:
+    """Each row's target, and the function that gathers what is known of them all."""
+    match target:
+        case LabelTarget():
+            return _labels(target, table)
+        case TagsTarget():
+            return _tags(target, table)
+        case ValuesTarget():
+            return _values(target, table)
+        case MaskTarget():
+            return _masks(target, table, root)
+        case _:
+            assert_never(target)
+
+
+def _labels(target: LabelTarget, table: Table) -> tuple[Sequence[Known], Make]:
+    texts = [text.strip() for text in table.column(target.column)]
+    if "" in texts:
+        raise WorldError(f"{table.at(texts.index(''))}: column `{target.column}` is empty")
+    names = class_list(target.classes, texts, f"classes in column `{target.column}` of `{table.path}`")
+    number = {name: index for index, name in enumerate(names)}
+    return [number[text] for text in texts], lambda train, _, name: label_facts(names, train.targets[name])
+
+
+def _tags(target: TagsTarget, table: Table) -> tuple[Sequence[Known], Make]:
+    cells = [_tags_of(text, target.separator) for text in table.column(target.column)]
+    names = class_list(
+        target.classes,
+        (tag for tags in cells for tag in tags),
+        f"classes in column `{target.column}` of `{table.path}`",
+    )
+    if not names:
+        raise WorldError(f"column `{target.column}` of `{table.path}` is empty throughout")
+    known = [tuple(float(name in tags) for name in names) for tags in map(set, cells)]
+    return known, lambda train, _, name: tag_facts(names, train.targets[name])
+
+
+def _tags_of(text: str, separator: str) -> list[str]:
+    return [tag.strip() for tag in text.split(separator) if tag.strip()]
+
+
+def _values(target: ValuesTarget, table: Table) -> tuple[Sequence[Known], Make]:
+    columns = [
+        [_number(text, table, row, name) for row, text in enumerate(table.column(name))]
+        for name in target.columns
+    ]
+    return list(zip(*columns, strict=True)), lambda train, _, name: value_facts(target.columns, len(train))
+
+
+def _number(text: str, table: Table, row: int, column: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise WorldError(f"{table.at(row)}: column `{column}` holds `{text[:40]}`, which is no number")
+    return value
+
+
+def _masks(target: MaskTarget, table: Table, root: Path) -> tuple[Sequence[Known], Make]:
+    files = _files(root, list(table.column(target.column)), table, target.column)
+
+    def make(train: TableExamples, valid: TableExamples, name: str) -> TargetFacts:
+        def pairs(side: TableExamples) -> list[Pair]:
+            known = zip(side.files, side.targets[name], strict=True)
+            return [Pair(image, mask) for image, mask in known if isinstance(mask, Path)]
+
+        return mask_facts(target.classes, target.ignore, pairs(train), pairs(valid))
+
+    return files, make
+
+
+def _files(root: Path, names: Sequence[str], table: Table, column: str) -> list[Path]:
+    files = []
+    for row, name in enumerate(names):
+        path = root / name.strip()
+        resolve_within(root, name.strip())
+        if not path.is_file():
+            raise WorldError(f"{table.at(row)}: column `{column}` names `{name}`, there is no file `{path}`")
+        files.append(path)
+    return files
+
+
+def _splitting(
+    spec: ImageCsv,
+    root: Path,
+    names: Sequence[str],
+    table: Table,
+    read: Mapping[str, tuple[Sequence[Known], Make]],
+) -> Splitting:
+    """A share is drawn evenly over the classes of the first target that has one class an image."""
+    firsts = (known for known, _ in read.values())
+    labels = next((list(known) for known in firsts if known and isinstance(known[0], int)), None)
+    return Splitting(
+        root=root,
+        names=names,
+        labels=labels if spec.stratified else None,  # type: ignore[arg-type]
+        groups=None if spec.group is None else table.column(spec.group),
+        seed=spec.split_seed,
+        column=table.column,
+    )

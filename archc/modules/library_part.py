@@ -1,0 +1,87 @@
+"""Parts of a library's model that archc does not see into: the library's own modules, one by one."""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+
+from archc.files import WorldError
+from archc.modules.opaque import widen
+from archc.spec import layers as ops
+
+
+def library_part(op: ops.LibraryPart, *, seed: int = 0) -> nn.Module:
+    """The module at `op.path` as its library builds and starts it; the global generator is left as it was.
+
+    Raises:
+        WorldError: the library is not installed, or has another model under that name than was recorded.
+    """
+    model = _model(op.ref, op.in_channels, seed, whole=not op.path)
+    try:
+        part = copy.deepcopy(model.get_submodule(op.path))
+    except AttributeError as missing:
+        raise _changed(op.ref) from missing
+    if not op.path:
+        part.__class__ = _up_to_classifier(type(part), is_map=len(op.out) == 4)
+    if {name: tuple(t.shape) for name, t in part.state_dict().items()} != _expected(op):
+        raise _changed(op.ref)
+    return part
+
+
+def forget() -> None:
+    """Nothing; models that were kept while a plan's parts were taken out of them are free."""
+    _model.cache_clear()
+
+
+@lru_cache(maxsize=2)
+def _model(ref: str, channels: int, seed: int, *, whole: bool) -> nn.Module:
+    """The library's model. It is kept: a body is often dozens of parts."""
+    library, _, name = ref.partition("/")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _created(library, name, channels, whole=whole)
+
+
+def _created(library: str, name: str, channels: int, *, whole: bool) -> nn.Module:
+    if library == "timm":
+        from archc.modules.record_timm import created
+
+        options = {"num_classes": 0} if whole else {}
+        return created(name, in_chans=channels, **options)
+    if library == "torchvision":
+        from torchvision.models import get_model
+
+        model: nn.Module = get_model(name, weights=None)
+        if channels != 3:
+            widen(model, channels)
+        return model
+    raise WorldError(f"no library `{library}` builds bodies", "archc builds those of torchvision and timm")
+
+
+def _expected(op: ops.LibraryPart) -> dict[str, tuple[int, ...]]:
+    from archc.catalog.costs import buffers, parameters
+
+    return dict((*parameters(op), *buffers(op)))
+
+
+def _changed(ref: str) -> WorldError:
+    return WorldError(
+        f"`{ref}` is another model in the installed library than in its record",
+        f"archc record {ref}, or install the version the record names",
+    )
+
+
+def _up_to_classifier(cls: type[nn.Module], *, is_map: bool) -> type[nn.Module]:
+    """A class like `cls` that returns the last map, or the pooled features where that is no map."""
+
+    def forward(self: nn.Module, x: Tensor) -> Tensor:
+        features: Tensor = self.forward_features(x)  # type: ignore[operator]  # timm's models have these two
+        if is_map:
+            return features
+        pooled: Tensor = self.forward_head(features, pre_logits=True)  # type: ignore[operator]
+        return pooled
+
+    return type(cls.__name__, (cls,), {"forward": forward})

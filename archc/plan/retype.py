@@ -1,0 +1,51 @@
+"""The plan's types at other sizes: concrete, or open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from archc.catalog.dims import Dim
+from archc.catalog.facts import infer
+from archc.catalog.faults import ShapeFault
+from archc.catalog.graph import Node
+from archc.catalog.tensors import TensorType
+from archc.plan.plan import Plan
+
+Sizes = Mapping[str, tuple[Dim, Dim]]
+"""Height and width by the input's name."""
+
+
+class Misfit(Exception):
+    """A node that does not fit other sizes."""
+
+    def __init__(self, node: Node, fault: ShapeFault) -> None:
+        super().__init__(f"`{node.name}` ({node.op.op}): {fault.message}")
+        self.node, self.fault = node, fault
+
+
+def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
+    """The same plan with every type inferred afresh from a batch and each picture's height and width.
+
+    Raises:
+        Misfit: a node does not fit those sizes.
+    """
+    inputs = tuple(replace(i, type=_resized(i.type, batch, sizes.get(i.name))) for i in plan.inputs)
+    types = {i.name: i.type for i in inputs}
+    nodes = []
+    for node in plan.nodes:
+        try:
+            op, out = infer(node.op, tuple(types[name] for name in node.inputs))
+        except ShapeFault as fault:
+            raise Misfit(node, fault) from fault
+        types[node.name] = out
+        nodes.append(node if (op, out) == (node.op, node.out) else replace(node, op=op, out=out))
+    return replace(plan, inputs=inputs, nodes=tuple(nodes))
+
+
+def _resized(old: TensorType, batch: Dim, size: tuple[Dim, Dim] | None) -> TensorType:
+    if size is None:
+        return TensorType((batch, *old.shape[1:]), old.dtype)
+    if old.dtype == "uint8":
+        return TensorType((batch, *size, old.shape[3]), old.dtype)
+    return TensorType((batch, old.shape[1], *size), old.dtype)

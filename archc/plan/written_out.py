@@ -1,0 +1,135 @@
+"""A spec of any kind as the graph that it stands for: every layer of the plan a node of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from archc.catalog.graph import Node
+from archc.catalog.initialisers import Init
+from archc.plan.plan import BodyUse, Plan
+from archc.plan.spec_parts import bodies
+from archc.plan.text import arguments
+from archc.spec.document import Input, Spec
+
+Data = dict[str, Any]
+
+
+def written_out(spec: Spec, plan: Plan) -> Data:
+    """A spec of kind graph as plain data, whose plan is `plan`: inputs, bodies as modules, and a node for
+    each other layer with its arguments and its start.
+
+    Node names are the plan's own, but for second uses of a module: what is `body.conv1@right` there is inside
+    the node `body_at_right` here.
+    """
+    writer = _Writer(spec, plan)
+    nodes = [written for node in plan.nodes for written in writer.nodes(node)]
+    model: Data = {"kind": "graph", "outputs": {n: writer.name(v) for n, v in plan.outputs}}
+    if writer.modules:
+        model["modules"] = writer.modules
+    inputs = {given.name: _input(spec, given.name) for given in plan.inputs}
+    which: Data = {"input": inputs["image"]} if list(inputs) == ["image"] else {"inputs": inputs}
+    return {"archc": 1, "name": plan.name, **which, "model": {**model, "nodes": nodes}}
+
+
+class _Writer:
+    """What has been written of a plan so far."""
+
+    def __init__(self, spec: Spec, plan: Plan) -> None:
+        self.plan = plan
+        self.bodies = {use.prefix: use for use in plan.bodies}
+        written = {at[2] if at[1] == "modules" else "body": body for at, body in bodies(spec.model)}
+        self.modules: Data = {prefix: {"body": _written(written[prefix])} for prefix in self.bodies}
+        uses = Counter(node.module for node in plan.nodes if self._body_of(node) is None)
+        self.shared = {module for module, count in uses.items() if count > 1}
+        self.entered: set[str] = set()
+
+    def nodes(self, node: Node) -> list[Data]:
+        """The node in the graph's words: none for the inside of a body that has been entered."""
+        body = self._body_of(node)
+        if body is None:
+            return [self._layer(node)]
+        name = self._use_name(node, body)
+        if name in self.entered:
+            return []
+        self.entered.add(name)
+        return [{"name": name, "use": body.prefix, "from": self._images(node, body)}]
+
+    def name(self, value: str) -> str:
+        """What the graph calls a value of the plan."""
+        node = next((n for n in self.plan.nodes if n.name == value), None)
+        if node is None:
+            return value
+        body = self._body_of(node)
+        if body is None:
+            return value.replace("@", "_at_")
+        inside = value.split("@")[0].removeprefix(body.prefix).lstrip(".")
+        return ".".join(filter(None, (self._use_name(node, body), inside)))
+
+    def _layer(self, node: Node) -> Data:
+        made: Data = {"op": {"op": node.op.op, **arguments(node.op)}}
+        if node.init:
+            made["init"] = {name: _start(init) for name, init in node.init}
+        reads = [self.name(value) for value in node.inputs]
+        read: Data = {"from": reads[0] if len(reads) == 1 else reads}
+        if node.module not in self.shared:
+            return {"name": self.name(node.name), **read, **made}
+        self.modules.setdefault(node.module, made)
+        return {"name": self.name(node.name), "use": node.module, **read}
+
+    def _body_of(self, node: Node) -> BodyUse | None:
+        for prefix, use in self.bodies.items():
+            if node.module == prefix or node.module.startswith(f"{prefix}."):
+                return use
+        return None
+
+    def _use_name(self, node: Node, body: BodyUse) -> str:
+        _, *again = node.name.split("@")
+        return f"{body.prefix}_at_{again[0]}" if again else body.prefix
+
+    def _images(self, node: Node, body: BodyUse) -> str:
+        """What a body reads: the one value that its nodes read from outside."""
+        name = self._use_name(node, body)
+        inside = {
+            n.name for n in self.plan.nodes if self._body_of(n) is body and self._use_name(n, body) == name
+        }
+        return next(
+            self.name(value)
+            for n in self.plan.nodes
+            if n.name in inside
+            for value in n.inputs
+            if value not in inside
+        )
+
+
+def _input(spec: Spec, name: str) -> Data:
+    given: Input | None = spec.input if spec.inputs is None else spec.inputs[name]
+    assert given is not None
+    return _written(given)
+
+
+def _start(init: Init) -> Data:
+    return {"kind": init.kind} | _written(init)
+
+
+def _written(value: Any) -> Data:
+    """The fields of a dataclass that are not their defaults, as plain data."""
+    found = {}
+    for each in fields(value):
+        held = getattr(value, each.name)
+        if held != each.default:
+            found[each.name] = _plain(held)
+    return found
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    op = getattr(value, "op", None)  # a layer's tag is a default, and always written
+    return _written(value) if op is None else {"op": op, **_written(value)}

@@ -1,0 +1,229 @@
+"""Images that lie in files, with labels: in folders, by name, or in a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from archc.spec.augment import AS_IT_IS, Augment
+from archc.spec.fields import (
+    STRICT,
+    Doc,
+    Fraction,
+    Interval,
+    MaxLen,
+    MinLen,
+    Name,
+    Natural,
+    Tagged,
+    Text,
+)
+
+Root = Annotated[
+    Text, MinLen(1), Doc("The data's folder, seen from the spec's own folder or the working directory.")
+]
+ClassNames = Annotated[
+    tuple[Name, ...],
+    MinLen(1),
+    MaxLen(10_000),
+    Doc(
+        "Class names in the order of their numbers; checked against the data when it is opened. Left out: "
+        "the names that the training data has, sorted, and [model] says how many."
+    ),
+]
+Pattern = Annotated[Text, MinLen(1), MaxLen(1000)]
+"""A regular expression in RE2's syntax, matched in linear time whatever it says."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByFolder:
+    """Held out is what lies in a folder."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    by: Literal["folder"] = "folder"
+    folder: Annotated[Text, MinLen(1), Doc("Seen from `root`.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByFile:
+    """Held out is what a text file lists, one image a line: its path under `root`, or its name alone."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    by: Literal["file"] = "file"
+    file: Annotated[Text, MinLen(1), Doc("Seen from `root`.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByColumn:
+    """Held out are the rows of a table that say so."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    by: Literal["column"] = "column"
+    column: Name
+    values: Annotated[tuple[Text, ...], MinLen(1), Doc("What it says, in any case of letters.")] = (
+        "valid",
+        "val",
+        "true",
+        "yes",
+        "1",
+    )
+
+
+Listed = Annotated[ByFolder | ByFile, Tagged("by")]
+ListedOrColumn = Annotated[ByFolder | ByFile | ByColumn, Tagged("by")]
+_SHARE = "The share held out; or which: by folder or by a file that lists them."
+
+Stratified = Annotated[bool, Doc("A share is drawn evenly over the classes.")]
+SplitSeed = Annotated[
+    Natural, Doc("Which ones are held out. Apart from train.seed, so that runs compare on one split.")
+]
+Group = Annotated[
+    Pattern | None,
+    Doc(
+        "What in an image's path, as a named group `group`, says what it belongs to: no group lies on both "
+        "sides of the split.",
+        ("(?P<group>patient[0-9]+)",),
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageFolder:
+    """Images in folders: the folder's name is the class."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["image_folder"] = "image_folder"
+    root: Root
+    train: Annotated[
+        Text | None, MinLen(1), Doc("The folder under `root` that holds the class folders. Left out: `root`.")
+    ] = None
+    valid: Annotated[
+        Fraction | Annotated[Text, MinLen(1)],
+        Doc("The share held out; or the folder under `root` that holds the class folders of validation."),
+    ] = 0.2
+    levels: Annotated[
+        int, Interval(ge=1, le=8), Doc("How many folders below each other name a class: 2 for `a/b/x.png`.")
+    ] = 1
+    stratified: Stratified = True
+    split_seed: SplitSeed = 42
+    group: Group = None
+    classes: ClassNames | None = None
+    augment: Augment = AS_IT_IS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageRegex:
+    """Images whose class is a part of their path."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["image_regex"] = "image_regex"
+    root: Root
+    images: Annotated[
+        Annotated[Text, MinLen(1)] | Annotated[tuple[Annotated[Text, MinLen(1)], ...], MinLen(1)],
+        Doc("A pattern under `root`, or several; `*` within a folder, `**` across."),
+    ] = "**/*"
+    label: Annotated[
+        Pattern,
+        Doc(
+            "A regular expression (RE2's syntax), looked for in the path under `root`; its group `label` is "
+            "the class.",
+            (r"^(?P<label>.+)_\d+\.jpg$",),
+        ),
+    ]
+    valid: Annotated[Fraction | Listed, Doc(_SHARE)] = 0.2
+    stratified: Stratified = True
+    split_seed: SplitSeed = 42
+    group: Group = None
+    classes: ClassNames | None = None
+    augment: Augment = AS_IT_IS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelTarget:
+    """One class an image."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["label"] = "label"
+    column: Name = "label"
+    classes: ClassNames | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagsTarget:
+    """Any number of classes an image, in one column; empty for none."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["tags"] = "tags"
+    column: Name = "labels"
+    separator: Annotated[Text, MinLen(1), Doc("What stands between two classes.")] = " "
+    classes: ClassNames | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValuesTarget:
+    """Numbers, one column each."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["values"] = "values"
+    columns: Annotated[tuple[Name, ...], MinLen(1), MaxLen(10_000)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskTarget:
+    """A mask: an 8-bit picture whose pixel values are class numbers."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["mask"] = "mask"
+    column: Annotated[Name, Doc("The mask's path under `root`.")] = "mask"
+    classes: Annotated[tuple[Name, ...], MinLen(1), MaxLen(255)]
+    ignore: Annotated[
+        Annotated[int, Interval(ge=0, le=255)] | None, Doc("A mask value that no loss and no metric sees.")
+    ] = None
+
+
+Target = Annotated[LabelTarget | TagsTarget | ValuesTarget | MaskTarget, Tagged("kind")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageCsv:
+    """Images listed in a table, one a row, with what is known of each."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+    kind: Literal["image_csv"] = "image_csv"
+    root: Root
+    table: Annotated[Text, MinLen(1), Doc("The table under `root`: a first line of column names; UTF-8.")] = (
+        "labels.csv"
+    )
+    delimiter: Annotated[Text, MinLen(1), MaxLen(1)] = ","
+    image: Annotated[Name, Doc("The column of the image's path.")] = "image"
+    path: Annotated[
+        Text,
+        MinLen(1),
+        Doc("Where images lie under `root`; {image} is what the column says.", ("train/{image}.jpg",)),
+    ] = "{image}"
+    target: Annotated[Target, Doc("What is learnt.")] = LabelTarget()
+    targets: Annotated[
+        dict[Name, Target] | None,
+        MinLen(1),
+        MaxLen(64),
+        Doc("In place of `target`, for a model with several outputs: what each learns, by its name."),
+    ] = None
+    valid: Annotated[
+        Fraction | ListedOrColumn, Doc("The share held out; or which: by column, folder or file.")
+    ] = 0.2
+    stratified: Stratified = True
+    split_seed: SplitSeed = 42
+    group: Annotated[
+        Name | None, Doc("A column: no two rows that agree in it lie on two sides of the split.")
+    ] = None
+    augment: Augment = AS_IT_IS

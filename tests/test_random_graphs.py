@@ -1,0 +1,132 @@
+"""The backends agree on random graphs: facts = torch on meta = torch on the CPU = onnxruntime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from archc.catalog.dims import evaluate
+from archc.export.faults import ParityError
+from archc.export.write import export_onnx
+from archc.modules.build import build
+from archc.modules.plan_module import PlanModule
+from archc.plan.answers import answers
+from archc.plan.parameters import named_buffers, named_parameters
+from archc.plan.plan import Plan
+from archc.spec.document import Export
+from tests.plan.random_graphs import random_graph
+
+BATCH = 2
+NORMED_OVER = {
+    "layer_norm": [-1],
+    "layer_norm2d": [1],
+    "instance_norm1d": [2],
+    "instance_norm2d": [2, 3],
+    "group_norm": [1, 2, 3, 4],
+}
+"""Norms that take their statistics from what they read, and over which axes."""
+AT_ONE_SIZE = Export(dynamic=("batch",))
+"""Other sizes are tried in `tests/export/test_random.py`: not all of these graphs take them."""
+
+
+def pictures(plan: Plan, seed: int) -> tuple[Tensor, ...]:
+    """Images for the plan, on the CPU."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = [[d for d in given.type.shape[1:] if isinstance(d, int)] for given in plan.inputs]
+    return tuple(torch.randn(BATCH, *size, generator=generator) for size in sizes)
+
+
+def lively(module: PlanModule, seed: int) -> PlanModule:
+    """The module at rest, its norms' statistics and its zeros off what they begin with."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            if not tensor.is_floating_point() or name.endswith(("weight_u", "weight_v")):
+                continue
+            drawn = torch.rand(tensor.shape, generator=generator)
+            if name.endswith("running_var"):
+                tensor.copy_(0.5 + drawn)
+            elif tensor.ndim < 2:
+                tensor.add_(0.2 * drawn - 0.1)
+    return module.eval()
+
+
+def check_facts(plan: Plan, module: nn.Module, values: dict[str, Tensor]) -> None:
+    """Every value has the shape, and every tensor the name and shape, that the plan says."""
+    for node in plan.nodes:
+        predicted = tuple(evaluate(dim, {"N": BATCH}) for dim in node.out.shape)
+        assert tuple(values[node.name].shape) == predicted, node
+    learnt = {t.name: t.shape for t in named_parameters(plan)}
+    assert {name: tuple(p.shape) for name, p in module.named_parameters()} == learnt
+    saved = learnt | {t.name: t.shape for t in named_buffers(plan)}
+    assert {name: tuple(t.shape) for name, t in module.state_dict().items()} == saved
+
+
+def check_torch(plan: Plan, seed: int) -> PlanModule:
+    """Facts, meta device and CPU agree; the module on the CPU."""
+    images = pictures(plan, seed)
+    ghost = build(plan, device="meta").eval()
+    with torch.no_grad():
+        check_facts(plan, ghost, ghost.forward_values(*(image.to("meta") for image in images)))
+        module = lively(build(plan, seed=seed), seed)
+        values = module.forward_values(*images)
+    check_facts(plan, module, values)
+    for answer in answers(plan):
+        assert torch.isfinite(values[answer.value]).all()
+    return module
+
+
+def magnified_rounding(plan: Plan, module: PlanModule, seed: int) -> float:
+    """The worst scaled error of torch's float32 against its float64: no export can be better."""
+    images = pictures(plan, seed)
+    with torch.no_grad():
+        exact = module.double().forward_values(*(image.double() for image in images))
+        found = module.float().forward_values(*images)
+    ends = {value for _, value in plan.outputs}
+    return max(float((found[e] - exact[e]).abs().max() / exact[e].abs().max().clamp(min=1e-30)) for e in ends)
+
+
+def magnifies(plan: Plan, module: PlanModule, seed: int) -> bool:
+    """Whether a norm reads values that are all but constant: it then turns rounding into its answer."""
+    values = module.forward_values(*pictures(plan, seed))
+    for node in plan.nodes:
+        if node.op.op not in NORMED_OVER or node.inputs[0] not in values:
+            continue
+        x = values[node.inputs[0]].detach()
+        axes = [axis for axis in NORMED_OVER[node.op.op] if axis < x.ndim]
+        if (x.std(axes, unbiased=False) < 1e-2 * x.abs().amax(axes).clamp(min=1e-2)).any():
+            return True
+    return False
+
+
+def check_onnx(plan: Plan, module: PlanModule, target: Path, seed: int) -> None:
+    """onnxruntime's answers are torch's."""
+    if magnifies(plan, module, seed):
+        return
+    try:
+        worst = export_onnx(plan, module, target, options=AT_ONE_SIZE).worst
+    except ParityError:
+        assert magnified_rounding(plan, module, seed) > 3e-5
+    else:
+        assert worst <= 1e-5 or magnified_rounding(plan, module, seed) > worst / 10
+
+
+def check(seed: int, target: Path) -> None:
+    plan = random_graph(seed).plan
+    check_onnx(plan, check_torch(plan, seed), target, seed)
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_300_random_graphs(block: int, tmp_path: Path) -> None:
+    for seed in range(block * 15, block * 15 + 15):
+        check(seed, tmp_path / f"{seed}.onnx")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("block", range(100))
+def test_3000_random_graphs(block: int, tmp_path: Path) -> None:
+    for seed in range(1000 + block * 30, 1000 + block * 30 + 30):
+        check(seed, tmp_path / f"{seed}.onnx")
