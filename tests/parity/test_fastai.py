@@ -151,9 +151,9 @@ def _unet_cases() -> list[Any]:
 
 
 def _marks(name: str, size: Size, option: str) -> Any:
-    """In every run: all of resnet18, resnet34 at the odd size, one of resnet50 (339 million parameters)."""
+    """In every run: all of resnet18, and resnet34 at the odd size; resnet50 has 339 million parameters."""
     often = name == "resnet18" or (name == "resnet34" and size == (65, 97))
-    return () if often or (name, size, option) == ("resnet50", (64, 64), "plain") else pytest.mark.slow
+    return () if often else pytest.mark.slow
 
 
 @pytest.mark.parametrize(("name", "size", "option"), _unet_cases())
