@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from archc.export.faults import ExportFault
 from archc.export.write import export_onnx
 from archc.plan.lower import lower
 from archc.plan.plan import Plan
