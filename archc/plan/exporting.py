@@ -58,7 +58,7 @@ def fixed_by(plan: Plan) -> Fixed | None:
 
 
 def _counting_places(plan: Plan) -> Fixed | None:
-    """The first node whose own numbers follow from the image's size, such as a linear layer over a whole map."""
+    """The first node whose numbers follow from the image's size, such as a linear layer over a map."""
     types = {i.name: _opened(i.type) for i in plan.inputs}
     for node in plan.nodes:
         try:
