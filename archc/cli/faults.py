@@ -9,22 +9,29 @@ from collections.abc import Callable
 from archc.files.errors import WorldError, printable
 from archc.source.diagnostic import SpecError
 
-_EXTRAS = {
-    "torch": "train",
-    "torchvision": "train",
-    "rich": "train",
-    "safetensors": "train",
-    "PIL": "cpu",
-    "numpy": "cpu",
-    "onnxruntime": "cpu",
-    "onnx": "export",
-    "sklearn": "demo",
-    "timm": "timm",
-}
+_OPTIONAL = frozenset(
+    (
+        "torch",
+        "torchvision",
+        "rich",
+        "re2",
+        "safetensors",
+        "PIL",
+        "numpy",
+        "onnxruntime",
+        "onnx",
+        "sklearn",
+        "timm",
+    )
+)
+"""What the extras bring; anything else that is missing is a bug of ours."""
 
 
-def answered(command: Callable[[], int]) -> int:
-    """The command's status, or that of the fault it ended with, which is shown."""
+def answered(command: Callable[[], int], extra: str = "all") -> int:
+    """The command's status, or that of the fault it ended with, which is shown.
+
+    `extra` is what to install where a library is missing.
+    """
     try:
         return command()
     except SpecError as error:
@@ -34,10 +41,9 @@ def answered(command: Callable[[], int]) -> int:
         _say(f"error: {error.message}", error.help)
         return 2
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get((error.name or "").split(".")[0])
-        if extra is None:
+        if (error.name or "").split(".")[0] not in _OPTIONAL:
             raise
-        _say(f"error: this needs {error.name}, which is not installed", f"pip install 'archc[{extra}]'")
+        _say(f"error: this needs {error.name}, which is not installed: pip install 'archc[{extra}]'", None)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = f"did you mean `archc {near}`?" if near else "`archc --help` lists the commands"
         sys.stderr.write(f"error: there is no command {name!r}: {hint}\n")
         return 2
-    return answered(lambda: _run(name, arguments[1:]))
+    return answered(lambda: _run(name, arguments[1:]), COMMANDS[name].extra)
 
 
 def _run(name: str, arguments: list[str]) -> int:

@@ -13,6 +13,7 @@ from onnx import ModelProto
 
 from archc import __version__
 from archc.export.retyping import picture_size
+from archc.plan.exporting import open_sizes
 from archc.plan.plan import Input, Plan
 from archc.spec.document import Export
 
@@ -28,7 +29,7 @@ def metadata(
         "inputs": [_described(i) for i in plan.inputs],
         "preprocess": options.preprocess,
         "postprocess": options.postprocess,
-        "dynamic": list(options.dynamic),
+        "dynamic": list(open_sizes(plan, options.dynamic)),
     }
     return {
         "archc.spec": spec_text,

@@ -17,6 +17,7 @@ from archc.export.passes import Weighted, simplified
 from archc.export.processing import with_processing
 from archc.export.retyping import opened
 from archc.export.rewiring import readers
+from archc.plan.exporting import open_sizes
 from archc.plan.plan import Plan
 from archc.spec.document import Export
 from archc.spec.layers import ImageToFloat, LibraryPart, Normalize, OpaqueBody
@@ -46,7 +47,7 @@ def to_onnx(
     """
     options = options or Export()
     processed = with_processing(plan, options.preprocess, options.postprocess)
-    lean = simplified(Weighted(opened(processed, options.dynamic), state))
+    lean = simplified(Weighted(opened(processed, open_sizes(plan, options.dynamic)), state))
     model = ModelProto(ir_version=IR_VERSION, producer_name="archc", producer_version=__version__)
     model.opset_import.add(domain="", version=options.opset)
     build = _started(lean, options.opset, model.graph)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from archc.export.faults import ExportFault, ParityError
 from archc.export.retyping import Sizes, picture_size, retyped
+from archc.plan.exporting import Open, open_sizes
 from archc.plan.plan import Plan
 from archc.spec.document import Export
 
@@ -80,12 +81,13 @@ def trials(plan: Plan, options: Export) -> Iterator[Trial]:
             assert isinstance(height, int)
             assert isinstance(width, int)
             own[given.name] = (height, width)
-    larger = 2 if "batch" in options.dynamic else 1
+    dynamic = open_sizes(plan, options.dynamic)
+    larger = 2 if "batch" in dynamic else 1
     yield Trial(1, own)
     found = 0
     for batch, candidates in ((larger, _ODD), (1, _OBLONG)):
         for change in candidates:
-            sizes = {name: _changed(size, change, options) for name, size in own.items()}
+            sizes = {name: _changed(size, change, dynamic) for name, size in own.items()}
             if sizes != own and _fits(plan, sizes):
                 found += 1
                 yield Trial(batch, sizes)
@@ -107,11 +109,11 @@ _OBLONG: tuple[Change, ...] = (
 )
 
 
-def _changed(size: tuple[int, int], change: Change, options: Export) -> tuple[int, int]:
+def _changed(size: tuple[int, int], change: Change, dynamic: tuple[Open, ...]) -> tuple[int, int]:
     height, width = change(*size)
     return (
-        height if "height" in options.dynamic else size[0],
-        width if "width" in options.dynamic else size[1],
+        height if "height" in dynamic else size[0],
+        width if "width" in dynamic else size[1],
     )
 
 

@@ -37,7 +37,7 @@ def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
     wanted = set(dynamic)
     batch: Dim = symbol("N") if "batch" in wanted else 1
     try:
-        return retyped(plan, batch, open_sizes(plan, wanted))
+        return retyped(plan, batch, picture_sizes(plan, wanted))
     except ExportFault as fault:
         if not wanted & {"height", "width"}:
             raise
@@ -48,7 +48,7 @@ def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
         ) from fault
 
 
-def open_sizes(plan: Plan, dynamic: Iterable[str]) -> Sizes:
+def picture_sizes(plan: Plan, dynamic: Iterable[str]) -> Sizes:
     """Height and width of each picture that goes in, a symbol where `dynamic` names it."""
     wanted = set(dynamic)
     given = {i.name: picture_size(i) for i in plan.inputs if len(i.type.shape) == 4}

@@ -22,6 +22,7 @@ from archc.export.opaque import opaque_graphs
 from archc.export.parity import WARNS_ABOVE, Trial, prove
 from archc.export.sessions import onnx_side, torch_side
 from archc.files.atomic import replacing
+from archc.plan.exporting import open_sizes
 from archc.plan.plan import Plan
 from archc.spec.document import Export
 
@@ -107,7 +108,7 @@ def export_onnx(
 def _written(
     plan: Plan, module: nn.Module, state: Mapping[str, npt.NDArray[Any]], options: Export
 ) -> ModelProto:
-    opaque = opaque_graphs(plan, module, options.opset, options.dynamic)
+    opaque = opaque_graphs(plan, module, options.opset, open_sizes(plan, options.dynamic))
     return to_onnx(plan, state, options, opaque)
 
 

@@ -10,6 +10,7 @@ from archc.modules.older_names import renamed
 
 _TOLD = 4  # names of each kind in a message
 _NAME_LENGTH = 120
+_ALIGNED = 64  # bytes; what torch's own allocations are aligned to
 
 
 def assign_weights(
@@ -30,11 +31,17 @@ def assign_weights(
         if name not in given and shape == () and name.endswith("num_batches_tracked"):
             given[name] = torch.tensor(0)
     _report(wanted, given)
-    return {name: _float32(given[name]) for name in wanted}
+    return {name: _ready(given[name]) for name in wanted}
 
 
-def _float32(tensor: Tensor) -> Tensor:
-    return tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+def _ready(tensor: Tensor) -> Tensor:
+    """The tensor in float32 where it is floating, copied where it does not lie at a multiple of 64 bytes.
+
+    A mapped file packs its tensors, and torch's kernels take other paths through unaligned memory: a model
+    would compute differently in the last digits from one whose weights were copied in.
+    """
+    floating = tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+    return floating.clone() if floating.data_ptr() % _ALIGNED else floating
 
 
 def _report(wanted: Mapping[str, tuple[int, ...]], given: Mapping[str, Tensor]) -> None:

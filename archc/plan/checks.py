@@ -10,6 +10,7 @@ from archc.plan.checks_model import MODEL_CHECKS, SHAPE_CHECKS
 from archc.plan.checks_outputs import OUTPUT_CHECKS
 from archc.plan.checks_task import TASK_CHECKS
 from archc.plan.checks_training import TRAINING_CHECKS
+from archc.plan.exporting import export_faults
 from archc.plan.fault import PlanFault
 from archc.plan.inputs import input_path
 from archc.plan.plan import Plan
@@ -41,4 +42,11 @@ def _budget(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 SPEC_CHECKS: tuple[SpecCheck, ...] = (*MODEL_CHECKS, *DATA_CHECKS)
-PLAN_CHECKS: tuple[PlanCheck, ...] = (_budget, *SHAPE_CHECKS, *OUTPUT_CHECKS, *TASK_CHECKS, *TRAINING_CHECKS)
+PLAN_CHECKS: tuple[PlanCheck, ...] = (
+    _budget,
+    *SHAPE_CHECKS,
+    *OUTPUT_CHECKS,
+    *TASK_CHECKS,
+    *TRAINING_CHECKS,
+    export_faults,
+)

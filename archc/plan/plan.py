@@ -41,8 +41,6 @@ class Plan:
     nodes: tuple[Node, ...]
     outputs: tuple[tuple[str, str], ...]
     bodies: tuple[BodyUse, ...] = ()
-    roles: tuple[str, ...] = field(default=())
-    """Top-level parts in order from input to output: what `body_head` and phases call groups."""
 
     def types(self) -> dict[str, TensorType]:
         """The type of every value by its name."""

@@ -10,6 +10,7 @@ from archc.source.code_entry import Code
 from archc.source.codes_advice import ADVICE
 from archc.source.codes_bodies import BODIES
 from archc.source.codes_data import DATA
+from archc.source.codes_export import EXPORT
 from archc.source.codes_groups import GROUPS
 from archc.source.codes_names import NAMES
 from archc.source.codes_reading import READING
@@ -18,4 +19,4 @@ from archc.source.codes_structure import STRUCTURE
 
 __all__ = ["CODES", "Code"]
 
-CODES: dict[str, Code] = READING | STRUCTURE | NAMES | BODIES | SHAPES | GROUPS | DATA | ADVICE
+CODES: dict[str, Code] = READING | STRUCTURE | NAMES | BODIES | SHAPES | GROUPS | DATA | EXPORT | ADVICE

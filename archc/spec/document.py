@@ -49,11 +49,10 @@ class Export:
     __pydantic_config__: ClassVar[Any] = STRICT
 
     opset: Annotated[Literal[18, 19, 20, 21], Doc("The ONNX operator set.")] = 20
-    dynamic: Annotated[tuple[Literal["batch", "height", "width"], ...], Doc("The sizes that stay open.")] = (
-        "batch",
-        "height",
-        "width",
-    )
+    dynamic: Annotated[
+        tuple[Literal["batch", "height", "width"], ...] | None,
+        Doc("The sizes that stay open. Left out: all that the model can take at any value."),
+    ] = None
     preprocess: Annotated[
         bool,
         Doc("Take uint8 (N, H, W, C) images and normalise inside; else float32 (N, C, H, W), normalised."),

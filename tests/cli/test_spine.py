@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,3 +111,32 @@ def test_bodies_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None
     assert "layer3 (1/16, 256 channels), layer2 (1/8, 128 channels)" in capsys.readouterr().out
     assert main(["bodies", "resnet35"]) == 2
     assert "did you mean `torchvision/resnet3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing", "extra"),
+    [
+        (["train", "specs/digits.toml"], "torch", "train"),
+        (["export", "specs/digits.toml", "--onnx", "x.onnx"], "torch", "export"),
+        (["predict", "x.onnx", "x.png"], "numpy", "cpu"),
+        (["build", "specs/digits.toml", "--out", "x.safetensors"], "torch", "train"),
+        (["demo"], "torch", "demo"),
+    ],
+)
+def test_a_missing_extra_is_one_line(
+    arguments: list[str],
+    missing: str,
+    extra: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a machine with the core alone: the first library that is asked for is not there."""
+
+    def import_module(name: str) -> object:
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    module = sys.modules["archc.cli.main"]
+    monkeypatch.setattr(module, "importlib", SimpleNamespace(import_module=import_module))
+    assert main(arguments) == 2
+    out = capsys.readouterr()
+    assert out.err == f"error: this needs {missing}, which is not installed: pip install 'archc[{extra}]'\n"

@@ -54,24 +54,23 @@ def lowered(toml: str) -> Plan:
     return lower(load(read_text(toml, "spec.toml")))
 
 
-def classifier(ref: str, size: Size, classes: int = 10, **more: str) -> str:
-    """The text of a classifier; `more` holds lines for `body` and for `head`."""
-    return _spec("classifier", ref, size, classes, **more)
-
-
-def unet(ref: str, size: Size, classes: int = 5, **more: str) -> str:
-    """The text of a U-Net; `more` holds lines for `body` and for `decoder`."""
-    return _spec("unet", ref, size, classes, **more)
-
-
-def _spec(
-    kind: str, ref: str, size: Size, classes: int, *, body: str = "", channels: int = 3, **parts: str
+def classifier(
+    ref: str, size: Size, classes: int = 10, *, channels: int = 3, body: str = "", head: str = ""
 ) -> str:
-    tables = "".join(f"[model.{name}]\n{lines}\n" for name, lines in parts.items())
+    """The text of a classifier; `body` and `head` are lines for these tables."""
+    return _spec("classifier", ref, size, classes, channels, body, f"[model.head]\n{head}" if head else "")
+
+
+def unet(ref: str, size: Size, classes: int = 5, *, decoder: str = "") -> str:
+    """The text of a U-Net; `decoder` is lines for this table."""
+    return _spec("unet", ref, size, classes, 3, "", f"[model.decoder]\n{decoder}")
+
+
+def _spec(kind: str, ref: str, size: Size, classes: int, channels: int, body: str, rest: str) -> str:
     return (
         f"archc = 1\n[input]\nsize = {list(size)}\nchannels = {channels}\n"
         f'[model]\nkind = "{kind}"\nclasses = {classes}\n'
-        f"[model.body]\nref = {json.dumps(ref)}\n{body}\n{tables}"
+        f"[model.body]\nref = {json.dumps(ref)}\n{body}\n{rest}\n"
     )
 
 

@@ -140,7 +140,7 @@ def kept_keys(ref: str, cut: str) -> dict[str, tuple[int, ...]]:
     """The library's keys with their shapes, but for those of children behind the cut."""
     keys, children = library(ref)
     if is_token(ref):  # the last thing before `heads`: its child `encoder` and what `forward` does after it
-        dropped = ("heads.",)
+        dropped: tuple[str, ...] = ("heads.",)
     else:
         parts = cut.split(".")
         dropped = tuple(f"{name}." for name in children[children.index(parts[0]) + 1 :])

@@ -1,0 +1,83 @@
+"""Which sizes an exported model can leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from archc.catalog.dims import symbol
+from archc.catalog.facts import infer
+from archc.catalog.faults import ShapeFault
+from archc.catalog.tensors import TensorType
+from archc.plan.fault import diagnostic
+from archc.plan.plan import Plan
+from archc.source.diagnostic import Diagnostic
+from archc.spec import layers as ops
+from archc.spec.document import Spec
+
+Open = Literal["batch", "height", "width"]
+ALL: tuple[Open, ...] = ("batch", "height", "width")
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What holds a model to the size in its spec."""
+
+    node: str
+    reason: str
+
+
+def open_sizes(plan: Plan, wanted: tuple[Open, ...] | None) -> tuple[Open, ...]:
+    """The sizes to leave open: those wanted, or all that the model can take at any value."""
+    if wanted is not None:
+        return wanted
+    return ("batch",) if fixed_by(plan) else ALL
+
+
+def fixed_by(plan: Plan) -> Fixed | None:
+    """The first part that works at one image size only; None where any size will do."""
+    for body in plan.bodies:
+        if body.record is not None and body.record.fixed_size:
+            return Fixed(body.prefix, f"`{body.ref}` works at one size only")
+    for node in plan.nodes:
+        match node.op:
+            case ops.OpaqueBody():
+                return Fixed(node.name, f"`{node.op.ref}` is opaque: torch's exporter writes it for one size")
+            case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveConcatPool2d():
+                if node.op.output_size not in (1, (1, 1)):
+                    return Fixed(
+                        node.name, f"`{node.name}` pools to a grid, which ONNX has for one size only"
+                    )
+    return _counting_places(plan)
+
+
+def _counting_places(plan: Plan) -> Fixed | None:
+    """The first node whose numbers follow from the image's size, such as a linear layer over a map."""
+    types = {i.name: _opened(i.type) for i in plan.inputs}
+    for node in plan.nodes:
+        try:
+            types[node.name] = infer(node.op, tuple(types[name] for name in node.inputs))[1]
+        except ShapeFault as fault:
+            return Fixed(node.name, f"`{node.name}`: {fault.message}")
+    return None
+
+
+def _opened(type: TensorType) -> TensorType:
+    if len(type.shape) != 4:
+        return type
+    return TensorType((*type.shape[:2], symbol("H"), symbol("W")), type.dtype)
+
+
+def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Sizes that the spec asks to leave open and the model cannot."""
+    for i, size in enumerate(spec.export.dynamic or ()):
+        fixed = fixed_by(plan) if size != "batch" else None
+        if fixed is not None:
+            yield diagnostic(
+                "ARC601",
+                f"{size} cannot stay open in the exported model: {fixed.reason}",
+                ("export", "dynamic", i),
+                help='write dynamic = ["batch"], or leave it out: then what can be open is',
+            )
+            return

@@ -1,0 +1,16 @@
+"""ARC6xx: export."""
+
+from __future__ import annotations
+
+from archc.source.code_entry import Code
+
+EXPORT: dict[str, Code] = {
+    "ARC601": Code(
+        "size-cannot-stay-open",
+        "a size cannot stay open in the exported model",
+        "`export.dynamic` names the height or the width, but a part of the model works at one size only:"
+        " position embeddings, windows, an adaptive pooling to a grid, or an opaque body.",
+        "The file would fail, or answer wrongly, at every other size.",
+        'Write `dynamic = ["batch"]`, leave `dynamic` out, or choose a body that takes any size.',
+    ),
+}
