@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _lines(result: Compiled) -> list[Line]:
     from archc.plan.groups import parameter_groups, selected
     from archc.plan.parameters import named_parameters
-    from archc.plan.rates import spread
+    from archc.plan.rates import phase_rates
 
     train = result.spec.train
     if train is None:
@@ -76,7 +76,7 @@ def _lines(result: Compiled) -> list[Line]:
     sizes = {tensor.name: tensor.size for tensor in named_parameters(result.plan)}
     lines = []
     for number, phase in enumerate(train.phases, 1):
-        rates = spread(phase.lr, len(groups))
+        rates = phase_rates(phase, len(groups))
         for group, lr in zip(groups, rates, strict=True):
             names = phase.train
             frozen = names is not None and not any(group.name in selected(groups, n) for n in names)

@@ -52,6 +52,14 @@ def _phase_groups(phase: Phase, groups: tuple[ParameterGroup, ...], index: int) 
             (*at, "lr"),
             help=f"write one rate, [first, last], or one for each of {names}",
         )
+    if isinstance(phase.lr, tuple) and phase.layer_decay is not None:
+        yield diagnostic(
+            "ARC409",
+            "several rates and a layer decay both say what each group gets",
+            (*at, "layer_decay"),
+            also=(Label((*at, "lr"), "value", "a rate for each group already"),),
+            help="write one lr, the last group's, or leave layer_decay out",
+        )
 
 
 def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]) -> Iterator[Diagnostic]:

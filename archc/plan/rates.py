@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from archc.spec.train import Phase
+
+
+def phase_rates(phase: Phase, groups: int) -> tuple[float, ...]:
+    """A phase's peak rate for each of its groups, from the input's to the output's.
+
+    With `layer_decay` the last group has `lr` and each one before it that share of its successor's, as vision
+    transformers are fine-tuned; else as `spread` has it.
+    """
+    if phase.layer_decay is None or isinstance(phase.lr, tuple):
+        return spread(phase.lr, groups)
+    return tuple(phase.lr * phase.layer_decay ** (groups - 1 - i) for i in range(groups))
+
 
 def spread(lr: float | tuple[float, ...], groups: int) -> tuple[float, ...]:
     """One rate for each group, from the input's to the output's.

@@ -218,6 +218,12 @@ class Phase:
         PositiveFloat | tuple[PositiveFloat, ...],
         Doc("One rate; or [first, last], spread geometrically over the groups; or one for each group."),
     ] = 1e-3
+    layer_decay: Annotated[
+        Fraction | None,
+        Doc(
+            "With one `lr`, the last group's: each group before it has this share of the next one's.", (0.75,)
+        ),
+    ] = None
     schedule: Annotated[ScheduleName | OneCycle, Doc("How the rate moves within the phase.")] = "one_cycle"
     train_norm: Annotated[
         Literal["none", "statistics", "all"],

@@ -18,7 +18,7 @@ from torch import Tensor
 from archc.data import Batch
 from archc.data.randomness import Purpose, seed_of
 from archc.files import WorldError
-from archc.plan.rates import spread
+from archc.plan.rates import phase_rates
 from archc.training.course import Course, batches_of_phase
 from archc.training.evaluate import evaluate
 from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
@@ -49,7 +49,7 @@ def train(course: Course) -> Iterator[Progress]:
     for number, phase in enumerate(course.train.phases):
         batches, valid_batches = batches_of_phase(course, phase)
         frozen = freeze(course.module, course.groups, phase.train, phase.train_norm)
-        rates = spread(phase.lr, len(course.groups))
+        rates = phase_rates(phase, len(course.groups))
         if not frozen.trained:
             raise WorldError(f"phase {number + 1} trains nothing: all is frozen", "see train.phases")
         optimiser = make_optimiser(course.train.optimizer, course.module, course.groups, rates)

@@ -157,7 +157,7 @@ def test_a_large_family_gives_the_same_numbers(name: str) -> None:
     "name", [pytest.param(name, marks=pytest.mark.slow if name in LARGE else ()) for name in UNETS]
 )
 def test_a_unet_gives_the_same_numbers_at_an_odd_size(name: str) -> None:
-    agrees(lowered(unet(f"torchvision/{name}", (97, 71), body="", decoder='upsample = "nearest"')))
+    agrees(lowered(unet(f"torchvision/{name}", (97, 71), decoder='upsample = "nearest"')))
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
