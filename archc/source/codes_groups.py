@@ -55,13 +55,6 @@ GROUPS: dict[str, Code] = {
         "Rates are neither repeated nor dropped in silence.",
         "Write one, two, or one for each group; `archc params SPEC` shows the groups in order.",
     ),
-    "ARC409": Code(
-        "rates-said-twice",
-        "several rates and a layer decay",
-        "A phase has a list of rates and a `layer_decay`, and each of the two gives every group its rate.",
-        "One of them would have to be ignored.",
-        "Write one `lr`, which is the last group's, with `layer_decay`; or the list alone.",
-    ),
     "ARC408": Code(
         "batch-of-one",
         "a batch norm would see one number",
@@ -69,5 +62,12 @@ GROUPS: dict[str, Code] = {
         " example and the map one pixel.",
         "The spread of one number is zero, and the framework refuses.",
         "Use batches of 2 or more.",
+    ),
+    "ARC409": Code(
+        "rates-said-twice",
+        "several rates and a layer decay",
+        "A phase has a list of rates and a `layer_decay`, and each of the two gives every group its rate.",
+        "One of them would have to be ignored.",
+        "Write one `lr`, which is the last group's, with `layer_decay`; or the list alone.",
     ),
 }

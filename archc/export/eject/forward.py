@@ -92,7 +92,7 @@ class _Forward:
             return
         name = self._target(index, step)
         self.names[step.outputs[0]] = name
-        if not typed and name not in self.typed:
+        if name not in self.typed:  # written, as a module's call later on the same name has no type
             text = prefixed(f"{name}: Tensor = ", text)
         else:
             text = prefixed(f"{name} = ", text)
