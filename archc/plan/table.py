@@ -106,10 +106,14 @@ def _folds(plan: Plan) -> dict[str, str]:
     return {node.name: _fold(node.name, sizes) for node in plan.nodes}
 
 
+_STEPS = ("decoder.blocks", "decoder.stages")
+"""Steps up that are shown one by one, however few they are."""
+
+
 def _fold(name: str, sizes: Mapping[str, set[object]]) -> str:
     """The outermost container below the top that spans at most two sizes of map; else the node itself."""
     for path in _containers(name)[1:]:
-        if _resolutions(sizes[path]) <= 2:
+        if path not in _STEPS and _resolutions(sizes[path]) <= 2:
             return path
     return name
 
