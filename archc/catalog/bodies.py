@@ -67,11 +67,17 @@ def find(ref: str, search: tuple[Path, ...] = ()) -> BodyRecord:
     if _REF.fullmatch(ref):
         if (SHIPPED / f"{ref}.json").is_file() and (record := _shipped(ref)).ref == ref:
             return record
-        for folder in search:
-            path = folder / f"{ref}.json"
-            if path.is_file():
-                return _of_project(path, ref)
+        if (path := project_file(ref, search)) is not None:
+            return _of_project(path, ref)
     raise UnknownBody(ref, _near(ref, names(search)))
+
+
+def project_file(ref: str, search: tuple[Path, ...]) -> Path | None:
+    """The file of a body that the project recorded; None for one that comes with archc, or is not there."""
+    if _REF.fullmatch(ref) is None or (SHIPPED / f"{ref}.json").is_file():
+        return None
+    paths = (folder / f"{ref}.json" for folder in search)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def names(search: tuple[Path, ...] = ()) -> tuple[str, ...]:

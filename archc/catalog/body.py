@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from archc.catalog.initialisers import Init
 from archc.source.suggest import nearest
@@ -34,14 +34,13 @@ class BodyNode(NamedTuple):
 class Stage(NamedTuple):
     """A unit on the way to the default cut that yields a map of side image / reduction.
 
-    `node` is where its value leaves, or `IMAGE` in an opaque body.
+    `node` is where its value leaves.
     """
 
     name: str
     channels: int
     reduction: int
-    node: int = IMAGE
-    layout: Literal["NCHW", "NHWC"] = "NCHW"
+    node: int
 
 
 class Saved(NamedTuple):
@@ -99,7 +98,7 @@ class BodyRecord:
         stages: units in execution order up to the default cut, each one passed by every path from the image.
         channels: the image's; other than 3 only in a body that a spec writes itself.
         unused_keys: prefixes of keys that published files have and the record has not.
-        opaque: known from outside only: it has `stages` and `state` (all that the library saves), no nodes.
+        state: what those of its nodes save that are the library's own modules.
     """
 
     ref: str
@@ -108,7 +107,6 @@ class BodyRecord:
     min_size: int
     children: tuple[str, ...]
     cut: str
-    opaque: bool
     nodes: tuple[BodyNode, ...]
     exits: Mapping[str, int]
     stages: tuple[Stage, ...]
@@ -124,6 +122,11 @@ class BodyRecord:
         """How many of its nodes are the library's own modules, which archc does not see into."""
         return sum(isinstance(node.op, LibraryPart) for node in self.nodes)
 
+    @property
+    def in_one_piece(self) -> bool:
+        """Whether all of it, up to the classifier, is the library's own module."""
+        return len(self.nodes) == 1 and self.parts == 1
+
     def computed_at(self, index: int) -> int:
         """The node that does the work of node `index`: itself, but for a map shown channels first."""
         node = self.nodes[index]
@@ -135,7 +138,7 @@ class BodyRecord:
         A name is a child's, any module's path or a node's; an integer is meant as in `children[:cut]`.
 
         Raises:
-            UnknownCut: nothing of that name exists, or nothing is left, or the body is opaque.
+            UnknownCut: nothing of that name exists, or nothing is left.
         """
         name = self.child_at(cut) if isinstance(cut, int) else cut
         index = self.exits.get(name)
@@ -150,20 +153,6 @@ class BodyRecord:
         if not kept or cut > len(self.children):
             raise UnknownCut(self.ref, cut, self._cuts(), None)
         return kept[-1]
-
-    def stage_of(self, cut: str | int) -> Stage:
-        """The stage that a cut of an opaque body keeps. Raises `UnknownCut` where it is no stage."""
-        name = self.child_at(cut) if isinstance(cut, int) else cut
-        for stage in self.stages:
-            if stage.name == name:
-                return stage
-        existing = tuple(stage.name for stage in self.stages)
-        raise UnknownCut(self.ref, cut, existing, nearest(name, existing) if isinstance(cut, str) else None)
-
-    def kept(self, cut: str) -> tuple[Saved, ...]:
-        """What an opaque body saves in its children up to the path `cut`, in the library's order."""
-        path = cut.split(".")
-        return tuple(saved for saved in self.state if _is_kept(saved.name.split("."), path, self.children))
 
     def ancestors(self, index: int) -> tuple[int, ...]:
         """The nodes that the value of node `index` depends on and itself, in execution order."""
@@ -187,13 +176,3 @@ class BodyRecord:
     def _cuts(self) -> tuple[str, ...]:
         inside = [name for name in self.children if name in self.exits]
         return tuple(inside or [stage.name for stage in self.stages])
-
-
-def _is_kept(key: list[str], cut: list[str], children: tuple[str, ...]) -> bool:
-    """Whether a key lies in the cut or in a child before it; lists that a cut leads into number theirs."""
-    if key[0] != cut[0]:
-        return key[0] in children[: children.index(cut[0])]
-    for name, end in zip(key[1:], cut[1:], strict=False):
-        if name != end:
-            return name.isdecimal() and end.isdecimal() and int(name) < int(end)
-    return len(key) > len(cut)

@@ -38,9 +38,7 @@ def check(data: Any) -> None:
     _demand(_is_name(data["ref"], slashes=1), "`ref` is not LIBRARY/NAME")
     _demand(_is_size(data["size"]), "`size` is not [height, width]")
     _demand(_is_int(data["min_size"], 1, 1 << 16), "`min_size` is not a size in pixels")
-    _demand(
-        isinstance(data["fixed_size"], bool) and isinstance(data["opaque"], bool), "a flag is not a boolean"
-    )
+    _demand(isinstance(data["fixed_size"], bool), "`fixed_size` is not a boolean")
     _demand(_are_names(data["children"]), "`children` is not a list of names")
     _demand(_are_names(data["unused_keys"]), "`unused_keys` is not a list of prefixes")
     _demand(isinstance(data["recorded_with"], dict), "`recorded_with` is not an object")
@@ -48,12 +46,9 @@ def check(data: Any) -> None:
         all(isinstance(v, str) for v in data["recorded_with"].values()), "`recorded_with` is not of versions"
     )
     _check_weights(data["weights"], data["default_weights"])
-    if data["opaque"]:
-        _check_opaque(data)
-    else:
-        _check_nodes(data)
-        _check_exits(data)
-        _check_state(data.get("state", []))
+    _check_nodes(data)
+    _check_exits(data)
+    _check_state(data.get("state", []))
 
 
 def _check_nodes(data: Mapping[str, Any]) -> None:
@@ -99,14 +94,6 @@ def _check_exits(data: Mapping[str, Any]) -> None:
         _demand(_is_stage(row) and _is_int(row[3], 0, last), f"the stage {_shown(row)} is not valid")
     known = data["cut"] in exits or any(data["cut"] == row[0] for row in data["nodes"])
     _demand(isinstance(data["cut"], str) and known, "`cut` is nothing inside it")
-
-
-def _check_opaque(data: Mapping[str, Any]) -> None:
-    _demand(isinstance(data["stages"], list) and len(data["stages"]) <= _NODES, "`stages` is not a list")
-    for row in data["stages"]:
-        _demand(_is_stage(row) and row[3] in ("NCHW", "NHWC"), f"the stage {_shown(row)} is not valid")
-    _demand(any(data["cut"] == row[0] for row in data["stages"]), "`cut` is none of its stages")
-    _check_state(data["state"])
 
 
 def _check_state(state: Any) -> None:

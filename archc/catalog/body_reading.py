@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from archc.catalog.body import IMAGE, BodyNode, BodyRecord, PublishedWeights, Saved, Stage
+from archc.catalog.body import BodyNode, BodyRecord, PublishedWeights, Saved, Stage
 from archc.catalog.body_check import FORMAT, check
 from archc.catalog.field_check import Mismatch, checked
 from archc.catalog.initialisers import Init
@@ -19,7 +19,7 @@ from archc.files import WorldError
 from archc.spec import layers as ops
 from archc.spec.layers import OPS
 
-_NOT_INSIDE = (ops.OpaqueBody, ops.ImageToFloat, ops.Argmax, ops.ExtensionOp)
+_NOT_INSIDE = (ops.ImageToFloat, ops.Argmax, ops.ExtensionOp)
 """Ops of lowerings, which no library's model is made of."""
 
 
@@ -41,7 +41,7 @@ Maker = Callable[[type, dict[str, Any]], Any]
 def _record(data: Mapping[str, Any], make: Maker) -> BodyRecord:
     if data["format"] != FORMAT:
         raise Mismatch(f"its format is {data['format']!r}, this archc reads {FORMAT}")
-    nodes = () if data["opaque"] else _nodes(data, make)
+    nodes = _nodes(data, make)
     state = tuple([Saved(key, tuple(shape), not buffer) for key, shape, *buffer in data.get("state", ())])
     return BodyRecord(
         ref=data["ref"],
@@ -50,10 +50,9 @@ def _record(data: Mapping[str, Any], make: Maker) -> BodyRecord:
         min_size=data["min_size"],
         children=tuple(data["children"]),
         cut=data["cut"],
-        opaque=data["opaque"],
         nodes=tuple([_with_state(node, data["ref"], state) for node in nodes]) if state else nodes,
         exits=data.get("exits", {}) | {node.name: index for index, node in enumerate(nodes)},
-        stages=tuple([_stage(row, data["opaque"]) for row in data["stages"]]),
+        stages=tuple([Stage(*row) for row in data["stages"]]),
         weights={name: _weights(entry) for name, entry in data["weights"].items()},
         default_weights=data["default_weights"],
         unused_keys=tuple(data["unused_keys"]),
@@ -92,18 +91,18 @@ def _with_state(node: BodyNode, ref: str, state: tuple[Saved, ...]) -> BodyNode:
     return node._replace(op=replace(node.op, state=own))
 
 
-def _stage(row: list[Any], opaque: bool) -> Stage:
-    name, channels, reduction, last = row
-    return Stage(name, channels, reduction, IMAGE, last) if opaque else Stage(name, channels, reduction, last)
-
-
 def _weights(entry: Mapping[str, Any]) -> PublishedWeights:
     mean, std, size = tuple(entry["mean"]), tuple(entry["std"]), tuple(entry["size"])
     return PublishedWeights(entry["url"], mean, std, size, entry["resize"], entry["interpolation"])
 
 
 def _made(cls: type, row: dict[str, Any]) -> Any:
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    return cls(**{name: _frozen(value) for name, value in row.items()})
+
+
+def _frozen(value: Any) -> Any:
+    """A value of JSON with tuples for its lists."""
+    return tuple([_frozen(inner) for inner in value]) if isinstance(value, list) else value
 
 
 def _made_checked(cls: type, row: dict[str, Any]) -> Any:

@@ -71,8 +71,6 @@ def parameters(op: Op) -> Named:
             return _held(op, learnt=True)
         case ops.ExtensionOp():
             return made(op).parameters()
-        case ops.OpaqueBody():
-            return _saved(op, learnt=True)
         case _:
             return ()
 
@@ -95,8 +93,6 @@ def buffers(op: Op) -> Named:
             return _held(op, learnt=False)
         case ops.ExtensionOp():
             return made(op).buffers()
-        case ops.OpaqueBody():
-            return _saved(op, learnt=False)
         case _:
             return ()
 
@@ -144,18 +140,6 @@ def _product(dims: tuple[Dim, ...]) -> Dim:
     for dim in dims:
         total = total * dim
     return total
-
-
-def _saved(op: ops.OpaqueBody, *, learnt: bool) -> Named:
-    """What the body's record says that it saves up to the cut, the first kernel for the image's channels."""
-    from archc.catalog.bodies import find  # the one op that a record describes
-
-    record = find(op.ref)
-    kept = [saved for saved in record.kept(op.cut) if saved.learnt is learnt]
-    first = next((saved.name for saved in record.state if len(saved.shape) == 4), None)
-    return tuple(
-        (name, (shape[0], op.in_channels, *shape[2:]) if name == first else shape) for name, shape, _ in kept
-    )
 
 
 def _held(op: ops.LibraryPart, *, learnt: bool) -> Named:

@@ -204,11 +204,6 @@ def infer(op: Op, inputs: tuple[TensorType, ...]) -> tuple[Op, TensorType]:
             return op, TensorType((n, length, packed // 3))
         case ops.ExtensionOp():
             return extensions.infer(op, inputs)
-        case ops.OpaqueBody():
-            n, _, h, w = ranked(op.op, inputs[0], 4)
-            merged = op.reduction // op.patch
-            rows, columns = ((side // op.patch + (merged - 1)) // merged for side in (h, w))
-            return op, TensorType((n, op.channels, rows, columns))
         case _:
             assert_never(op)
 

@@ -7,6 +7,9 @@ import math
 from archc.export.onnx_builder import Builder
 from archc.spec import layers as ops
 
+_TANHSHRINK = (1 / 3, -2 / 15, 17 / 315, -62 / 2835, 1382 / 155925, -21844 / 6081075, 929569 / 638512875)
+"""Of x^3, x^5 and so on in x - tanh(x): below |x| = 0.5 the next one no longer shows in float32."""
+
 
 def gelu(build: Builder, approximate: str, x: str) -> str:
     """One Gelu since opset 20, composed before."""
@@ -44,6 +47,17 @@ def softplus(build: Builder, op: ops.Softplus, x: str) -> str:
     if op.threshold >= 20:  # exp(-20) is less than float32 holds beside 20
         return value
     return build.one("Where", build.one("Greater", scaled, build.scalar(float(op.threshold))), x, value)
+
+
+def tanhshrink(build: Builder, x: str) -> str:
+    """x - tanh(x); near 0, where that difference is all rounding, the sum of its Taylor series."""
+    square = build.one("Mul", x, x)
+    total = build.scalar(_TANHSHRINK[-1])
+    for factor in reversed(_TANHSHRINK[:-1]):
+        total = build.one("Add", build.one("Mul", total, square), build.scalar(factor))
+    near = build.one("Mul", build.one("Mul", total, square), x)
+    far = build.one("Sub", x, build.one("Tanh", x))
+    return build.one("Where", build.one("Less", square, build.scalar(0.25)), near, far)
 
 
 def glu(build: Builder, dim: int, x: str) -> str:

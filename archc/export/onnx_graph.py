@@ -20,7 +20,7 @@ from archc.export.rewiring import readers
 from archc.plan.exporting import open_sizes
 from archc.plan.plan import Plan
 from archc.spec.document import Export
-from archc.spec.layers import ImageToFloat, LibraryPart, Normalize, OpaqueBody
+from archc.spec.layers import ImageToFloat, LibraryPart, Normalize
 
 Array = npt.NDArray[Any]
 
@@ -40,7 +40,7 @@ def to_onnx(
     """The model as ONNX: inputs and outputs by the plan's names, initializers by the state dict's keys.
 
     A weight changed by folding keeps its layer's key; one stored otherwise (transposed, merged) bears a
-    longer name. `opaque` holds the graph of each opaque body by the name of its node.
+    longer name. `opaque` holds the graph of each library's part by the name of its node.
 
     Raises:
         ExportFault: a node has no exact form with these options.
@@ -53,7 +53,7 @@ def to_onnx(
     build = _started(lean, options.opset, model.graph)
     for node in lean.plan.nodes:
         build.scope = node.name
-        if isinstance(node.op, OpaqueBody | LibraryPart) and node.name in opaque:
+        if isinstance(node.op, LibraryPart) and node.name in opaque:
             made = splice(build, node, opaque[node.name])
         else:
             made = write_node(build, node)

@@ -110,7 +110,7 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.Softshrink():
             return build.one("Shrink", x, lambd=float(op.lambd), bias=float(op.lambd))
         case ops.Tanhshrink():
-            return build.one("Sub", x, build.one("Tanh", x))
+            return activations.tanhshrink(build, x)
         case ops.Glu():
             return activations.glu(build, op.dim, x)
         case ops.OutputRange():
@@ -200,9 +200,9 @@ def write_node(build: Builder, node: Node) -> str:
             return build.one("ArgMax", x, axis=op.dim, keepdims=0)
         case ops.PackedAttention():
             return attention.packed_attention(build, op.num_heads, x, given[0].shape)
-        case ops.OpaqueBody() | ops.LibraryPart():
+        case ops.LibraryPart():
             raise ExportFault(
-                f"`{node.name}` holds the opaque body `{op.ref}`, whose graph was not handed over",
+                f"`{node.name}` is a module of `{op.ref}`'s own library, and its graph was not handed over",
                 "export from a built model: only torch's exporter sees into it",
                 node.origin,
             )

@@ -79,30 +79,54 @@ def _cells(build: Builder, node: Node, op: AdaptivePool, x: str, given: Shape, k
     if all(size % cells == 0 for size, cells in zip(sizes, wanted, strict=True)):
         cell = tuple(size // cells for size, cells in zip(sizes, wanted, strict=True))
         return build.one(f"{kind}Pool", x, kernel_shape=cell, strides=cell)
-    if kind == "Average" and len(wanted) < 3:
-        return _uneven_means(build, x, tuple(sizes), wanted)
-    raise ExportFault(
-        f"`{node.name}` ({op.op}) pools {'x'.join(map(str, sizes))} to {shown}, which does not divide",
-        "choose an input size that divides, or pool to size 1",
-        node.origin,
-    )
+    return _uneven(build, x, sizes, wanted, kind)
 
 
-def _uneven_means(build: Builder, x: str, size: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    """The mean over cells that differ in size: linear in each axis, so a product with a matrix each."""
-    last = np.ascontiguousarray(_means(size[-1], wanted[-1]).T)
-    value = build.one("MatMul", x, build.constant(f"means.{size[-1]}x{wanted[-1]}", last))
-    if len(size) == 1:
-        return value
-    return build.one(
-        "MatMul", build.constant(f"means.{wanted[0]}x{size[0]}", _means(size[0], wanted[0])), value
-    )
+def _uneven(build: Builder, x: str, sizes: list[int], wanted: tuple[int, ...], kind: str) -> str:
+    """The mean or maximum over cells that differ in size: one axis after the other, the last one first."""
+    now = list(sizes)
+    for axis in reversed(range(len(wanted))):
+        if now[axis] == wanted[axis]:
+            continue
+        if kind == "Max":
+            x = _maxima_along(build, x, axis + 2, now[axis], wanted[axis])
+        else:
+            x = _means_along(build, x, axis, now, wanted[axis])
+        now[axis] = wanted[axis]
+    return x
+
+
+def _means_along(build: Builder, x: str, axis: int, now: list[int], cells: int) -> str:
+    """A mean is linear: the product with a matrix. `now` are the sizes of the map's axes."""
+    size, behind = now[axis], now[axis + 1 :]
+    matrix = _means(size, cells)
+    if not behind:
+        turned = build.constant(f"means.{size}to{cells}.turned", np.ascontiguousarray(matrix.T))
+        return build.one("MatMul", x, turned)
+    if len(behind) > 1:
+        x = build.one("Reshape", x, build.ints(0, 0, size, -1))
+    x = build.one("MatMul", build.constant(f"means.{size}to{cells}", matrix), x)
+    return build.one("Reshape", x, build.ints(0, 0, cells, *behind)) if len(behind) > 1 else x
+
+
+def _maxima_along(build: Builder, x: str, axis: int, size: int, cells: int) -> str:
+    """Each cell sliced out and its maximum taken."""
+    along = build.ints(axis)
+    found = []
+    for start, end in _spans(size, cells):
+        cell = build.one("Slice", x, build.ints(start), build.ints(end), along)
+        found.append(cell if end - start == 1 else build.one("ReduceMax", cell, along))
+    return found[0] if cells == 1 else build.one("Concat", *found, axis=axis)
+
+
+def _spans(size: int, cells: int) -> list[tuple[int, int]]:
+    """Where each cell starts and ends, as torch has it: cells may overlap by one."""
+    return [(i * size // cells, -(-(i + 1) * size // cells)) for i in range(cells)]
 
 
 def _means(size: int, cells: int) -> Array:
-    """The matrix `(cells, size)` of each cell's mean; cell i spans floor(i s / c) to ceil((i + 1) s / c)."""
+    """The matrix `(cells, size)` of each cell's mean."""
     matrix = np.zeros((cells, size), np.float32)
-    for i in range(cells):
-        start, end = i * size // cells, -(-(i + 1) * size // cells)
+    for i, (start, end) in enumerate(_spans(size, cells)):
         matrix[i, start:end] = 1 / (end - start)
     return matrix

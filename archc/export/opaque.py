@@ -1,4 +1,4 @@
-"""Opaque bodies through torch's own exporter: the one place where a model is traced."""
+"""A library's own modules through torch's exporter: the one place where a model is traced."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from torch import nn
 from archc.catalog.graph import Node
 from archc.export.faults import ExportFault
 from archc.plan.plan import Plan
-from archc.spec.layers import LibraryPart, OpaqueBody
+from archc.spec.layers import LibraryPart
 
 
 def opaque_graphs(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[str]) -> dict[str, ModelProto]:
-    """The graph of each opaque body of `plan`, as it is in `module`, by the name of its node.
+    """The graph of each library's part of `plan`, as it is in `module`, by the name of its node.
 
     Raises:
-        ExportFault: height or width are open, torch cannot trace a body, or its exporter is not installed.
+        ExportFault: height or width are open, torch cannot trace a part, or its exporter is not installed.
     """
-    nodes = [n for n in plan.nodes if isinstance(n.op, OpaqueBody | LibraryPart)]
+    nodes = [n for n in plan.nodes if isinstance(n.op, LibraryPart)]
     if nodes and {"height", "width"} & set(dynamic):
         # A trace takes the branches of its own size: at others it is wrong without a word.
         raise ExportFault(
-            f"`{nodes[0].name}` is a body that archc does not see into: it can be exported at one size only",
-            'set `export.dynamic = ["batch"]`, or choose a body that archc links',
+            f"`{nodes[0].name}` is a library's own module, which can be exported at one size only",
+            'set `export.dynamic = ["batch"]`, or choose a body that archc links whole',
             nodes[0].origin,
         )
     types, wanted = plan.types(), set(dynamic)
@@ -58,15 +58,15 @@ def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: 
             )
     except ModuleNotFoundError as missing:
         raise ExportFault(
-            f"`{node.name}` is an opaque body, which torch's exporter needs the package `{missing.name}` for",
+            f"to export `{node.name}`, a library's own module, torch needs the package `{missing.name}`",
             f"install `{missing.name}`",
             node.origin,
         ) from missing
     except Exception as failure:  # torch raises many kinds here, none of them ours
         said = [*str(failure).strip().splitlines(), type(failure).__name__][0][:200]
         raise ExportFault(
-            f"`{node.name}` is a body that archc does not see into, and torch cannot trace it: {said}",
-            "choose a body that archc links",
+            f"`{node.name}` is a library's own module, and torch cannot trace it: {said}",
+            "choose a body that archc links whole",
             node.origin,
         ) from failure
     assert program is not None

@@ -70,7 +70,7 @@ class _Tree:
         made = None if isinstance(node.op, ops.Parameter) else module_for(node.op)
         if made is not None and not isinstance(made, nn.Module):
             return (), made
-        if path in self.inner and not isinstance(node.op, ops.OpaqueBody | ops.LibraryPart):
+        if path in self.inner and not isinstance(node.op, ops.LibraryPart):
             raise ValueError(f"`{node.module}` is a layer and holds other layers")
         self._register(path, made, node.op)
         self.ops[path] = node.op
@@ -79,7 +79,7 @@ class _Tree:
     def _path(self, node: Node) -> Path:
         """The node's own path; its name's for an op without state whose path is no place of its own."""
         path = tuple(node.module.split("."))
-        if parameters(node.op) or buffers(node.op) or isinstance(node.op, ops.OpaqueBody | ops.LibraryPart):
+        if parameters(node.op) or buffers(node.op) or isinstance(node.op, ops.LibraryPart):
             if not node.module or self.ops.get(path, node.op) != node.op:
                 raise ValueError(f"two different layers are to be at `{node.module}`")
             return path

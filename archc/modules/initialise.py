@@ -43,9 +43,6 @@ def initialise(
         if isinstance(node.op, ops.LibraryPart):
             _initialise_part(node, node.op, tensors, base, skip)
             continue
-        if isinstance(node.op, ops.OpaqueBody):
-            _initialise_opaque(node, node.op, tensors, base, skip)
-            continue
         chosen = dict(node.init)
         for name, _ in parameters(node.op):
             key = f"{node.module}.{name}" if name else node.module
@@ -79,9 +76,9 @@ def fill(tensor: Tensor, how: Init, op: Op, name: str, generator: torch.Generato
         case "uniform":
             init.uniform_(tensor, how.low, how.high, generator=generator)
         case "kaiming_normal":
-            init.kaiming_normal_(tensor, how.a, how.mode, how.nonlinearity, generator=generator)  # type: ignore[arg-type]
+            init.kaiming_normal_(tensor, how.a, how.mode, how.nonlinearity, generator=generator)
         case "kaiming_uniform":
-            init.kaiming_uniform_(tensor, how.a, how.mode, how.nonlinearity, generator=generator)  # type: ignore[arg-type]
+            init.kaiming_uniform_(tensor, how.a, how.mode, how.nonlinearity, generator=generator)
         case "xavier_normal":
             init.xavier_normal_(tensor, how.gain, generator=generator)
         case "xavier_uniform":
@@ -101,7 +98,7 @@ def _icnr(weight: Tensor, how: Init, generator: torch.Generator) -> None:
     """
     copies = how.scale * how.scale
     single = torch.empty(weight.shape[0] // copies, *weight.shape[1:])
-    init.kaiming_normal_(single, how.a, how.mode, how.nonlinearity, generator=generator)  # type: ignore[arg-type]
+    init.kaiming_normal_(single, how.a, how.mode, how.nonlinearity, generator=generator)
     weight.copy_(single.repeat_interleave(copies, dim=0))
 
 
@@ -157,18 +154,6 @@ def _fill_buffer(tensor: Tensor, name: str, generator: torch.Generator) -> None:
         tensor.copy_(nn.functional.normalize(torch.randn(tensor.shape, generator=generator), dim=0))
     else:
         tensor.fill_(name == "running_var")
-
-
-def _initialise_opaque(
-    node: Node, op: ops.OpaqueBody, tensors: dict[str, Tensor], base: int, skip: Callable[[str], bool]
-) -> None:
-    """A library starts its own body: built once more, with the global generator lent to it."""
-    from archc.modules.opaque import opaque_body
-
-    seed = generator_for(base, node.module).initial_seed()
-    for name, value in opaque_body(op, seed=seed).state_dict().items():
-        if not skip(key := f"{node.module}.{name}"):
-            tensors[key].copy_(value)
 
 
 def _initialise_part(

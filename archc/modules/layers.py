@@ -66,15 +66,11 @@ def module_for(op: Op) -> nn.Module | Function:
             work: nn.Module | Function = made(op).module()
             return work
         case ops.LibraryPart():
-            from archc.modules.library_part import library_part  # it needs the library, as the next one does
+            from archc.modules.library_part import library_part  # the one op that needs a library
 
             return library_part(op)
         case ops.PackedAttention():
             return partial(functions.packed_attention, num_heads=op.num_heads)
-        case ops.OpaqueBody():
-            from archc.modules.opaque import opaque_body  # the one op that needs a library
-
-            return opaque_body(op)
         case ops.Normalize():
             return Normalize(op.mean, op.std)
         case ops.Dropout():

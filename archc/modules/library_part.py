@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from archc.files import WorldError
-from archc.modules.opaque import widen
 from archc.spec import layers as ops
 
 
@@ -56,9 +55,27 @@ def _created(library: str, name: str, channels: int, *, whole: bool) -> nn.Modul
 
         model: nn.Module = get_model(name, weights=None)
         if channels != 3:
-            widen(model, channels)
+            _widen(model, channels)
         return model
     raise WorldError(f"no library `{library}` builds bodies", "archc builds those of torchvision and timm")
+
+
+def _widen(model: nn.Module, channels: int) -> None:
+    """Put a convolution over `channels` in the place of the first one."""
+    path, first = next((p, m) for p, m in model.named_modules() if isinstance(m, nn.Conv2d))
+    wider = nn.Conv2d(
+        channels,
+        first.out_channels,
+        first.kernel_size,  # type: ignore[arg-type]  # always a pair once constructed
+        first.stride,  # type: ignore[arg-type]
+        first.padding,  # type: ignore[arg-type]
+        first.dilation,  # type: ignore[arg-type]
+        first.groups,
+        first.bias is not None,
+        first.padding_mode,
+    )
+    owner, _, name = path.rpartition(".")
+    setattr(model.get_submodule(owner), name, wider)
 
 
 def _expected(op: ops.LibraryPart) -> dict[str, tuple[int, ...]]:

@@ -126,8 +126,6 @@ def _first_layers(part: nn.Module, plan: Plan, body: BodyUse) -> list[str]:
         for name in [name for name, shape, _ in node.op.state if len(shape) == 4][:1]
         if f"{node.module}.".startswith(f"{body.prefix}.")
     ]
-    if not inside and not first:  # an opaque body is one node
-        first = [path for path, layer in part.named_modules() if isinstance(layer, nn.Conv2d)][:1]
     return [f"{path}.weight" for path in dict.fromkeys(first)]
 
 

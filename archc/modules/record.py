@@ -22,7 +22,6 @@ from archc.modules.record_faults import Unrecordable
 from archc.modules.record_graph import Graph, read
 from archc.modules.record_library import Source, source, torchvision_names
 from archc.modules.record_maps import channels_first
-from archc.modules.record_opaque import opaque_units, state
 from archc.modules.record_parts import measured, read_in_parts
 from archc.modules.record_proof import prove
 from archc.modules.record_text import text_of
@@ -75,12 +74,7 @@ def record_source(ref: str, given: Source) -> dict[str, Any]:
         "min_size": given.min_size,
         "children": [name for name, _ in built.model.named_children()],
     }
-    if given.in_parts:
-        inside = _in_parts(ref, built, given)
-    elif given.opaque_cut:
-        inside = _opaque(built.model, given)
-    else:
-        inside = _linked(built, given)
+    inside = _in_parts(ref, built, given) if given.in_parts else _linked(built, given)
     weights = {name: dict(entry) for name, entry in given.weights.items()}
     return head | inside | {"weights": weights, "default_weights": given.default_weights}
 
@@ -102,14 +96,15 @@ def _in_parts(ref: str, built: Built, given: Source) -> dict[str, Any]:
         cut = default_cut(built.model, graph)
         record = _graph(built, given, graph, cut)
     except Unrecordable:
-        return _in_one(ref, built, given)
+        if given.headless is None:
+            raise
+        return _in_one(ref, built, given, given.headless)
     smallest = max(_smallest(graph, seen.free), seen.smallest if parts else 1)
     return {"fixed_size": not seen.free, "min_size": smallest} | record
 
 
-def _in_one(ref: str, built: Built, given: Source) -> dict[str, Any]:
-    assert given.headless is not None
-    headless = build(given.headless, lenient=True).model
+def _in_one(ref: str, built: Built, given: Source, make_headless: Callable[[], nn.Module]) -> dict[str, Any]:
+    headless = build(make_headless, lenient=True).model
     whole = read_whole(headless, ref, given.size, _image(given.size, fixed=False))
     kept = set(headless.state_dict())
     owners = dict.fromkeys(key.rpartition(".")[0] for key in built.model.state_dict() if key not in kept)
@@ -152,7 +147,6 @@ def _graph(built: Built, given: Source, graph: Graph, cut: str) -> dict[str, Any
     parts = [node for node in graph.nodes if isinstance(node.op, ops.LibraryPart)]
     return {
         "cut": cut,
-        "opaque": False,
         "unused_keys": [*given.auxiliary, *unused],
         "ops": tables.ops.rows,
         "inits": tables.inits.rows,
@@ -168,16 +162,6 @@ def _saved(part: DraftNode) -> Iterable[list[Any]]:
     prefix = f"{part.module}." if part.module else ""
     for name, shape, learnt in part.op.state:
         yield [f"{prefix}{name}", list(shape), *(() if learnt else ("buffer",))]
-
-
-def _opaque(model: nn.Module, given: Source) -> dict[str, Any]:
-    return {
-        "cut": given.opaque_cut,
-        "opaque": True,
-        "unused_keys": list(given.auxiliary),
-        "stages": [list(unit) for unit in opaque_units(model, given.size[0])],
-        "state": state(model),
-    }
 
 
 def _unused(model: nn.Module, graph: Graph) -> list[str]:

@@ -27,8 +27,8 @@ _AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
 # holds the net behind that arithmetic and says so by the normalisation: mean and std 0.5.
 _HALF = (0.5, 0.5, 0.5)
 
-_OPAQUE_CUTS = {"swin": "permute", "maxvit": "blocks.3"}
-"""Families that are not linked, with the part whose value is the last `(N, C, H, W)` map."""
+_IN_PARTS = ("swin", "maxvit")
+"""Families with windows, which no op describes: their attention stays the library's own module."""
 
 _FIXED = ("vit_", "maxvit")
 """Families built for one image size."""
@@ -42,7 +42,6 @@ class Source:
         size: height and width that it is meant for.
         fixed_size: no other size will do.
         auxiliary: prefixes of keys that published files have and the recorded model has not.
-        opaque_cut: not empty for a body to be recorded from outside only.
         in_parts: what no op describes may be recorded as parts that the library builds.
         headless: makes the same model without its classifier, for one that can only be one part.
         weights: url, mean, std, size and so on of each published file, by its name.
@@ -53,7 +52,6 @@ class Source:
     fixed_size: bool = False
     min_size: int = 1
     auxiliary: tuple[str, ...] = ()
-    opaque_cut: str = ""
     in_parts: bool = False
     headless: Callable[[], nn.Module] | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +103,7 @@ def _torchvision(name: str) -> Source:
         fixed_size=fixed,
         min_size=size[0] if fixed else max(default.meta["min_size"]),
         auxiliary=_AUXILIARY.get(name, ()),
-        opaque_cut=next((cut for family, cut in _OPAQUE_CUTS.items() if name.startswith(family)), ""),
+        in_parts=name.startswith(_IN_PARTS),
         versions={library: version_of(library) for library in ("torch", "torchvision")},
         weights=weights,
         default_weights=_default(default.name, weights, size if fixed else None),

@@ -11,14 +11,14 @@ from archc.spec import layers as ops
 
 
 def channels_first(graph: Graph) -> tuple[Graph, dict[int, int]]:
-    """`graph` with a `(N, C, H, W)` map beside every `(N, H, W, C)` one that a child, or its child, gives.
+    """`graph` with a `(N, C, H, W)` map beside each `(N, H, W, C)` one of a child, its child or a block.
 
     The second value is the new node by the old one's index. The exits lead to the new nodes, which come last.
     """
     nodes, types, exits = list(graph.nodes), list(graph.types), dict(graph.exits)
     made: dict[int, int] = {}
     for path, index in graph.exits.items():
-        if path.count(".") > 1 or not is_channels_last(graph.types[index], graph.image):
+        if not _is_unit(path, graph) or not is_channels_last(graph.types[index], graph.image):
             continue
         if index not in made:
             made[index] = len(nodes)
@@ -32,6 +32,14 @@ def channels_first(graph: Graph) -> tuple[Graph, dict[int, int]]:
             types.append(TensorType((n, c, h, w)))
         exits[path] = made[index]
     return replace(graph, nodes=tuple(nodes), types=tuple(types), exits=exits), made
+
+
+def _is_unit(path: str, graph: Graph) -> bool:
+    """Whether a module is a child, its child, or a numbered block that is more than one op."""
+    if path.count(".") <= 1:
+        return True
+    here = (node for node in graph.nodes if node.module == path)
+    return path.rpartition(".")[2].isdecimal() and all(isinstance(n.op, ops.LibraryPart) for n in here)
 
 
 def is_channels_last(type: TensorType, image: TensorType) -> bool:

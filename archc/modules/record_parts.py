@@ -13,12 +13,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from archc.catalog.tensors import TensorType
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_graph import Graph, read
-from archc.modules.record_opaque import state
 from archc.spec import layers as ops
 
 Sizes = tuple[int, ...]
 _BATCH = 3
 _TRIES = 60
+_LARGER = ((32, 64), (45, 75), (75, 45), (5, 129), (129, 5))
+"""Added to height and width: each comes to be odd after any halving, where rounding down and up part ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,8 @@ def measured(model: nn.Module, ref: str, size: tuple[int, int], *, only: bool = 
     runs = [first]
     height, width = size
     try:
-        for other in (
-            () if only else ((height + 32, width + 64), (height + 45, width + 75), (height + 5, width + 129))
-        ):
-            runs.append(_shapes(model, other)[0])
+        for more, wider in () if only else _LARGER:
+            runs.append(_shapes(model, (height + more, width + wider))[0])
     except Exception:  # a model made for one size says so in many ways
         runs = [first]
     smallest = min(size)
@@ -122,6 +121,15 @@ def read_in_parts(
                 raise
             paths |= _like(where, model)
     raise Unrecordable(f"{type(model).__name__} holds more than {_TRIES} kinds of parts without ops")
+
+
+def state(model: nn.Module) -> list[list[Any]]:
+    """A row for each key of the state dict: name, shape, and the word "buffer" for what is not learnt."""
+    learnt = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    return [
+        [name, list(tensor.shape), *(() if name in learnt else ("buffer",))]
+        for name, tensor in model.state_dict().items()
+    ]
 
 
 def _like(path: str, model: nn.Module) -> set[str]:

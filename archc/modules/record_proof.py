@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 from archc.catalog.body import BodyRecord
+from archc.catalog.dims import evaluate
 from archc.catalog.tensors import TensorType
 from archc.modules.build import build
 from archc.modules.record_faults import Unrecordable
@@ -61,6 +62,7 @@ def _difference(record: BodyRecord, model: nn.Module, image: Tensor) -> float:
     seen = _watched(model)
     wanted = model(image)
     values = ours.forward_values(image)
+    _require_shapes(record, plan, values)
     last = values[plan.outputs[0][1]]
     whole = record.nodes[-1].name if len(record.nodes) == 1 else ""
     if whole:
@@ -82,6 +84,17 @@ def _plan(record: BodyRecord, size: tuple[int, int]) -> Plan:
     builder = Builder(types={"image": image.type})
     out = whole_body(builder, record, "image")
     return Plan("proof", (image,), tuple(builder.nodes), (("features", out),))
+
+
+def _require_shapes(record: BodyRecord, plan: Plan, values: Mapping[str, Tensor]) -> None:
+    """Nothing, where every value has the shape that is predicted for it."""
+    for node in plan.nodes:
+        found = tuple(values[node.name].shape)
+        predicted = tuple(evaluate(dim, {"N": found[0]}) for dim in node.out.shape)
+        if predicted != found:
+            raise Unrecordable(
+                f"`{node.name}` of `{record.ref}` is {found}, where its record predicts {predicted}"
+            )
 
 
 def _watched(model: nn.Module) -> dict[str, Tensor]:

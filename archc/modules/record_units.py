@@ -33,10 +33,11 @@ def default_cut(model: nn.Module, graph: Graph) -> str:
     """The top-level child, or else the node, whose value is the last map before the classifier.
 
     Where a global pooling stands in the classifier's own child (SqueezeNet), the child before it is meant;
-    where nothing pools (ViT reads one token), the value that enters the last child.
+    where nothing pools (ViT reads one token), the value that enters the last child. A list of modules,
+    which nobody calls, stands for the modules in it.
     """
     children = [name for name, _ in model.named_children()]
-    ends = {graph.exits[name]: name for name in reversed(children) if name in graph.exits}
+    ends = {graph.exits[path]: path for path in reversed(list(_called("", model, graph)))}
     pooling = _pooled(graph)
     if pooling is None:
         before = _entering(children[-1], graph)
@@ -46,6 +47,16 @@ def default_cut(model: nn.Module, graph: Graph) -> str:
         if index in ends:
             return ends[index]
     return graph.nodes[before].name
+
+
+def _called(path: str, module: nn.Module, graph: Graph) -> Iterator[str]:
+    """Paths of the children of `module`, those of a list of modules instead of the list."""
+    for name, child in module.named_children():
+        inner = f"{path}.{name}" if path else name
+        if inner in graph.exits:
+            yield inner
+        elif isinstance(child, nn.ModuleList):
+            yield from _called(inner, child, graph)
 
 
 def _pooled(graph: Graph) -> int | None:

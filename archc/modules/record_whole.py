@@ -14,8 +14,7 @@ from archc.catalog.tensors import TensorType
 from archc.modules.record_draft import DraftNode
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_graph import Graph
-from archc.modules.record_opaque import state
-from archc.modules.record_parts import measured
+from archc.modules.record_parts import measured, state
 
 
 @dataclass(frozen=True, slots=True)

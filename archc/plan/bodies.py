@@ -29,9 +29,7 @@ NOMINAL = 2048
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A body in a plan: its record, the index and name of its cut (IMAGE in an opaque body), and the prefix
-    and suffix of its values' names.
-    """
+    """A body in a plan: its record, the index and name of its cut, prefix and suffix of its values' names."""
 
     record: BodyRecord
     cut: int
@@ -117,7 +115,7 @@ def whole_body(builder: Builder, record: BodyRecord, image: str) -> str:
     everything = Body(ref=record.ref, cut=record.nodes[last].name)
     out = link_record(builder, record, everything, image, ("model", "body")).out
     for stage in record.stages:
-        _transparent(builder, record, replace(everything, cut=stage.name), image, (), "body", "")
+        _linked(builder, record, replace(everything, cut=stage.name), image, (), "body", "")
     return out
 
 
@@ -136,16 +134,13 @@ def link_record(
     _check_weights(record, body, origin)
     suffix = f"@{again}" if again else ""
     channels = builder.channels(image)
-    if record.opaque:
-        linked = _opaque(builder, record, body, image, origin, prefix, suffix)
-    else:
-        linked = _transparent(builder, record, body, image, origin, prefix, suffix)
+    linked = _linked(builder, record, body, image, origin, prefix, suffix)
     if not again:
         builder.bodies.append(BodyUse(prefix, record.ref, linked.cut_name, body.weights, channels, record))
     return linked
 
 
-def _transparent(
+def _linked(
     builder: Builder, record: BodyRecord, body: Body, image: str, origin: SpecPath, prefix: str, suffix: str
 ) -> Linked:
     cut = cut_of(record, body, origin)
@@ -172,24 +167,6 @@ def _cut_name(record: BodyRecord, body: Body) -> str:
     """The cut as a name, whatever way it was given."""
     cut = record.cut if body.cut is None else body.cut
     return record.child_at(cut) if isinstance(cut, int) else cut
-
-
-def _opaque(
-    builder: Builder, record: BodyRecord, body: Body, image: str, origin: SpecPath, prefix: str, suffix: str
-) -> Linked:
-    with _cuts_as_faults(body, origin):
-        stage = record.stage_of(record.cut if body.cut is None else body.cut)
-    op = ops.OpaqueBody(
-        ref=record.ref,
-        cut=stage.name,
-        channels=stage.channels,
-        in_channels=builder.channels(image),
-        reduction=stage.reduction,
-        patch=record.stages[0].reduction,
-        layout=stage.layout,
-    )
-    out = builder.add(prefix, op, image, origin=origin, name=f"{prefix}{suffix}")
-    return Linked(record, IMAGE, stage.name, out, prefix, suffix)
 
 
 @contextmanager

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 from archc.catalog.bodies import UnknownCut
 from archc.catalog.costs import parameters
 from archc.catalog.graph import Node, SpecPath
-from archc.catalog.initialisers import Init
 from archc.plan.bodies import Linked, link
 from archc.plan.builder import Builder, Inits
 from archc.plan.decoder import Place, add_decoder
@@ -22,7 +21,7 @@ from archc.source.diagnostic import Label
 from archc.source.wording import either
 from archc.spec.layers import Chained
 from archc.spec.layers.closed_sets import NodeOp
-from archc.spec.model import Decoder, Graph, GraphNode, Module, Start
+from archc.spec.model import Decoder, Graph, GraphNode, Module
 
 Outputs = tuple[tuple[str, str], ...]
 _MODULES: SpecPath = ("model", "modules")
@@ -105,7 +104,9 @@ def _applied(
     builder, suffix = lowering.builder, f"@{again}" if again else ""
     read_at = read_at or (*at, "from")
     if part.op is not None:
-        value = _single(builder, part.op, prefix, values, _inits(part.init), at, again, read_at)
+        value = _single(
+            builder, part.op, prefix, values, tuple((part.init or {}).items()), at, again, read_at
+        )
         return _Use(value, prefix, suffix)
     require_arity(values, 1, 1, read_at)
     if isinstance(part, Module) and part.body is not None:
@@ -248,13 +249,6 @@ def _tap(body: Linked, read: Reference) -> int:
             help="read something before the cut, or cut later",
         )
     return index
-
-
-def _inits(starts: dict[str, Start] | None) -> Inits:
-    return tuple(
-        (name, Init(**{f.name: getattr(start, f.name) for f in fields(Start)}))
-        for name, start in (starts or {}).items()
-    )
 
 
 def _seen_from(found: PlanFault, use_at: SpecPath) -> PlanFault:

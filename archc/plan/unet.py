@@ -21,14 +21,14 @@ def check_encoder(builder: Builder, encoder: Linked, body: Body, origin: SpecPat
     """Nothing, where a decoder can stand on the body's maps.
 
     Raises:
-        PlanFault: the body is opaque (ARC309), or its end is no map (ARC306).
+        PlanFault: the body is one piece (ARC309), or its end is no map (ARC306).
     """
-    if encoder.record.opaque:
+    if encoder.record.in_one_piece:
         raise fault(
             "ARC309",
-            f"`{body.ref}` is opaque: archc cannot draw skips from inside it",
+            f"`{body.ref}` is built by its library as one piece: there are no skips to draw from inside it",
             (*origin, "ref"),
-            help="`archc bodies` marks opaque bodies; ConvNeXt and EfficientNet are not",
+            help="choose a body of which `archc bodies` shows cuts, such as a ConvNeXt or a Swin",
         )
     given = builder.types[encoder.out]
     if len(given.shape) == 4 and not pooled(encoder.record, encoder.cut):

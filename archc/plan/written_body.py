@@ -112,7 +112,6 @@ def _record(
         min_size=1,
         children=children,
         cut=children[-1],
-        opaque=False,
         nodes=nodes,
         exits=exits | {node.name: index for index, node in enumerate(nodes)},
         stages=stages,

@@ -18,6 +18,8 @@ from archc.files import WorldError
 from archc.spec import layers as ops
 
 RESNET = "torchvision/resnet34"
+WINDOWED = ("maxvit_t", *(f"swin_{size}" for size in "tsb"), *(f"swin_v2_{size}" for size in "tsb"))
+"""Bodies whose attention is the library's own module; the rest of them is linked."""
 
 
 def shipped(ref: str) -> dict[str, Any]:
@@ -35,13 +37,10 @@ def types_of(body: BodyRecord, height: int, width: int) -> list[TensorType]:
 def test_every_classifier_of_torchvision_is_there() -> None:
     found = bodies.names()
     assert len(found) == 80
-    opaque = {ref for ref in found if bodies.find(ref).opaque}
-    assert opaque == {f"torchvision/{n}" for n in found_opaque()}
+    in_parts = {ref for ref in found if bodies.find(ref).parts}
+    assert in_parts == {f"torchvision/{n}" for n in WINDOWED}
+    assert not any(bodies.find(ref).in_one_piece for ref in found)
     assert bodies.find(RESNET) is bodies.find(RESNET)
-
-
-def found_opaque() -> list[str]:
-    return ["maxvit_t", *(f"swin_{size}" for size in "tsb"), *(f"swin_v2_{size}" for size in "tsb")]
 
 
 def test_shipped_files_are_small() -> None:
@@ -75,10 +74,6 @@ def test_resnet34_is_what_everyone_knows() -> None:
 @pytest.mark.parametrize("ref", bodies.names())
 def test_default_cuts_and_stages_are_maps_of_the_size_they_say(ref: str) -> None:
     body = bodies.find(ref)
-    if body.opaque:
-        assert body.stage_of(body.cut).layout == "NCHW"
-        assert body.state
-        return
     side = body.size[0] if body.fixed_size else 1024
     types = types_of(body, side, side)
     end = body.exit_of(body.cut)
@@ -87,11 +82,12 @@ def test_default_cuts_and_stages_are_maps_of_the_size_they_say(ref: str) -> None
         assert isinstance(height, int)
         assert (channels, width) == (stage.channels, height)
         assert round(side / height) == pytest.approx(stage.reduction, rel=0.1)
-        assert stage.node in body.ancestors(end)
+        assert body.computed_at(stage.node) in body.ancestors(end)
         assert body.exits[stage.name] == stage.node
-    assert [s.node for s in body.stages] == sorted({s.node for s in body.stages})
+    computed = [body.computed_at(stage.node) for stage in body.stages]
+    assert computed == sorted({*computed})
     assert [s.reduction for s in body.stages] == sorted(s.reduction for s in body.stages)
-    if "vit_" in ref:
+    if ref.startswith("torchvision/vit_"):
         assert types[end].shape == (1, types[end].shape[1]), "a token, not a map"
     else:
         assert body.stages[-1].node == end
@@ -144,14 +140,27 @@ def test_a_cut_that_does_not_exist_lists_what_does(cut: str | int) -> None:
     assert ("did you mean" in caught.value.help) == (cut in ("layer5", "conv", "layer1.weight"))
 
 
-def test_cuts_of_an_opaque_body_are_its_stages() -> None:
+def test_maps_with_their_channels_last_are_cut_and_tapped_channels_first() -> None:
     swin = bodies.find("torchvision/swin_t")
-    assert swin.stage_of("features.3")[1:] == (192, 8, IMAGE, "NHWC")
-    assert swin.stage_of(-3) == swin.stage_of("permute")
-    with pytest.raises(UnknownCut, match="feature"):
-        swin.stage_of("features.30")
-    with pytest.raises(UnknownCut):
-        swin.exit_of("permute")
+    third = swin.exit_of("features.3")
+    assert types_of(swin, 224, 160)[third].shape == (1, 192, 28, 20)
+    assert types_of(swin, 224, 160)[swin.computed_at(third)].shape == (1, 28, 20, 192)
+    assert third in swin.within(swin.exit_of("permute"))
+    assert third not in swin.within(swin.exit_of("features.2"))
+    assert swin.exit_of(-3) == swin.exit_of("permute")
+    with pytest.raises(UnknownCut, match=r"features\.30"):
+        swin.exit_of("features.30")
+
+
+@pytest.mark.parametrize("name", WINDOWED)
+def test_windows_and_merged_patches_keep_odd_sizes(name: str) -> None:
+    """A Swin pads what it merges: 161 pixels are 40 patches, then 20, 10 and 5; 203 are 50, 25, 13 and 7."""
+    body = bodies.find(f"torchvision/{name}")
+    if body.fixed_size:
+        return
+    types = types_of(body, 161, 203)
+    shapes = [types[body.exit_of(f"features.{stage}")].shape[2:] for stage in (1, 3, 5, 7)]
+    assert shapes == [(40, 50), (20, 25), (10, 13), (5, 7)]
 
 
 def test_ancestors_leave_out_what_a_cut_does_not_need() -> None:
@@ -257,7 +266,7 @@ BROKEN = {
     "children": setting("children", ["a b"]),
     "cut": setting("cut", "nothing"),
     "cut list": setting("cut", []),
-    "flag": setting("opaque", "no"),
+    "flag": setting("fixed_size", "no"),
     "no op": setting("ops", 0, {"op": "exec"}),
     "op list": setting("ops", 0, {"op": []}),
     "internal op": setting("ops", 1, {"op": "argmax"}),

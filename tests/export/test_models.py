@@ -14,8 +14,10 @@ from torch import nn
 
 from archc.export.write import export_onnx
 from archc.plan.lower import lower
+from archc.plan.meanings import Meaning
 from archc.plan.plan import Plan
-from archc.runtime.predict import Classes, ClassMap, predict
+from archc.runtime.answers import Classes, ClassMap
+from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 from archc.source.document import read_text
 from archc.source.load import load
@@ -131,12 +133,13 @@ def test_all_families_are_exact(kind: str, ref: str, started: Started, target: P
 def test_a_class_map_comes_out_at_the_end(started: Started, target: Path, tmp_path: Path) -> None:
     plan = planned("unet", "resnet18", (64, 96))
     options = Export(preprocess=True, postprocess="argmax")
-    export_onnx(plan, started(plan), target, options=options, task="segmentation", classes=list("abcde"))
+    export_onnx(plan, started(plan), target, options=options)
     pixels = np.random.default_rng(0).integers(0, 256, (50, 70, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     model = open_model(target, device="cpu")
     for size in ("model", "keep"):
-        (found,) = predict(model, [tmp_path / "a.png"], size=size)  # type: ignore[arg-type]
+        (predicted,) = predict(model, [tmp_path / "a.png"], size=size)  # type: ignore[arg-type]
+        found = predicted.first
         assert isinstance(found, ClassMap)
         assert found.classes.shape == (50, 70)
         assert found.classes.max() < 5
@@ -147,9 +150,11 @@ def test_classes_come_out_at_the_end(
     preprocess: bool, started: Started, target: Path, tmp_path: Path
 ) -> None:
     plan = planned("classifier", "resnet18", (64, 64))
-    export_onnx(plan, started(plan), target, options=Export(preprocess=preprocess), classes=list("abcde"))
+    said = [Meaning("scores", "classification", tuple("abcde"))]
+    export_onnx(plan, started(plan), target, options=Export(preprocess=preprocess), meanings=said)
     Image.fromarray(np.full((64, 64, 3), 90, np.uint8)).save(tmp_path / "a.png")
-    (found,) = predict(open_model(target, device="cpu"), [tmp_path / "a.png"])
+    (predicted,) = predict(open_model(target, device="cpu"), [tmp_path / "a.png"])
+    found = predicted.first
     assert isinstance(found, Classes)
     assert sum(r.score for r in found.best) == pytest.approx(1)
     assert {r.name for r in found.best} == set("abcde")

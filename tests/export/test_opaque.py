@@ -1,8 +1,9 @@
-"""A body nobody sees into: its graph is spliced in, at one size."""
+"""A body with modules that nobody sees into: each one's graph is spliced in, at one size."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,20 @@ from archc.export.faults import ExportFault
 from archc.export.onnx_graph import to_onnx
 from archc.export.opaque import opaque_graphs
 from archc.export.write import export_onnx
+from archc.modules.build import build
+from archc.plan.exporting import open_sizes
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.document import Export
+from tests.parity.specs import classifier, compiled, unet
 
 Make = Callable[..., Plan]
 FIXED = Export(dynamic=("batch",))
 
-BODY = ops.OpaqueBody(
-    ref="torchvision/swin_t", cut="features.1", channels=96, in_channels=3, reduction=4, layout="NHWC"
+PART = ops.LibraryPart(
+    ref="torchvision/swin_t",
+    path="features.0",
+    out=((0, 1, 0), (-1, 1, 96), (2, 4, 0), (3, 4, 0)),
 )
 
 
@@ -42,7 +48,7 @@ def small(opset: int = 20, domain: str = "") -> onnx.ModelProto:
 @pytest.fixture
 def plan(graph: Make) -> Plan:
     layers = [
-        ("body", BODY, ("image",)),
+        ("body", PART, ("image",)),
         ("p", ops.GlobalAvgPool2d(), ("body",)),
         ("f", ops.Flatten(), ("p",)),
     ]
@@ -67,7 +73,7 @@ def test_only_plain_graphs_are_taken(other: onnx.ModelProto, plan: Plan) -> None
 
 
 def test_without_its_graph_there_is_no_file(plan: Plan) -> None:
-    with pytest.raises(ExportFault, match=r"opaque body `torchvision/swin_t`.*export from a built model"):
+    with pytest.raises(ExportFault, match=r"module of `torchvision/swin_t`.*export from a built model"):
         to_onnx(plan, {}, FIXED)
 
 
@@ -76,17 +82,19 @@ def test_open_sizes_are_refused_before_anything_is_traced(plan: Plan) -> None:
         opaque_graphs(plan, nn.Module(), 20, ("batch", "height"))
 
 
-@pytest.mark.slow
-def test_a_real_body_is_exact(graph: Make, target: Path) -> None:
-    pytest.importorskip("onnxscript")
-    from archc.modules.build import build
+def test_only_the_batch_is_left_open_where_nothing_is_said(plan: Plan) -> None:
+    assert open_sizes(plan, None) == ("batch",)
+    assert open_sizes(replace(plan, nodes=()), None) == ("batch", "height", "width")
 
-    layers = [
-        ("body", BODY, ("image",)),
-        ("p", ops.GlobalAvgPool2d(), ("body",)),
-        ("f", ops.Flatten(), ("p",)),
-    ]
-    plan = graph({"image": (3, 56, 84)}, layers)
-    report = export_onnx(plan, build(plan, seed=0), target, options=FIXED)
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [classifier, unet])
+def test_a_real_body_is_exact_at_an_odd_size(kind: Callable[..., str], target: Path) -> None:
+    pytest.importorskip("onnxscript")
+    plan = compiled(kind("torchvision/swin_t", (65, 97))).plan
+    report = export_onnx(plan, build(plan, seed=0), target)
     assert report.worst < 1e-5
-    assert any(w.name.startswith("body.features.1.0.attn") for w in onnx.load(target).graph.initializer)
+    assert [trial.batch for trial in report.trials] == [1, 2]
+    written = {weight.name for weight in onnx.load(target).graph.initializer}
+    assert any(name.startswith("body.features.1.0.attn") for name in written)
+    assert "body.features.1.0.mlp.0.bias" in written

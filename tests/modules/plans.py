@@ -50,20 +50,9 @@ def linked(
     image = s.image(channels=channels)
     if record.fixed_size:
         s.types[image] = TensorType((symbol("n"), channels, *record.size))
-    if record.opaque:
-        stage = record.stage_of(cut or record.cut)
-        op = ops.OpaqueBody(
-            ref=ref,
-            cut=stage.name,
-            channels=stage.channels,
-            in_channels=channels,
-            reduction=stage.reduction,
-            layout=stage.layout,
-        )
-        end = s.add(prefix, op, image)
-        return s.plan(end, bodies=(BodyUse(prefix, ref, stage.name, weights, channels),))
     names = {IMAGE: image}
-    for index in record.ancestors(len(record.nodes) - 1 if cut is None else record.exit_of(cut)):
+    last = max(i for i, _ in enumerate(record.nodes) if record.computed_at(i) == i)
+    for index in record.ancestors(last if cut is None else record.exit_of(cut)):
         node = record.nodes[index]
         name, inputs = f"{prefix}.{node.name}", (names[i] for i in node.inputs)
         names[index] = s.add(name, node.op, *inputs, module=f"{prefix}.{node.module}", **dict(node.init))

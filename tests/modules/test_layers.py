@@ -201,7 +201,6 @@ def test_table_has_every_op_that_needs_no_library() -> None:
     listed = {type(op) for op, _ in CASES}
     assert set(get_args(Op)) - listed == {
         ops.Parameter,
-        ops.OpaqueBody,
         ops.LibraryPart,
         ops.ExtensionOp,
     }

@@ -24,6 +24,7 @@ from archc.modules.record import record, record_all, record_source
 from archc.modules.record_build import build
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_library import Source, source, torchvision_names
+from archc.modules.record_proof import prove
 from archc.modules.record_text import text_of
 from archc.spec import layers as ops
 
@@ -50,7 +51,7 @@ def ref_params(slow: bool = False) -> list[Any]:
 
 
 def linked(params: list[Any]) -> list[Any]:
-    return [p for p in params if not bodies.find(p.values[0]).opaque]
+    return [p for p in params if not bodies.find(p.values[0]).parts]
 
 
 def test_all_of_the_librarys_classifiers_are_recorded() -> None:
@@ -74,7 +75,7 @@ def test_keys_and_shapes_are_the_librarys_own(ref: str) -> None:
     model = build(source(ref).make).model
     own = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     body = bodies.find(ref)
-    assert ({s.name: s.shape for s in body.state} if body.opaque else state_of(body)) == own
+    assert state_of(body) == own
 
 
 def state_of(body: BodyRecord) -> dict[str, tuple[int, ...]]:
@@ -103,6 +104,24 @@ def test_the_recorded_graph_computes_what_the_library_computes(ref: str) -> None
     for path, output in seen.items():
         if path in body.exits:
             assert_close(values[body.exits[path]], output)
+
+
+@pytest.mark.parametrize("ref", [pytest.param(f"torchvision/{n}", id=n) for n in ("swin_t", "maxvit_t")])
+def test_a_body_in_parts_computes_what_the_library_computes(ref: str) -> None:
+    assert prove(bodies.find(ref), source(ref).make) < 1e-5
+
+
+def test_a_part_whose_sizes_follow_another_rule_is_seen() -> None:
+    """A Swin merges 33 columns to 17; a rule that rounds down is right at most sizes, and wrong."""
+    data = json.loads((bodies.SHIPPED / "torchvision/swin_t.json").read_text())
+    merging = next(op for op in data["ops"] if op.get("path") == "features.2")
+    assert merging["out"] == [[0, 1, 0], [1, 2, 1], [2, 2, 1], [-1, 1, 192]]
+    merging["out"][2] = [2, 2, 0]
+    record = read_record(json.dumps(data), "changed", trusted=False)
+    with pytest.raises(
+        Unrecordable, match=r"`body\.features\.2.*` .* is \(2, 12, 17, 192\), where .* predicts"
+    ):
+        prove(record, source("torchvision/swin_t").make)
 
 
 def library_model(ref: str) -> nn.Module:

@@ -76,23 +76,6 @@ class Argmax(LayerFields):
 
 
 @layer
-class OpaqueBody(LayerFields):
-    """A library's body that archc does not see into: built by the library, exported by torch's exporter.
-
-    Its map is ceil((size // patch) / (reduction / patch)): patches are cut first, what follows pads.
-    """
-
-    op: Literal["opaque_body"] = "opaque_body"
-    ref: str
-    cut: str
-    channels: Positive
-    in_channels: Positive
-    reduction: Positive
-    patch: Positive = 1
-    layout: Literal["NCHW", "NHWC"] = "NCHW"
-
-
-@layer
 class LibraryPart(LayerFields):
     """A module of a library's model that archc does not see into: built by the library, traced for export.
 
@@ -127,7 +110,6 @@ Internal = (
     | Mean
     | Narrow
     | Normalize
-    | OpaqueBody
     | PackedAttention
     | Parameter
     | Select
