@@ -14,9 +14,10 @@ from archc.cli.demo import SPEC
 from archc.export.write import export_onnx
 from archc.modules.materialise import materialise
 from archc.plan.answers import answers
-from archc.plan.classes import class_names
 from archc.plan.compile import Compiled, compile_document
-from archc.runtime.predict import Classes, ClassMap, predict
+from archc.plan.meanings import comparison, meanings
+from archc.runtime.answers import Classes, ClassMap
+from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 from archc.source.document import read
 
@@ -71,15 +72,14 @@ def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> Non
     for name, p in module.named_parameters():
         assert p.ndim < 2 or STARTS_AT_REST in name or not torch.equal(p, before[name]), name
 
-    dense = answers(example.plan)[0].dense
     report = export_onnx(
         example.plan,
         module,
         tmp_path / "model.onnx",
         options=example.spec.export,
         spec_text=example.document.text,
-        classes=class_names(example.spec),
-        task="segmentation" if dense else "classification",
+        meanings=meanings(example.spec, example.plan),
+        comparison=comparison(example.spec, example.plan),
     )
     assert report.worst < 1e-5
 
@@ -87,12 +87,15 @@ def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> Non
     pixels = np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(picture)
     (predicted,) = predict(open_model(tmp_path / "model.onnx"), [picture] * len(images))
-    if dense:
-        assert isinstance(predicted, ClassMap)
-        assert predicted.classes.shape == (50, 70)
-    else:
-        assert isinstance(predicted, Classes)
-        assert predicted.best[0].name in class_names(example.spec)
+    assert list(predicted.answers) == [answer.output for answer in answers(example.plan)]
+    for answer, meaning in zip(answers(example.plan), meanings(example.spec, example.plan), strict=True):
+        found = predicted.answers[answer.output]
+        if answer.dense:
+            assert isinstance(found, ClassMap)
+            assert found.classes.shape == (50, 70)
+        else:
+            assert isinstance(found, Classes)
+            assert found.best[0].name in meaning.classes
 
 
 def answered(example: Compiled, module: torch.nn.Module, images: tuple[torch.Tensor, ...]) -> dict[str, Any]:

@@ -60,9 +60,6 @@ def _listing(records: list[BodyRecord]) -> str:
     lines = []
     for record in records:
         reductions = " ".join(str(r) for r in sorted({s.reduction for s in record.stages}))
-        if record.opaque:
-            lines.append([record.ref, "", "", record.cut, "", reductions, "opaque"])
-            continue
         at_cut = parts(record, record.size)[record.exit_of(record.cut)]
         channels = str(at_cut.out.shape[1])
         note = ", ".join(_notes(record))
@@ -85,7 +82,7 @@ def _notes(record: BodyRecord) -> Iterator[str]:
     """What is particular of a body that is linked, at least in part."""
     if record.fixed_size:
         yield f"{record.size[0]}x{record.size[1]} only"
-    if len(record.nodes) == 1:
+    if record.in_one_piece:
         yield "opaque"
     elif record.parts:
         yield f"{record.parts} of {len(record.nodes)} nodes opaque"
@@ -101,9 +98,6 @@ def _details(record: BodyRecord, *, full: bool) -> str:
         *(f"note: {note}" for note in _notes(record)),
         "",
     ]
-    if record.opaque:
-        stages = [[s.name, str(s.channels), f"1/{s.reduction}"] for s in record.stages]
-        return "\n".join(lines) + aligned(["cut", "channels", "size"], stages)
     return "\n".join(lines) + _cuts(record, full=full) + _skips(record)
 
 

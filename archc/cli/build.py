@@ -15,29 +15,34 @@ if TYPE_CHECKING:
     from archc.plan.table import Row
 
 
-_EMITS = ("table", "plan", "json", "svg", "mermaid")
+_EMITS = ("table", "plan", "json", "spec", "svg", "mermaid")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add_spec(parser)
-    parser.add_argument("--emit", choices=_EMITS, default="table", help="what to print")
+    parser.add_argument(
+        "--emit",
+        choices=_EMITS,
+        default="table",
+        help="what to print; spec: the same model as a graph, every layer written out",
+    )
     parser.add_argument("--full", action="store_true", help="every layer; the blocks are not folded")
     parser.add_argument("--json", action="store_true", help="the table as JSON")
     parser.add_argument("--batch", type=int, help="images in a batch, for the memory; default: the spec's")
     parser.add_argument(
         "--out",
         metavar="FILE",
-        help="also build the module and write its weights (.safetensors); with --emit svg or mermaid, "
-        "the drawing's file",
+        help="also build the module and write its weights (.safetensors); with --emit spec, svg or "
+        "mermaid, the file to write instead of printing",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compiles, prints, and builds where weights are asked for."""
     result = compiled(arguments.spec, arguments.overrides)
-    if arguments.emit in ("svg", "mermaid"):
-        return _draw(result, arguments)
+    if arguments.emit in ("spec", "svg", "mermaid"):
+        return _emit(_text(result, arguments.emit), arguments.out)
     if arguments.out:
         _write_weights(result, arguments.out, folder_of(arguments.spec))
     if arguments.emit == "plan":
@@ -53,17 +58,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _draw(result: Compiled, arguments: argparse.Namespace) -> int:
-    from archc.files.atomic import write_text
+def _text(result: Compiled, form: str) -> str:
+    if form == "spec":
+        from archc.plan.written_text import written_text
+
+        return written_text(result.spec, result.plan)
     from archc.report.mermaid import mermaid
     from archc.report.svg import svg
 
-    text = svg(result.plan) if arguments.emit == "svg" else mermaid(result.plan)
-    if not arguments.out:
+    return svg(result.plan) if form == "svg" else mermaid(result.plan)
+
+
+def _emit(text: str, out: str | None) -> int:
+    from archc.files.atomic import write_text
+
+    if not out:
         sys.stdout.write(text)
         return 0
-    write_text(arguments.out, text)
-    sys.stderr.write(f"wrote {arguments.out}\n")
+    write_text(out, text)
+    sys.stderr.write(f"wrote {out}\n")
     return 0
 
 

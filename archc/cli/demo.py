@@ -84,7 +84,7 @@ def _export(made: Run, *, quiet: bool) -> Path:
 
     model = saved(made.path)
     path = made.path / "model.onnx"
-    report = exported(model.compiled, model.module, path, quiet=quiet)
+    report = exported(model.compiled, model.module, path, model.targets, quiet=quiet)
     sys.stdout.write(f"{path}: {report.nodes} nodes, largest scaled error {report.worst:.1e}\n")
     return path
 
@@ -92,7 +92,8 @@ def _export(made: Run, *, quiet: bool) -> Path:
 def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
     """How many of the digits shown were right, and how many were shown; their pictures are in the run."""
     from archc.data import open_data
-    from archc.runtime.predict import Classes, predict
+    from archc.runtime.answers import Classes
+    from archc.runtime.predict import predict
     from archc.runtime.session import open_model
 
     held_out = open_data(result.spec, SPEC.parent).valid
@@ -108,8 +109,8 @@ def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
         raw.images[0].save(paths[-1])
     right = 0
     for prediction, truth in zip(predict(open_model(model), paths), truths, strict=True):
-        assert isinstance(prediction, Classes)
-        best = prediction.best[0]
+        assert isinstance(prediction.first, Classes)
+        best = prediction.first.best[0]
         right += best.index == truth
         mark = "" if best.index == truth else "   <- wrong"
         sys.stdout.write(f"  {prediction.paths[0].name}  {best.name} with {best.score:.1%}{mark}\n")

@@ -13,6 +13,7 @@ from archc.cli.specs import add_overrides
 
 if TYPE_CHECKING:
     from archc.data import Datasets
+    from archc.data.examples import Examples
     from archc.training.evaluate import Evaluation, Predict, Prepare
     from archc.training.objectives import Objective
     from archc.training.saved import Saved
@@ -61,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(record, indent=1) + "\n")
         return 0
     values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    what = "pairs" if getattr(ready.data.valid, "same", None) is not None else "images"
-    sys.stdout.write(f"{found.examples} {what}: {values}\n")
+    sys.stdout.write(f"{found.examples} {_examples(ready.data.valid)}: {values}\n")
     sys.stdout.writelines(f"  {name:20} {value:.4f}\n" for name, value in by_class.items())
     return 0
 
@@ -79,19 +79,21 @@ class Measurer:
 
 def _measurer(model: Saved, onnx: str | None, device: str | None) -> Measurer:
     from archc.data import Normaliser, open_data
+    from archc.data.fitting import require_fit
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.objectives import make_objectives
 
     spec, plan = model.compiled.spec, model.compiled.plan
     data = open_data(spec, model.run.path)
+    require_fit(spec, plan, data)
     if onnx is not None:
-        from archc.export.measure import OnnxPredict, OnnxPrepare
+        from archc.export.measure import OnnxPrepare, predictor
         from archc.runtime.session import open_model
 
         cpu = choose_device("cpu")
         session = open_model(onnx, device="auto" if device is None else "cpu" if device == "cpu" else "cuda")
+        predict = predictor(session, plan)
         prepare = OnnxPrepare(session, Normaliser.of(plan.inputs, cpu))
-        predict = OnnxPredict(session, len(model.classes))
         return Measurer(predict, prepare, make_objectives(spec, plan, data, cpu), data)
     engine = PlainEngine(choose_device(device))
     module = engine.placed(model.module).eval()
@@ -112,6 +114,15 @@ def _measured(model: Saved, ready: Measurer) -> Evaluation:
     )
     batches = open_batches(ready.data.valid, loading)
     return evaluate(ready.predict, batches.epoch(), ready.prepare, ready.objectives)
+
+
+def _examples(valid: Examples) -> str:
+    """What the examples are called."""
+    from archc.data.pairs import Drawn
+
+    if not isinstance(valid, Drawn):
+        return "images"
+    return "triplets" if valid.same is None else "pairs"
 
 
 def _one_shot(ready: Measurer, ways: int) -> dict[str, Any]:

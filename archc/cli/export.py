@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from archc.export.write import ExportReport
     from archc.modules.plan_module import PlanModule
     from archc.plan.compile import Compiled
+
+Classes = Mapping[str, tuple[str, ...]]
+NO_NAMES: Classes = {}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,17 +44,16 @@ def exported(
     result: Compiled,
     module: PlanModule,
     path: Path,
-    classes: tuple[str, ...] | None = None,
+    classes: Classes = NO_NAMES,
     *,
     quiet: bool = False,
 ) -> ExportReport:
     """The report on the file now at `path`; its progress and warnings are shown on standard error.
 
-    `classes` are the names that training found, where the spec does not say them.
+    `classes` are the names that training found, by its targets, where the spec does not say them.
     """
     from archc.export.write import export_onnx
-    from archc.plan.classes import class_names
-    from archc.spec.model import Unet
+    from archc.plan.meanings import comparison, meanings
 
     report = export_onnx(
         result.plan,
@@ -58,8 +61,8 @@ def exported(
         path,
         options=result.spec.export,
         spec_text=result.document.text,
-        classes=classes or class_names(result.spec),
-        task="segmentation" if isinstance(result.spec.model, Unet) else "classification",
+        meanings=meanings(result.spec, result.plan, classes),
+        comparison=comparison(result.spec, result.plan),
         progress=(lambda line: None) if quiet else (lambda line: print(line, file=sys.stderr)),
     )
     for warning in report.warnings:
@@ -67,7 +70,7 @@ def exported(
     return report
 
 
-def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, tuple[str, ...] | None]:
+def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes]:
     if Path(arguments.spec).is_dir():
         from archc.files.errors import WorldError
         from archc.training.saved import saved
@@ -75,9 +78,9 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, tuple[s
         if arguments.overrides:
             raise WorldError("a run keeps the spec it was trained with", "export without --set")
         model = saved(Path(arguments.spec), last=arguments.last)
-        return model.compiled, model.module, model.classes
+        return model.compiled, model.module, model.targets
     from archc.modules.materialise import materialise
 
     result = compiled(arguments.spec, arguments.overrides)
     seed = result.spec.train.seed if result.spec.train else 0
-    return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec)), None
+    return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec)), NO_NAMES

@@ -1,97 +1,186 @@
-"""`archc predict MODEL IMAGE...`: class scores, or class maps with overlays; onnxruntime alone."""
+"""`archc predict MODEL IMAGE...`: what an exported model says of pictures; onnxruntime alone."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.files.errors import WorldError, printable
+from archc.files.json_text import as_json
 
 if TYPE_CHECKING:
-    from archc.runtime.description import Description
-    from archc.runtime.predict import Classes, ClassMap
+    from archc.runtime.predict import Prediction
+    from archc.runtime.session import Model
+
+_ARRAYS = (".npy", ".npz")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("model", metavar="MODEL", help="an exported .onnx file")
-    parser.add_argument("images", metavar="IMAGE", nargs="+", help="pictures, or folders of pictures")
     parser.add_argument(
-        "--out", metavar="DIR", help="where class maps and overlays go (needed for class maps)"
+        "images",
+        metavar="IMAGE",
+        nargs="+",
+        help="pictures, or folders of pictures; for a model of several inputs one for each input, in order, "
+        "or a folder for each with equally named pictures",
+    )
+    parser.add_argument(
+        "--out",
+        "--output",
+        metavar="PATH",
+        help="a folder for class maps and overlays (needed for class maps); or FILE.npy or FILE.npz for what "
+        "the model gave, such as embeddings: one row for each picture",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
         "--size", choices=("model", "keep"), default="model", help="keep: the pictures' own size"
     )
-    parser.add_argument("--top", type=int, default=3, help="how many classes to show of each picture")
-    parser.add_argument("--json", action="store_true", help="one line of JSON for each picture")
+    parser.add_argument("--top", type=_count, default=3, help="how many classes to show of each picture")
+    parser.add_argument(
+        "--threshold",
+        type=_share,
+        default=0.5,
+        help="of several labels an image: the probability from which one holds",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: a line for each")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="--format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Predicts each picture and prints what was found or written."""
-    from archc.runtime.predict import ClassMap, predict
+    from archc.runtime.predict import predict
     from archc.runtime.session import open_model
 
     model = open_model(arguments.model, device=arguments.device)
-    if model.description.task == "segmentation" and not arguments.out:
-        raise WorldError("the model makes class maps and overlays", "say where they go: --out DIR")
-    paths = list(_pictures(arguments.images))
-    for prediction in predict(model, paths, size=arguments.size, top=arguments.top):
-        if isinstance(prediction, ClassMap):
-            record = _written(prediction, model.description, Path(arguments.out))
-            line = f"{record['image']}: {record['overlay']}  {_shares(record['classes'])}"
+    out = Path(arguments.out) if arguments.out else None
+    arrays = out if out is not None and out.suffix.lower() in _ARRAYS else None
+    _check_place(model, out, arrays)
+    paths = _pictures(arguments.images, len(model.description.pictures))
+    if out is not None and arrays is None:
+        _check_names(paths[:: len(model.description.pictures)])
+    found = predict(model, paths, size=arguments.size, top=arguments.top, threshold=arguments.threshold)
+    kept: list[Prediction] = []
+    for prediction in found:
+        if arrays is None:
+            _print(prediction, model, out, arguments)
         else:
-            record, line = _ranked(prediction)
-        sys.stdout.write((json.dumps(record) if arguments.json else printable(line)) + "\n")
+            kept.append(prediction)
+    if arrays is not None:
+        _write_arrays(arrays, model, kept)
     return 0
+
+
+def _print(prediction: Prediction, model: Model, out: Path | None, arguments: argparse.Namespace) -> None:
+    from archc.cli.predicted import lines_of, record_of, with_pictures
+
+    written = with_pictures(prediction, model.description, out)
+    if arguments.format == "json":
+        lines = [as_json(record_of(prediction, written), ascii=True)]
+    else:
+        lines = [printable(line) for line in lines_of(prediction, written, arguments.threshold)]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _check_place(model: Model, out: Path | None, arrays: Path | None) -> None:
+    outputs = model.description.outputs
+    maps = any(output.task == "segmentation" for output in outputs)
+    if arrays is None and out is not None and not maps:
+        raise WorldError(
+            f"the model makes no class maps for `{out}`", "--out FILE.npy or FILE.npz writes what it gives"
+        )
+    if out is None and maps:
+        raise WorldError("the model makes class maps and overlays", "say where they go: --out DIR")
+    if arrays is not None and arrays.suffix.lower() == ".npy" and len(outputs) > 1:
+        names = ", ".join(f"`{output.name}`" for output in outputs)
+        raise WorldError(f"the model has several outputs: {names}", "write them to one file: --out FILE.npz")
+
+
+def _check_names(paths: Sequence[Path]) -> None:
+    """Class maps bear the names of their pictures."""
+    first: dict[str, Path] = {}
+    for path in paths:
+        other = first.setdefault(path.stem, path)
+        if other is not path:
+            raise WorldError(
+                f"the class maps of `{other}` and `{path}` would have one name",
+                "predict them one after the other, into two folders",
+            )
+
+
+def _write_arrays(path: Path, model: Model, predictions: Sequence[Prediction]) -> None:
+    import zipfile
+
+    import numpy as np
+
+    from archc.files.atomic import replacing
+
+    stacked = {}
+    for output in model.description.outputs:
+        rows = [prediction.arrays[output.name] for prediction in predictions]
+        if len({row.shape for row in rows}) > 1:
+            raise WorldError(f"the answers `{output.name}` differ in size", "leave out --size keep")
+        stacked[output.name] = np.stack(rows)
+    with replacing(path) as temporary:
+        if path.suffix.lower() == ".npy":
+            np.save(temporary, next(iter(stacked.values())), allow_pickle=False)
+        else:  # not numpy's `savez`, which has words that no output may be called
+            with zipfile.ZipFile(temporary, "w") as archive:
+                for name, stack in stacked.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                        np.lib.format.write_array(entry, stack, allow_pickle=False)
+    shapes = ", ".join(f"{name} {'x'.join(map(str, stack.shape))}" for name, stack in stacked.items())
+    sys.stdout.write(printable(f"{path}: {shapes}") + "\n")
 
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
-def _pictures(named: Sequence[str]) -> Iterator[Path]:
-    for name in named:
-        path = Path(name)
-        if not path.is_dir():
-            yield path
-            continue
-        found = sorted(p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES)
-        if not found:
-            raise WorldError(f"no picture in {path}", f"pictures end in {', '.join(_SUFFIXES)}")
-        yield from found
+def _pictures(named: Sequence[str], each: int) -> list[Path]:
+    """The pictures in the order the model takes them; of a folder for each input, groups of equal names."""
+    paths = [Path(name) for name in named]
+    if each > 1 and any(path.is_dir() for path in paths):
+        return _grouped(paths, each)
+    return [found for path in paths for found in (_listed(path) if path.is_dir() else [path])]
 
 
-def _ranked(prediction: Classes) -> tuple[dict[str, object], str]:
-    names = " ".join(str(path) for path in prediction.paths)
-    best = "  ".join(f"{ranked.name} {ranked.score:.3f}" for ranked in prediction.best)
-    classes = [{"class": r.name, "index": r.index, "score": r.score} for r in prediction.best]
-    return {"image": names, "classes": classes}, f"{names}: {best}"
+def _grouped(folders: Sequence[Path], each: int) -> list[Path]:
+    if len(folders) != each or not all(folder.is_dir() for folder in folders):
+        raise WorldError(
+            f"the model takes {each} pictures at a time", f"name {each} pictures, or {each} folders"
+        )
+    by_name = [{path.stem: path for path in _listed(folder)} for folder in folders]
+    for folder, pictures in zip(folders[1:], by_name[1:], strict=True):
+        lacking = sorted(by_name[0].keys() ^ pictures.keys())
+        if lacking:
+            raise WorldError(
+                f"`{lacking[0]}` is not in both `{folders[0]}` and `{folder}`",
+                "pictures that go together have one name in all folders",
+            )
+    return [pictures[name] for name in by_name[0] for pictures in by_name]
 
 
-def _written(prediction: ClassMap, described: Description, folder: Path) -> dict[str, object]:
-    """What was found in one picture, once its class map and overlay are in `folder`."""
-    import numpy as np
-
-    from archc.runtime.images import read_image
-    from archc.runtime.overlays import write_class_map, write_overlay
-
-    folder.mkdir(parents=True, exist_ok=True)
-    source = prediction.paths[0]
-    classes, overlay = folder / f"{source.stem}_classes.png", folder / f"{source.stem}_overlay.png"
-    write_class_map(classes, prediction.classes, len(described.classes))
-    write_overlay(overlay, read_image(source, 3), prediction.classes, described.classes)
-    found, amounts = np.unique(prediction.classes, return_counts=True)
-    shares = {
-        described.class_name(int(found[i])): round(float(amounts[i]) / prediction.classes.size, 4)
-        for i in np.argsort(-amounts, kind="stable")
-    }
-    return {"image": str(source), "class_map": str(classes), "overlay": str(overlay), "classes": shares}
+def _listed(folder: Path) -> Iterator[Path]:
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+    if not found:
+        raise WorldError(f"no picture in {folder}", f"pictures end in {', '.join(_SUFFIXES)}")
+    yield from found
 
 
-def _shares(classes: object) -> str:
-    assert isinstance(classes, dict)
-    return "  ".join(f"{name} {share:.1%}" for name, share in list(classes.items())[:3])
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number from 1 on")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("must be a number between 0 and 1")
+    return share

@@ -45,7 +45,7 @@ def _said(ref: str, path: Path) -> str:
     from archc.catalog.body_reading import read_record
 
     record = read_record(path.read_text("utf-8"), str(path), trusted=False)
-    if record.opaque or len(record.nodes) == 1:
+    if record.in_one_piece:
         return f"{ref}: opaque, built by its library as one piece\n"
     if record.parts:
         return (

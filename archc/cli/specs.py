@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archc.files.errors import WorldError
 from archc.source.diagnostic import SpecError
 from archc.source.document import Document, read, read_text
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_spec(
-    parser: argparse.ArgumentParser, *, name: str = "spec", help: str = "a TOML or JSON spec"
+    parser: argparse.ArgumentParser, *, name: str = "spec", help: str = "a TOML or JSON spec, or a run folder"
 ) -> None:
     """The argument SPEC and the flag --set."""
     parser.add_argument(name, metavar=name.upper(), help=help)
@@ -35,9 +37,24 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 
 
 def document_of(path: str, overrides: list[str]) -> Document:
-    """The document in a file, or on standard input for `-`, with overrides applied."""
-    document = read_text(sys.stdin.read(), "<stdin>") if path == "-" else read(path)
+    """The document in a file, in a run folder, or on standard input for `-`, with overrides applied."""
+    if path == "-":
+        document = read_text(sys.stdin.read(), "<stdin>")
+    elif Path(path).is_dir():
+        document, said = _of_run(Path(path))
+        overrides = [*said, *overrides]
+    else:
+        document = read(path)
     return document.with_overrides(overrides) if overrides else document
+
+
+def _of_run(folder: Path) -> tuple[Document, list[str]]:
+    """The spec of a run and what its command line changed; without `archc.training`, which brings torch."""
+    for name in ("spec.toml", "spec.json"):
+        if (folder / name).is_file() and (folder / "overrides.json").is_file():
+            changed = json.loads((folder / "overrides.json").read_text("utf-8"))
+            return read(folder / name), [f"{path}={value}" for path, value in changed]
+    raise WorldError(f"`{folder}` is not a run", "name a spec, or a folder that `archc train` made")
 
 
 def compiled(path: str, overrides: list[str]) -> Compiled:
@@ -53,4 +70,5 @@ def compiled(path: str, overrides: list[str]) -> Compiled:
 
 def folder_of(path: str) -> Path:
     """The folder that relative paths in a spec are seen from."""
-    return Path.cwd() if path == "-" else Path(path).resolve().parent
+    place = Path(path).resolve()
+    return Path.cwd() if path == "-" else place if place.is_dir() else place.parent

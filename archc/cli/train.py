@@ -51,6 +51,7 @@ def trained(
 ) -> tuple[Run, RunEnd]:
     """The run and its end. Nothing is written before the data has been looked at and the model stands."""
     from archc.data import open_data
+    from archc.data.fitting import require_fit
     from archc.files.errors import WorldError
     from archc.modules.materialise import materialise
     from archc.plan.groups import parameter_groups
@@ -63,6 +64,7 @@ def trained(
         raise WorldError("the spec has no [train]", "add [train] with at least one [[train.phases]]")
     engine = PlainEngine(choose_device(device), bf16=bf16)
     data = open_data(result.spec, spec_dir)
+    require_fit(result.spec, result.plan, data)
     groups = parameter_groups(result.plan, train)
     module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir)
     made = _folder(result, folder, str(engine.device))
@@ -87,5 +89,16 @@ def _folder(result: Compiled, folder: Path | None, device: str) -> Run:
         plan=plan_json(result.plan),
         environment=describe_environment(torch.device(device), train.seed if train else None),
         overrides=[(path, value) for path, _, value in (flag.partition("=") for flag in document.flags)],
+        bodies=_project_bodies(result),
     )
     return create_run(folder, record) if folder else next_run(Path("runs"), result.plan.name, record)
+
+
+def _project_bodies(result: Compiled) -> dict[str, str]:
+    """The text of each body that the project recorded itself: a run stands alone."""
+    from archc.catalog.bodies import project_file
+    from archc.catalog.project_bodies import project_folders
+
+    search = project_folders(result.document.name)
+    files = {body.ref: project_file(body.ref, search) for body in result.plan.bodies}
+    return {ref: path.read_text("utf-8") for ref, path in files.items() if path is not None}

@@ -16,7 +16,6 @@ from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, find_pairs
 from archc.data.tables import open_table
 from archc.files import WorldError, resolve_root
-from archc.plan.classes import class_count
 from archc.spec.data import (
     Augment,
     Digits,
@@ -90,7 +89,6 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
             return _datasets(train, valid, facts, spec.data.augment, given)
         case ImageFolder() | ImageRegex() | Digits():
             opened = _labelled(spec.data, given, spec_dir)
-            _as_many_as_the_model(spec, opened.classes)
             facts = {ONLY: label_facts(opened.classes, opened.train.labels)}
             return _datasets(opened.train, opened.valid, facts, spec.data.augment, given)
         case None:
@@ -184,14 +182,3 @@ def _expected(drawn: Drawn) -> tuple[int, int]:
         return len(drawn), len(drawn)
     alike = round(drawn.same * len(drawn))
     return len(drawn) - alike, alike
-
-
-def _as_many_as_the_model(spec: Spec, classes: tuple[str, ...]) -> None:
-    expected = class_count(spec)
-    if len(classes) != expected:
-        named = ", ".join(f"`{name}`" for name in classes[:5])
-        more = f" and {len(classes) - 5} more" if len(classes) > 5 else ""
-        raise WorldError(
-            f"the data has {len(classes)} classes ({named}{more}), the model {expected}",
-            "set model.classes, or list them in data.classes",
-        )

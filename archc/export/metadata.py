@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from onnx import ModelProto
 from archc import __version__
 from archc.export.retyping import picture_size
 from archc.plan.exporting import open_sizes
+from archc.plan.meanings import Comparison, Meaning, postprocess_of
 from archc.plan.plan import Input, Plan
 from archc.spec.document import Export
 
@@ -21,22 +23,32 @@ Array = npt.NDArray[Any]
 
 
 def metadata(
-    plan: Plan, options: Export, *, spec_text: str, classes: Sequence[str], task: str, sha256: str
+    plan: Plan,
+    options: Export,
+    *,
+    spec_text: str,
+    meanings: Sequence[Meaning],
+    comparison: Comparison | None,
+    sha256: str,
 ) -> dict[str, str]:
-    """The `archc.*` keys of a model file. `plan` is the one before any processing is put around it."""
+    """The `archc.*` keys of a model file. `plan` is the one before any processing is put around it.
+
+    `archc.classes` are the names of the first output's classes, for readers who look no further.
+    """
     described = {
-        "task": task,
         "inputs": [_described(i) for i in plan.inputs],
+        "outputs": [_output(meaning, options) for meaning in meanings],
         "preprocess": options.preprocess,
-        "postprocess": options.postprocess,
         "dynamic": list(open_sizes(plan, options.dynamic)),
     }
+    if comparison is not None:
+        described["comparison"] = asdict(comparison)
     return {
         "archc.spec": spec_text,
         "archc.version": __version__,
-        "archc.classes": json.dumps(list(classes), ensure_ascii=False),
+        "archc.classes": json.dumps(list(meanings[0].classes), ensure_ascii=False),
         "archc.sha256": sha256,
-        "archc.input": json.dumps(described),
+        "archc.input": json.dumps(described, ensure_ascii=False),
     }
 
 
@@ -60,6 +72,15 @@ def weights_sha256(state: Mapping[str, Array]) -> str:
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
         digest.update(little.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _output(meaning: Meaning, options: Export) -> dict[str, object]:
+    return {
+        "name": meaning.output,
+        "task": meaning.task,
+        "postprocess": postprocess_of(options, meaning.output),
+        "classes": list(meaning.classes),
+    }
 
 
 def _described(given: Input) -> dict[str, object]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 
 from archc.catalog.facts import infer
 from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
 from archc.export.rewiring import rewired
 from archc.plan.plan import Input, Plan
-from archc.spec.layers import Argmax, ImageToFloat, Normalize, Op, ResizeLike, Softmax
+from archc.spec.document import PostprocessWord
+from archc.spec.layers import Argmax, ImageToFloat, Normalize, Op, ResizeLike, Sigmoid, Softmax
 
-Postprocess = Literal["none", "softmax", "argmax"]
+Postprocess = PostprocessWord | Mapping[str, PostprocessWord]
+"""For every output, or for each that is named."""
 
 
 def with_processing(plan: Plan, preprocess: bool, postprocess: Postprocess) -> Plan:
@@ -22,7 +24,9 @@ def with_processing(plan: Plan, preprocess: bool, postprocess: Postprocess) -> P
     """
     if preprocess:
         plan = _with_pictures_in(plan)
-    return plan if postprocess == "none" else _with_answers(plan, postprocess)
+    if isinstance(postprocess, str):
+        postprocess = {name: postprocess for name, _ in plan.outputs}
+    return plan if set(postprocess.values()) <= {"none"} else _with_answers(plan, postprocess)
 
 
 def _with_pictures_in(plan: Plan) -> Plan:
@@ -43,28 +47,29 @@ def _with_pictures_in(plan: Plan) -> Plan:
     return replace(changed, inputs=tuple(inputs), nodes=(*front, *changed.nodes))
 
 
-def _with_answers(plan: Plan, postprocess: Postprocess) -> Plan:
+def _with_answers(plan: Plan, words: Mapping[str, PostprocessWord]) -> Plan:
     types, nodes, outputs = plan.types(), list(plan.nodes), []
     for output, value in plan.outputs:
-        if len(types[value].shape) < 2 or types[value].dtype != "float32":
+        word = words.get(output, "none")
+        if word == "none" or len(types[value].shape) < 2 or types[value].dtype != "float32":
             outputs.append((output, value))
             continue
         last = value
-        for node in _answer(plan, output, value, postprocess):
+        for node in _answer(plan, output, value, word):
             nodes.append(node)
             last = node.name
         outputs.append((output, last))
     return replace(plan, nodes=tuple(nodes), outputs=tuple(outputs))
 
 
-def _answer(plan: Plan, output: str, value: str, postprocess: Postprocess) -> list[Node]:
+def _answer(plan: Plan, output: str, value: str, word: PostprocessWord) -> list[Node]:
     types = plan.types()
     made: list[Node] = []
-    if postprocess == "argmax" and len(types[value].shape) == 4:
+    if word == "argmax" and len(types[value].shape) == 4:
         made += _at_picture_size(plan, output, value)
     last = made[-1].name if made else value
     given = made[-1].out if made else types[value]
-    op: Op = Softmax(dim=1) if postprocess == "softmax" else Argmax(dim=1)
+    op: Op = Argmax(dim=1) if word == "argmax" else Softmax(dim=1) if word == "softmax" else Sigmoid()
     return [*made, _node(f"{output}.{op.op}", op, (last,), (given,))]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archc.plan.budget import budget_faults
+from archc.plan.checks_augment import colours_of_grey
 from archc.plan.checks_data import DATA_CHECKS
 from archc.plan.checks_model import MODEL_CHECKS, SHAPE_CHECKS
 from archc.plan.checks_outputs import OUTPUT_CHECKS
+from archc.plan.checks_postprocess import postprocess_faults
 from archc.plan.checks_task import TASK_CHECKS
 from archc.plan.checks_training import TRAINING_CHECKS
 from archc.plan.exporting import export_faults
@@ -49,4 +51,6 @@ PLAN_CHECKS: tuple[PlanCheck, ...] = (
     *TASK_CHECKS,
     *TRAINING_CHECKS,
     export_faults,
+    postprocess_faults,
+    colours_of_grey,
 )

@@ -42,8 +42,10 @@ def fixed_by(plan: Plan) -> Fixed | None:
             return Fixed(body.prefix, f"`{body.ref}` works at one size only")
     for node in plan.nodes:
         match node.op:
-            case ops.OpaqueBody():
-                return Fixed(node.name, f"`{node.op.ref}` is opaque: torch's exporter writes it for one size")
+            case ops.LibraryPart():
+                return Fixed(
+                    node.name, f"`{node.name}` is a library's module, which torch exports for one size"
+                )
             case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveConcatPool2d():
                 if node.op.output_size not in (1, (1, 1)):
                     return Fixed(

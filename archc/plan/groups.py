@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from archc.catalog.graph import SpecPath
 from archc.catalog.splits import library_split
+from archc.plan.block_groups import block_groups
 from archc.plan.fault import diagnostic, fault
 from archc.plan.parameters import Tensor, named_parameters
 from archc.plan.plan import Plan
@@ -167,24 +169,10 @@ def _from(plan: Plan, module: str) -> int:
 
 
 def _by_block(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
-    """A group for every residual block of the body, and one for each run of layers between them."""
-    prefixes = tuple(body.prefix for body in plan.bodies)
-    blocks = _residual_blocks(plan)
-    pairs = []
-    between = "stem"
-    for tensor in tensors:
-        part = _part(tensor.name)
-        if part not in prefixes:
-            pairs.append((part, tensor.name))
-            continue
-        block = next((b for b in blocks if tensor.name.startswith(f"{b}.")), None)
-        if block is not None:
-            between = "tail"
-        pairs.append((block or f"{part}.{between}", tensor.name))
+    """A group for every block of a body, one for its stem, and one for each other part of the model."""
+    bodies = {body.prefix for body in plan.bodies}
+    pairs: list[tuple[str, str]] = []
+    for part, members in groupby(tensors, key=lambda tensor: _part(tensor.name)):
+        inside = tuple(members)
+        pairs += block_groups(plan, part, inside) if part in bodies else ((part, t.name) for t in inside)
     return _gathered(pairs)
-
-
-def _residual_blocks(plan: Plan) -> tuple[str, ...]:
-    """Modules whose own forward adds: `body.layer1.0` for the node `body.layer1.0.add`."""
-    owners = (n.name.rsplit(".", 1)[0] for n in plan.nodes if n.op.op == "add")
-    return tuple(dict.fromkeys(owners))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby
 
 from archc.catalog.costs import multiply_adds, parameters
 from archc.catalog.dims import evaluate
@@ -46,19 +47,39 @@ class Totals:
 
 def rows(plan: Plan, groups: Mapping[str, str], *, full: bool = False) -> tuple[Row, ...]:
     """The table's rows in execution order; `groups` names the group of each parameter."""
-    costed = tuple(_costed(plan))
-    leaves = [(node, p, m, _group(node, groups)) for node, p, m in costed]
-    if full:
-        return tuple(Row(n.name, n.op.op, n.out, p, m, g) for n, p, m, g in leaves)
-    folds = _folds(plan)
-    found: list[Row] = []
-    for node, params, macs, group in leaves:
-        path = folds[node.name]
-        if found and found[-1].path == path and path != node.name:
-            found[-1] = _merged(found[-1], node, params, macs, group)
-        else:
-            found.append(Row(path, node.op.op if path == node.name else "", node.out, params, macs, group))
-    return tuple(_named(row, plan) for row in found)
+    leaves = [_Leaf(node, held, work, _group(node, groups)) for node, held, work in _costed(plan)]
+    folds = {node.name: node.name for node in plan.nodes} if full else _folds(plan)
+    shown = groupby(leaves, key=lambda leaf: folds[leaf.node.name])
+    return tuple(_row(path, tuple(members)) for path, members in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A node with what it costs, and the group of its parameters."""
+
+    node: Node
+    parameters: int
+    multiply_adds: int
+    group: str
+
+
+def _row(path: str, leaves: Sequence[_Leaf]) -> Row:
+    return Row(
+        path=path,
+        op=_said([leaf.node.op.op for leaf in leaves]),
+        out=leaves[-1].node.out,
+        parameters=sum(leaf.parameters for leaf in leaves),
+        multiply_adds=sum(leaf.multiply_adds for leaf in leaves),
+        group=next((leaf.group for leaf in leaves if leaf.group), ""),
+    )
+
+
+def _said(ops: Sequence[str]) -> str:
+    """The op; of several, how many they are, and how many of them convolve."""
+    if len(ops) == 1:
+        return ops[0]
+    convs = sum(op.startswith("conv") for op in ops)
+    return f"{len(ops)} layers, {convs} conv" if convs else f"{len(ops)} layers"
 
 
 def totals(plan: Plan, batch: int) -> Totals:
@@ -103,19 +124,38 @@ def _folds(plan: Plan) -> dict[str, str]:
     for node in plan.nodes:
         for path in _containers(node.name):
             sizes.setdefault(path, set()).add(node.out.shape[2:])
-    return {node.name: _fold(node.name, sizes) for node in plan.nodes}
+    steps = _steps(plan)
+    return {node.name: _fold(node.name, sizes, steps) for node in plan.nodes}
 
 
-_STEPS = ("decoder.blocks", "decoder.stages")
-"""Steps up that are shown one by one, however few they are."""
-
-
-def _fold(name: str, sizes: Mapping[str, set[object]]) -> str:
+def _fold(name: str, sizes: Mapping[str, set[object]], steps: Set[str]) -> str:
     """The outermost container below the top that spans at most two sizes of map; else the node itself."""
     for path in _containers(name)[1:]:
-        if path not in _STEPS and _resolutions(sizes[path]) <= 2:
-            return path
+        if path not in steps and _resolutions(sizes[path]) <= 2:
+            _, *again = name.split("@")  # a further use of the same weights has rows of its own
+            return "@".join((path, *again))
     return name
+
+
+def _steps(plan: Plan) -> set[str]:
+    """Containers whose numbered children each enlarge their map: shown one by one, however few they are."""
+    types = plan.types()
+    sides: dict[str, tuple[object, object]] = {}  # of each numbered child: the map it reads, the map it makes
+    for node in plan.nodes:
+        for path in _containers(node.name):
+            if path.rpartition(".")[2].isdigit() and node.inputs:
+                read, _ = sides.get(path, (types[node.inputs[0]].shape[2:], None))
+                sides[path] = (read, node.out.shape[2:])
+    children: dict[str, list[bool]] = {}
+    for path, (read, made) in sides.items():
+        children.setdefault(path.rpartition(".")[0], []).append(_larger(made, read))
+    return {path for path, enlarged in children.items() if all(enlarged)}
+
+
+def _larger(made: object, read: object) -> bool:
+    """Whether a map is higher than another; what is no map of known size is not."""
+    sides = [size[0] for size in (made, read) if isinstance(size, tuple) and len(size) == 2]
+    return len(sides) == 2 and all(isinstance(side, int) for side in sides) and sides[0] > sides[1]
 
 
 def _resolutions(sizes: set[object]) -> int:
@@ -128,19 +168,6 @@ def _containers(name: str) -> tuple[str, ...]:
     """The modules around a node, outermost first."""
     segments = name.split(".")
     return tuple(".".join(segments[:i]) for i in range(1, len(segments)))
-
-
-def _merged(row: Row, node: Node, params: int, macs: int, group: str) -> Row:
-    return Row(row.path, "", node.out, row.parameters + params, row.multiply_adds + macs, row.group or group)
-
-
-def _named(row: Row, plan: Plan) -> Row:
-    if row.op:
-        return row
-    inside = [n.op.op for n in plan.nodes if n.name.startswith(f"{row.path}.")]
-    convs = sum(op.startswith("conv") for op in inside)
-    word = f"{len(inside)} layers, {convs} conv" if convs else f"{len(inside)} layers"
-    return Row(row.path, word, row.out, row.parameters, row.multiply_adds, row.group)
 
 
 def _bytes(type: TensorType, batch: int) -> int:

@@ -8,7 +8,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from archc.catalog.graph import Node
-from archc.catalog.initialisers import Init
 from archc.plan.plan import BodyUse, Plan
 from archc.plan.spec_parts import bodies
 from archc.plan.text import arguments
@@ -17,9 +16,13 @@ from archc.spec.document import Input, Spec
 Data = dict[str, Any]
 
 
+_AROUND = ("data", "loss", "losses", "metrics", "train", "export", "expect")
+"""What a spec says around its model; names of outputs, groups and parameters are the same in both forms."""
+
+
 def written_out(spec: Spec, plan: Plan) -> Data:
     """A spec of kind graph as plain data, whose plan is `plan`: inputs, bodies as modules, and a node for
-    each other layer with its arguments and its start.
+    each other layer with its arguments and its start; then what the spec says around its model.
 
     Node names are the plan's own, but for second uses of a module: what is `body.conv1@right` there is inside
     the node `body_at_right` here.
@@ -31,7 +34,9 @@ def written_out(spec: Spec, plan: Plan) -> Data:
         model["modules"] = writer.modules
     inputs = {given.name: _input(spec, given.name) for given in plan.inputs}
     which: Data = {"input": inputs["image"]} if list(inputs) == ["image"] else {"inputs": inputs}
-    return {"archc": 1, "name": plan.name, **which, "model": {**model, "nodes": nodes}}
+    around = {key: _plain(getattr(spec, key)) for key in _AROUND if getattr(spec, key) is not None}
+    whole: Data = {"archc": 1, "name": plan.name, **which, "model": {**model, "nodes": nodes}}
+    return whole | {key: value for key, value in around.items() if value}
 
 
 class _Writer:
@@ -71,7 +76,7 @@ class _Writer:
     def _layer(self, node: Node) -> Data:
         made: Data = {"op": {"op": node.op.op, **arguments(node.op)}}
         if node.init:
-            made["init"] = {name: _start(init) for name, init in node.init}
+            made["init"] = {name: _written(init) for name, init in node.init}
         reads = [self.name(value) for value in node.inputs]
         read: Data = {"from": reads[0] if len(reads) == 1 else reads}
         if node.module not in self.shared:
@@ -110,8 +115,8 @@ def _input(spec: Spec, name: str) -> Data:
     return _written(given)
 
 
-def _start(init: Init) -> Data:
-    return {"kind": init.kind} | _written(init)
+_TAGS = ("op", "kind", "by")
+"""Keys that tell the members of a union apart: defaults of their classes, and always written."""
 
 
 def _written(value: Any) -> Data:
@@ -119,7 +124,7 @@ def _written(value: Any) -> Data:
     found = {}
     for each in fields(value):
         held = getattr(value, each.name)
-        if held != each.default:
+        if held != each.default or each.name in _TAGS:
             found[each.name] = _plain(held)
     return found
 
@@ -129,7 +134,4 @@ def _plain(value: object) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    op = getattr(value, "op", None)  # a layer's tag is a default, and always written
-    return _written(value) if op is None else {"op": op, **_written(value)}
+    return _written(value) if is_dataclass(value) and not isinstance(value, type) else value

@@ -20,6 +20,8 @@ MOST_PIXELS = 80_000_000
 """A larger picture is taken for a decompression bomb."""
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+READABLE = tuple(_MODES)
+"""The numbers of channels that a picture file can be read as."""
 
 
 def read_image(path: Path | str, channels: int = 3) -> Image.Image:

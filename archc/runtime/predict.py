@@ -1,10 +1,9 @@
-"""Pictures in, classes or class maps out."""
+"""Pictures through a model: read, resized, run in batches, and the answers in the pictures' own terms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,41 +11,35 @@ import numpy as np
 import numpy.typing as npt
 
 from archc.files.errors import WorldError
+from archc.runtime.answers import Answer, answer, compared
 from archc.runtime.description import Description
-from archc.runtime.images import prepared, read_image
+from archc.runtime.images import READABLE, prepared, read_image
 from archc.runtime.session import Model
 
 Array = npt.NDArray[Any]
 SizeRule = Literal["model", "keep"]
 
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One class with its share: a probability, or for several labels at once one of its own."""
-
-    index: int
-    name: str
-    score: float
+DISTANCE = "distance"
+"""What the answer is called that compares the embeddings of all outputs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
-    """The best classes of one picture (or of one pair), best first; `scores` holds all."""
+class Prediction:
+    """What a model says of one picture, or of one group of as many pictures as it takes.
+
+    Attributes:
+        answers: by the outputs' names; embeddings that are compared have one answer, `DISTANCE`.
+        arrays: what the model gave for each output, without the batch.
+    """
 
     paths: tuple[Path, ...]
-    best: tuple[Ranked, ...]
-    scores: Array
+    answers: Mapping[str, Answer]
+    arrays: Mapping[str, Array]
 
-
-@dataclass(frozen=True, slots=True)
-class ClassMap:
-    """The class of each pixel of one picture, uint8 or uint16 `(H, W)` at the picture's own size."""
-
-    paths: tuple[Path, ...]
-    classes: Array
-
-
-Prediction = Classes | ClassMap
+    @property
+    def first(self) -> Answer:
+        """The answer, the first where there are several."""
+        return next(iter(self.answers.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +56,20 @@ def predict(
     size: SizeRule = "model",
     batch: int = 8,
     top: int = 5,
+    threshold: float = 0.5,
 ) -> Iterator[Prediction]:
     """A prediction for each picture in order; for a model of several inputs, for each group of as many.
 
     Pictures are resized to the model's own size; with `size="keep"` they stay as they are, where the model
-    allows it. A class map is chosen at the size the model worked at and brought to the picture's own size by
-    nearest neighbour, so that it holds no class the model did not choose.
+    allows it. A class map is chosen at the size the model worked at and brought to the first picture's own
+    size by nearest neighbour, so that it holds no class the model did not choose. Of several labels those
+    hold whose probability is at least `threshold`.
 
     Raises:
-        WorldError: a picture cannot be read, or does not go with the model.
+        WorldError: the model takes no pictures, or one cannot be read, or does not go with the model.
     """
     described = model.description
+    require_pictures(model)
     if size == "keep" and not described.any_size:
         raise WorldError(
             f"`{model.path}` works at one size only", "leave out the wish to keep the pictures' size"
@@ -81,15 +77,52 @@ def predict(
     several = batch if "batch" in described.dynamic else 1
     for items in _batches(_items(described, paths, size), several):
         inputs = {p.name: np.stack([i.arrays[k] for i in items]) for k, p in enumerate(described.pictures)}
-        answer = model.run(inputs)[model.outputs[0]]
-        for item, row in zip(items, answer, strict=True):
-            yield _prediction(described, item, row, top)
+        found = model.run(inputs)
+        _check(model, found, len(items))
+        for place, item in enumerate(items):
+            rows = {name: values[place] for name, values in found.items()}
+            yield Prediction(item.paths, _answers(described, item, rows, top, threshold), rows)
+
+
+def require_pictures(model: Model) -> None:
+    """Nothing, if every input is a picture that a file can hold.
+
+    Raises:
+        WorldError: one is not; it says how such a model is run.
+    """
+    for given in model.description.pictures:
+        if given.height == 0 or given.channels not in READABLE:
+            what = f"has {given.channels} channels" if given.height else "is no picture"
+            name = Path(model.path).name
+            raise WorldError(
+                f"the input `{given.name}` {what}: `archc predict` reads pictures of 1, 3 or 4 channels",
+                f'run it from Python: onnxruntime.InferenceSession("{name}").run(None, '
+                f"{{{given.name!r}: array, ...}})",
+            )
+
+
+def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
+    """Nothing, if there is an answer of numbers for each picture: a file is a stranger's word."""
+    for name, values in found.items():
+        if values.ndim == 0 or len(values) != count or values.dtype.kind not in "fiub":
+            raise WorldError(
+                f"`{model.path}` answers `{name}` with something else than numbers for each picture",
+                "export it again",
+            )
+    rows = {found[output.name].shape for output in model.description.outputs}
+    if model.description.comparison is not None and (len(rows) > 1 or len(found) < 2):
+        raise WorldError(f"`{model.path}` compares what cannot be compared", "export it again")
 
 
 def _items(described: Description, paths: Sequence[Path | str], size: SizeRule) -> Iterator[_Item]:
     each = len(described.pictures)
     if len(paths) % each:
-        raise WorldError(f"the model takes {each} pictures at a time; {len(paths)} were given")
+        were = "was" if len(paths) == 1 else "were"
+        names = ", ".join(f"`{picture.name}`" for picture in described.pictures)
+        raise WorldError(
+            f"the model takes {each} pictures at a time; {len(paths)} {were} given",
+            f"name them in this order: {names}",
+        )
     for start in range(0, len(paths), each):
         group = tuple(Path(p) for p in paths[start : start + each])
         images = [read_image(p, given.channels) for p, given in zip(group, described.pictures, strict=True)]
@@ -113,45 +146,13 @@ def _batches(items: Iterator[_Item], most: int) -> Iterator[list[_Item]]:
         yield kept
 
 
-def _prediction(described: Description, item: _Item, row: Array, top: int) -> Prediction:
-    chosen = described.postprocess == "argmax" and np.issubdtype(row.dtype, np.integer)
-    if row.ndim == 3 or (chosen and row.ndim == 2):
-        classes = row if chosen else row.argmax(axis=0)
-        return ClassMap(item.paths, at_size(classes, item.own_size))
-    if chosen and row.ndim == 0:
-        index = int(row)
-        return Classes(item.paths, (Ranked(index, described.class_name(index), 1.0),), row)
-    if row.ndim != 1:
-        raise WorldError(
-            f"the model answers with {row.ndim} dimensions for a picture; classes or class maps are read"
-        )
-    scores = _shares(described, row)
-    order = np.argsort(-scores, kind="stable")
-    best = (Ranked(int(i), described.class_name(int(i)), float(scores[i])) for i in islice(order, top))
-    return Classes(item.paths, tuple(best), scores)
-
-
-def _shares(described: Description, row: Array) -> Array:
-    """Scores as probabilities, where they are not that yet and the task has them."""
-    exact = row.astype(np.float64)
-    if described.postprocess == "softmax" or described.task == "regression":
-        return exact
-    if described.task == "multi_label":
-        return np.asarray(1 / (1 + np.exp(-np.clip(exact, -700, 700))))
-    exponents = np.exp(exact - exact.max())
-    return np.asarray(exponents / exponents.sum())
-
-
-def at_size(classes: Array, size: tuple[int, int]) -> Array:
-    """A class map at another (height, width), each pixel the nearest one: uint8, or uint16 where needed."""
-    narrow = np.uint8 if classes.size == 0 or int(classes.max()) < 256 else np.uint16
-    small = np.ascontiguousarray(classes.astype(narrow))
-    if small.shape == size:
-        return small
-    rows, columns = (_nearest(old, new) for old, new in zip(small.shape, size, strict=True))
-    return np.ascontiguousarray(small[rows[:, None], columns[None, :]])
-
-
-def _nearest(old: int, new: int) -> Array:
-    """For each of `new` pixels the one of `old` whose middle is nearest to its own."""
-    return np.minimum((2 * np.arange(new) + 1) * old // (2 * new), old - 1)
+def _answers(
+    described: Description, item: _Item, rows: Mapping[str, Array], top: int, threshold: float
+) -> dict[str, Answer]:
+    if described.comparison is not None:
+        embeddings = tuple(rows[output.name] for output in described.outputs)
+        return {DISTANCE: compared(embeddings, described.comparison)}
+    return {
+        output.name: answer(output, rows[output.name], item.own_size, top=top, threshold=threshold)
+        for output in described.outputs
+    }

@@ -72,6 +72,8 @@ def open_model(path: Path | str, *, device: Device = "auto", threads: int = 0) -
         )
     description = described(str(path), session.get_modelmeta().custom_metadata_map)
     outputs = tuple(output.name for output in session.get_outputs())
+    if {output.name for output in description.outputs} != set(outputs):
+        raise WorldError(f"`{path}` answers with something else than it says of itself", "export it again")
     return Model(path, description, "cuda" if on_cuda else "cpu", session, outputs)
 
 

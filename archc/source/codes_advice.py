@@ -29,4 +29,12 @@ ADVICE: dict[str, Code] = {
         "Hold some images out and give them a pattern of their own.",
         "warning",
     ),
+    "ARC704": Code(
+        "colour-of-grey",
+        "a change of colour is asked of grey pictures",
+        "`saturation` and `hue` move colours about the grey axis; grey pictures lie on it.",
+        "The pictures stay as they are: the change that was meant is not made, in silence.",
+        "Leave it out, or read the pictures with 3 channels; brightness and contrast change grey pictures.",
+        "warning",
+    ),
 }

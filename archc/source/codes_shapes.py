@@ -64,10 +64,10 @@ SHAPES: dict[str, Code] = {
     ),
     "ARC309": Code(
         "opaque-encoder",
-        "a U-Net cannot draw skips from an opaque body",
-        "The catalog knows this body from outside only; the library builds and runs it as a whole.",
+        "a U-Net cannot draw skips from a body in one piece",
+        "The record knows this body from outside only; its library builds and runs it as a whole.",
         "Skips come from inside.",
-        "Choose a body that `archc bodies` does not mark as opaque, such as a ConvNeXt.",
+        "Choose a body of which `archc bodies` shows cuts, such as a ConvNeXt or a Swin.",
     ),
     "ARC310": Code(
         "mixed-batch",

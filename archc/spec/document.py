@@ -42,6 +42,9 @@ class Input:
     std: Annotated[tuple[PositiveFloat, ...] | None, Doc("Divides each channel; left out: like mean.")] = None
 
 
+PostprocessWord = Literal["none", "softmax", "sigmoid", "argmax"]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Export:
     """What the exported model contains and promises."""
@@ -58,8 +61,12 @@ class Export:
         Doc("Take uint8 (N, H, W, C) images and normalise inside; else float32 (N, C, H, W), normalised."),
     ] = False
     postprocess: Annotated[
-        Literal["none", "softmax", "argmax"],
-        Doc("Answer with probabilities, or with class numbers, instead of scores."),
+        PostprocessWord | dict[Name, PostprocessWord],
+        Doc(
+            "Answer with probabilities (softmax of one class, sigmoid of several labels), or with class "
+            "numbers, instead of scores. For several outputs: a word for each, by its name.",
+            ("softmax", {"mask": "argmax", "tags": "sigmoid"}),
+        ),
     ] = "none"
 
 

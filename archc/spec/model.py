@@ -14,10 +14,10 @@ from archc.spec.fields import (
     MinLen,
     Name,
     Positive,
-    PositiveFloat,
     Probability,
     Tagged,
 )
+from archc.spec.initialisers import Init
 from archc.spec.layers import Layer
 from archc.spec.layers.closed_sets import NodeOp
 
@@ -221,36 +221,6 @@ class Siamese:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Start:
-    """How a parameter starts, as `torch.nn.init` has it; `icnr` is for what a pixel shuffle deals out."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
-
-    kind: Literal[
-        "constant",
-        "normal",
-        "trunc_normal",
-        "uniform",
-        "kaiming_normal",
-        "kaiming_uniform",
-        "xavier_normal",
-        "xavier_uniform",
-        "icnr",
-        "torch_default",
-    ]
-    value: float = 0.0
-    mean: float = 0.0
-    std: PositiveFloat = 1.0
-    low: float = 0.0
-    high: float = 0.0
-    a: float = 0.0
-    mode: Literal["fan_in", "fan_out"] = "fan_in"
-    nonlinearity: Literal["leaky_relu", "relu", "linear", "tanh", "sigmoid", "selu"] = "leaky_relu"
-    gain: PositiveFloat = 1.0
-    scale: Annotated[Positive, Doc("With icnr: the pixel shuffle's upscale_factor.")] = 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Module:
     """A module that nodes use: one set of weights, however often. One of body, layers, op and head."""
 
@@ -261,7 +231,7 @@ class Module:
     op: Annotated[NodeOp | None, Doc("A single op, called as the module is.")] = None
     head: Head | None = None
     classes: Annotated[Positive | None, Doc("With `head`: its outputs.")] = None
-    init: Annotated[dict[Name, Start] | None, Doc("With `op`: how its parameters start, by their names.")] = (
+    init: Annotated[dict[Name, Init] | None, Doc("With `op`: how its parameters start, by their names.")] = (
         None
     )
 
@@ -293,7 +263,7 @@ class GraphNode:
         Positive | None,
         Doc("With `head` or `decoder`: its outputs. Left out: as many as the data has classes."),
     ] = None
-    init: Annotated[dict[Name, Start] | None, Doc("With `op`: how its parameters start, by their names.")] = (
+    init: Annotated[dict[Name, Init] | None, Doc("With `op`: how its parameters start, by their names.")] = (
         None
     )
 
@@ -334,7 +304,6 @@ __all__ = [
     "Model",
     "Module",
     "Siamese",
-    "Start",
     "Unet",
     "Upsampling",
 ]

@@ -249,7 +249,12 @@ class Train:
     optimizer: Optimizer = Adam()
     groups: Annotated[
         Literal["body_head", "per_stage", "per_block"] | tuple[Group, ...],
-        Doc("How parameters are grouped, first group nearest to the input."),
+        Doc(
+            "How parameters are grouped, first group nearest to the input. body_head: the body, and each "
+            "other part. per_stage: as fastai splits the bodies it knows. per_block: each block of the body "
+            "(residual, dense, inception), its stem, and what is behind the blocks; a plain chain is split "
+            "where it reduces the map."
+        ),
     ] = "body_head"
     phases: Annotated[tuple[Phase, ...], MinLen(1), MaxLen(100)]
     seed: Natural = 42

@@ -14,6 +14,7 @@ from torch import nn
 import archc
 from archc.data import Datasets
 from archc.files import write_text
+from archc.files.json_text import as_json
 from archc.modules.weights import save_weights
 from archc.plan.groups import ParameterGroup
 from archc.plan.plan import Plan
@@ -22,7 +23,7 @@ from archc.training.course import make_course
 from archc.training.engine import Engine, PlainEngine, choose_device
 from archc.training.events import EpochEnd, Progress, RunEnd, Step
 from archc.training.loop import train
-from archc.training.run_folder import Run, as_json, lines
+from archc.training.run_folder import Run, lines
 
 
 def fit(
@@ -65,6 +66,7 @@ def weights_header(run: Run, data: Datasets) -> dict[str, str]:
         "archc.overrides": run.overrides.read_text("utf-8"),
         "archc.version": archc.__version__,
         "archc.classes": as_json(data.classes),
+        "archc.targets": as_json({name: facts.classes for name, facts in data.targets.items()}),
     }
 
 

@@ -4,6 +4,7 @@
     overrides.json           what the command line changed: [[path, value], ...]
     plan.json                the plan it became
     environment.json         versions, device, seed
+    archc_bodies             the bodies of the spec that the project recorded itself
     steps.jsonl              a line for each step
     epochs.jsonl             a line for each epoch
     weights.safetensors      of the best epoch, the spec in its header
@@ -18,18 +19,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import math
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from archc.catalog.project_bodies import FOLDER
 from archc.files import WorldError, from_os_error, sync_folder, write_text
+from archc.files.json_text import as_json
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
 
@@ -80,13 +82,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What a run starts from."""
+    """What a run starts from; `bodies` are the files of bodies of the project's own, by their refs."""
 
     spec: str
     form: Literal["toml", "json"]
     plan: str
     environment: Mapping[str, Any]
     overrides: Sequence[tuple[str, Any]] = ()
+    bodies: Mapping[str, str] = field(default_factory=dict)
 
 
 def create_run(folder: Path, record: Record) -> Run:
@@ -152,21 +155,6 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in whole]
 
 
-def as_json(value: Any, indent: int | None = None) -> str:
-    """JSON text; numbers that JSON has not (NaN, infinities) are null."""
-    return json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
-
-
 def _claim(folder: Path, record: Record) -> Run | None:
     """The run, or None where the folder is taken: its files are made beside it and take its name together."""
     run = Run(folder, f"spec.{record.form}")
@@ -177,11 +165,20 @@ def _claim(folder: Path, record: Record) -> Run | None:
         write_text(made / "plan.json", record.plan)
         write_text(made / "overrides.json", as_json(list(record.overrides), 1) + "\n")
         write_text(made / "environment.json", as_json(record.environment, 1) + "\n")
+        _write_bodies(made / FOLDER, record.bodies)
         return run if _renamed(made, folder) else None
     except OSError as error:
         raise from_os_error("create", folder, error) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _write_bodies(folder: Path, bodies: Mapping[str, str]) -> None:
+    """Nothing; the run's own folder is where its spec is looked from, so it finds them wherever it lies."""
+    for ref, text in bodies.items():
+        path = folder / f"{ref}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
 
 
 def _renamed(made: Path, folder: Path) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from archc.data.examples import ONLY
 from archc.files.errors import WorldError
 from archc.files.safetensors_header import read_header
 from archc.modules.assign import assign_weights
@@ -23,12 +24,13 @@ from archc.training.run_folder import Run, open_run
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A trained model with what its run knows of it."""
+    """A trained model with what its run knows of it: `targets` are the class names of each, by its name."""
 
     run: Run
     compiled: Compiled
     module: PlanModule
     classes: tuple[str, ...]
+    targets: Mapping[str, tuple[str, ...]]
 
 
 def saved(folder: Path, *, last: bool = False, overrides: Sequence[str] = ()) -> Saved:
@@ -51,10 +53,19 @@ def saved(folder: Path, *, last: bool = False, overrides: Sequence[str] = ()) ->
     module = build(compiled.plan, initialise=False)
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     module.load_state_dict(assign_weights(expected, read_weights(weights)), assign=True)
-    return Saved(run, compiled, module.to(torch.float32), _classes(weights, compiled))
+    told = read_header(weights).metadata
+    classes = _classes(told, compiled)
+    return Saved(run, compiled, module.to(torch.float32), classes, _targets(told, classes))
 
 
-def _classes(weights: Path, compiled: Compiled) -> tuple[str, ...]:
+def _classes(told: Mapping[str, str], compiled: Compiled) -> tuple[str, ...]:
     """The names that training found: of folders and tables, the spec alone may not know them."""
-    told = read_header(weights).metadata.get("archc.classes")
-    return tuple(map(str, json.loads(told))) if told else class_names(compiled.spec)
+    found = told.get("archc.classes")
+    return tuple(map(str, json.loads(found))) if found else class_names(compiled.spec)
+
+
+def _targets(told: Mapping[str, str], classes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The class names of each target; of a file that knows but one, the classes."""
+    if "archc.targets" not in told:
+        return {ONLY: classes}
+    return {name: tuple(map(str, found)) for name, found in json.loads(told["archc.targets"]).items()}

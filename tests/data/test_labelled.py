@@ -94,11 +94,6 @@ def test_classes_that_are_not_the_folders_are_named(
     assert said in caught.value.message
 
 
-def test_the_model_must_have_as_many_classes(folders: Path, opened: Open) -> None:
-    with pytest.raises(WorldError, match="the data has 2 classes"):
-        opened("image_folder", 3, train="train", valid="val")
-
-
 def test_a_class_only_in_validation_is_an_error(folders: Path, opened: Open) -> None:
     picture(folders / "val" / "cow" / "0.png", 90)
     with pytest.raises(WorldError, match="classes that training has not: `cow`"):

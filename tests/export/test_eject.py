@@ -26,7 +26,7 @@ from tests.parity.specs import classifier, lowered, settings, sizes_of, unet
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.toml"))
-OPAQUE = ("maxvit_t", "swin_t", "swin_v2_t")
+IN_PARTS = ("maxvit_t", "swin_t", "swin_v2_t")
 FAMILIES = (
     "alexnet",
     "convnext_tiny",
@@ -252,8 +252,8 @@ def test_upsampling_starts_without_checkerboards() -> None:
     assert not torch.equal(weight[0], weight[4])
 
 
-@pytest.mark.parametrize("name", OPAQUE)
-def test_an_opaque_body_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", IN_PARTS)
+def test_a_body_with_a_librarys_own_modules_is_refused(name: str) -> None:
     ref = f"torchvision/{name}"
     plan = lowered(classifier(ref, sizes_of(ref)[-1]))
     with pytest.raises(ExportFault, match="is opaque"):

@@ -19,6 +19,7 @@ from archc.export.metadata import weights_sha256
 from archc.export.parity import Trial, trials
 from archc.export.write import export_onnx
 from archc.files import WorldError
+from archc.plan.meanings import Meaning
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.document import Export
@@ -41,8 +42,7 @@ def test_metadata_is_enough_to_predict(plan: Plan, started: Started, target: Pat
         target,
         options=Export(preprocess=True),
         spec_text=text,
-        classes=["a", "ß"],
-        task="classification",
+        meanings=[Meaning("scores", "classification", ("a", "ß"))],
     )
     model = onnx.load(target)
     held = {entry.key: entry.value for entry in model.metadata_props}
@@ -52,10 +52,11 @@ def test_metadata_is_enough_to_predict(plan: Plan, started: Started, target: Pat
     assert json.loads(held["archc.classes"]) == ["a", "ß"]
     assert held["archc.sha256"] == report.sha256
     assert json.loads(held["archc.input"]) == {
-        "task": "classification",
         "inputs": [{"name": "image", "size": [32, 48], "channels": 3, "mean": [0.4] * 3, "std": [0.25] * 3}],
+        "outputs": [
+            {"name": "scores", "task": "classification", "postprocess": "none", "classes": ["a", "ß"]}
+        ],
         "preprocess": True,
-        "postprocess": "none",
         "dynamic": ["batch", "height", "width"],
     }
     assert report.nodes == len(model.graph.node)

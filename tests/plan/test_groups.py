@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archc.catalog.bodies import find
+from archc.catalog.bodies import names as bodies
 from archc.plan.fault import PlanFault
 from archc.plan.groups import ParameterGroup, group_faults, matches, parameter_groups, selected
 from archc.plan.parameters import named_parameters
@@ -124,6 +126,54 @@ def test_per_block_has_a_group_for_every_residual_block() -> None:
     found = list(split(RESNET34, "per_block"))
     blocks = [f"body.layer{s}.{b}" for s, depth in ((1, 3), (2, 4), (3, 6), (4, 3)) for b in range(depth)]
     assert found == ["body.stem", *blocks, "head"]
+
+
+@pytest.mark.parametrize(
+    ("ref", "count", "some"),
+    [
+        ("vgg16_bn", 5, ["body.features.0", "body.features.7", "body.features.34"]),
+        ("alexnet", 3, ["body.features.0", "body.features.3", "body.features.6"]),
+        ("squeezenet1_1", 9, ["body.stem", "body.features.3", "body.features.12"]),
+        ("densenet121", 1 + 6 + 1 + 12 + 1 + 24 + 1 + 16 + 1, ["body.features.transition1", "body.tail"]),
+        ("googlenet", 10, ["body.stem", "body.inception3a", "body.inception5b"]),
+        ("shufflenet_v2_x1_0", 18, ["body.stem", "body.stage2.0", "body.tail"]),
+        ("efficientnet_b0", 18, ["body.stem", "body.features.1.0", "body.features.2.0", "body.tail"]),
+        ("efficientnet_v2_s", 42, ["body.stem", "body.features.1.0", "body.features.1.1", "body.tail"]),
+        ("convnext_tiny", 22, ["body.stem", "body.features.1.0", "body.features.2", "body.features.7.2"]),
+        ("vit_b_32", 14, ["body.stem", "body.encoder.layers.encoder_layer_0", "body.tail"]),
+    ],
+)
+def test_per_block_finds_the_units_of_other_bodies(ref: str, count: int, some: list[str]) -> None:
+    found = [name for name in split(plan_at_its_size(f"torchvision/{ref}"), "per_block") if name != "head"]
+    assert len(found) == count
+    assert [name for name in found if name in some] == some
+
+
+def plan_at_its_size(ref: str) -> Plan:
+    height, width = find(ref).size
+    return plan_of(CLASSIFIER, f"model.body.ref={ref}", f"input.size=[{height}, {width}]")
+
+
+@pytest.mark.parametrize("ref", [ref for ref in bodies() if ref.startswith("torchvision/")])
+def test_per_block_partitions_every_body_in_runs(ref: str) -> None:
+    plan = plan_at_its_size(ref)
+    found = split(plan, "per_block")
+    assert [name for members in found.values() for name in members] == names(plan)
+    assert list(found)[-1] == "head"
+    assert len(found) > 3
+    largest = max(len(members) for members in found.values())
+    assert largest <= len(names(plan)) / 2, "no group holds most of the network"
+
+
+def test_a_written_body_of_plain_layers_is_grouped_by_reductions() -> None:
+    convs = [f"{{op='conv2d', out_channels=8, kernel_size=3, stride={stride}}}" for stride in (1, 2, 1, 2)]
+    written = f"model.body={{stages=[{{name='one', layers=[{', '.join(convs)}]}}]}}"
+    assert list(split(plan_of(CLASSIFIER, written), "per_block")) == [
+        "body.one.0",
+        "body.one.1",
+        "body.one.3",
+        "head",
+    ]
 
 
 def test_a_phase_means_a_group_or_all_below_a_path() -> None:

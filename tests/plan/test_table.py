@@ -76,3 +76,31 @@ def test_activations_grow_with_the_batch() -> None:
     assert eight.kept == 8 * one.kept
     assert eight.peak == 8 * one.peak
     assert one.peak < one.kept
+
+
+def test_a_decoders_steps_are_shown_one_by_one_whatever_the_decoder_is_called() -> None:
+    found = [row.path for row in rows(plan_of(SMALL), {})]
+    assert [path for path in found if ".blocks" in path] == ["decoder.blocks.0"]
+    graph = """
+archc = 1
+input = { size = [32, 48] }
+[model]
+kind = "graph"
+outputs = { scores = "segment" }
+modules = { encoder = { body = { ref = "torchvision/resnet18", cut = "layer1" } } }
+nodes = [
+    { name = "features", use = "encoder", from = "image" },
+    { name = "segment", from = "features", classes = 2, decoder = { upsample = "nearest" } },
+]
+"""
+    paths = [row.path for row in rows(plan_of(graph), {})]
+    assert [path for path in paths if ".blocks" in path] == ["segment.blocks.0"]
+    assert "encoder.layer1" in paths
+
+
+def test_twins_have_rows_of_their_own() -> None:
+    found = {row.path: row for row in rows(plan_of(SIAMESE), {})}
+    one, other = found["body.layer1"], found["body.layer1@right"]
+    assert one.op == other.op
+    assert one.multiply_adds == other.multiply_adds
+    assert (one.parameters > 0, other.parameters) == (True, 0)

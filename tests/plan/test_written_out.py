@@ -28,7 +28,7 @@ SUGAR = {
     "classifier_started_otherwise": (CLASSIFIER, (*SMALL, "model.head.init=xavier_normal")),
     "classifier_densenet": (CLASSIFIER, ("input.size=[64, 64]", body("densenet121"))),
     "classifier_vit": (CLASSIFIER, ("input.size=[224, 224]", body("vit_b_32"))),
-    "classifier_opaque": (CLASSIFIER, ("input.size=[224, 224]", body("swin_t"))),
+    "classifier_in_parts": (CLASSIFIER, ("input.size=[224, 224]", body("swin_t"))),
     "classifier_of_its_own_body": (CLASSIFIER, ("model.body=" + OWN_BODY,)),
     "unet": (UNET, SMALL),
     "unet_convnext": (UNET, ("input.size=[64, 96]", body("convnext_tiny"))),

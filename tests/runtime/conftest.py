@@ -40,6 +40,7 @@ def write_model(tmp_path: Path) -> Written:
         dynamic: Sequence[str] = ("batch", "height", "width"),
         classes: Sequence[str] = ("red", "green", "blue"),
         size: tuple[int, int] = (8, 12),
+        task: str | None = None,
         **more: Any,
     ) -> Path:
         height, width = (["H", "W"] if "height" in dynamic else list(size))[:2]
@@ -72,11 +73,16 @@ def write_model(tmp_path: Path) -> Written:
             [numpy_helper.from_array(np.array(1, np.float32), "gain")],
         )
         model = helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 20)])
-        told = {
-            "task": "classification" if kind == "scores" else "segmentation",
-            "inputs": [picture_input(size=size)],
-            "preprocess": preprocess,
+        answer = {
+            "name": "scores",
+            "task": task or ("classification" if kind == "scores" else "segmentation"),
             "postprocess": "argmax" if kind == "argmax" else "none",
+            "classes": list(classes),
+        }
+        told = {
+            "inputs": [picture_input(size=size)],
+            "outputs": [answer],
+            "preprocess": preprocess,
             "dynamic": list(dynamic),
         }
         entries = {"archc.input": json.dumps(told | more), "archc.classes": json.dumps(list(classes))}

@@ -13,18 +13,24 @@ import pytest
 from PIL import Image
 
 from archc.files import WorldError
+from archc.runtime.answers import Classes, ClassMap, Labels, Numbers, Values, at_size
 from archc.runtime.overlays import class_map_image, overlaid, write_class_map, write_overlay
 from archc.runtime.palette import colours
-from archc.runtime.predict import Classes, ClassMap, at_size, predict
+from archc.runtime.predict import Prediction, predict
 from archc.runtime.session import Model, open_model
 
 Written = Callable[..., Path]
 
 
 def maps(model: Model, *paths: Path, **how: object) -> list[ClassMap]:
-    found = list(predict(model, paths, **how))  # type: ignore[arg-type]
+    found = [p.first for p in predict(model, paths, **how)]  # type: ignore[arg-type]
     assert all(isinstance(p, ClassMap) for p in found)
     return found  # type: ignore[return-value]
+
+
+def classes(prediction: Prediction) -> Classes:
+    assert isinstance(prediction.first, Classes)
+    return prediction.first
 
 
 @pytest.mark.parametrize("preprocess", [True, False])
@@ -37,7 +43,6 @@ def test_a_class_map_has_the_pictures_own_size(
     assert found.classes.shape == (32, 48)
     assert found.classes.dtype == np.uint8
     assert [found.classes[16, x] for x in (3, 24, 44)] == [0, 1, 2]
-    assert found.paths[0].name == "a.png"
 
 
 def test_pictures_may_keep_their_size(write_model: Written, write_picture: Written) -> None:
@@ -56,8 +61,8 @@ def test_a_model_of_one_size_cannot_keep_theirs(write_model: Written, write_pict
 def test_batches_change_nothing(dynamic: list[str], write_model: Written, write_picture: Written) -> None:
     model = open_model(write_model(dynamic=dynamic), device="cpu")
     paths = [write_picture(f"{i}.png", size=(8 + 4 * (i % 2), 12)) for i in range(7)]
+    assert [p.paths[0] for p in predict(model, paths, batch=3)] == paths
     together = maps(model, *paths, batch=3)
-    assert [p.paths[0] for p in together] == paths
     alone = [maps(model, path)[0] for path in paths]
     assert all(np.array_equal(a.classes, b.classes) for a, b in zip(together, alone, strict=True))
 
@@ -79,25 +84,61 @@ def test_batches_hold_pictures_of_one_size(
 def test_classes_are_ranked_and_named(write_model: Written, tmp_path: Path) -> None:
     model = open_model(write_model("scores"), device="cpu")
     Image.new("RGB", (24, 16), (0, 255, 128)).save(tmp_path / "g.png")
-    (found,) = predict(model, [tmp_path / "g.png"], top=2)
-    assert isinstance(found, Classes)
+    (predicted,) = predict(model, [tmp_path / "g.png"], top=2)
+    found = classes(predicted)
     assert [(r.index, r.name) for r in found.best] == [(1, "green"), (2, "blue")]
     scores = np.array([-1, 1, 128 / 255 * 2 - 1])
     assert np.allclose(found.scores, np.exp(scores) / np.exp(scores).sum(), atol=1e-6)
     assert found.best[0].score == pytest.approx(found.scores[1])
 
 
-@pytest.mark.parametrize(
-    ("task", "expected"), [("regression", [-1, 1, 1]), ("multi_label", [0.268941, 0.731059, 0.731059])]
-)
-def test_other_tasks_have_other_shares(
-    task: str, expected: list[float], write_model: Written, tmp_path: Path
-) -> None:
-    model = open_model(write_model("scores", task=task), device="cpu")
+def test_numbers_come_with_their_names(write_model: Written, tmp_path: Path) -> None:
+    model = open_model(write_model("scores", task="regression"), device="cpu")
     Image.new("RGB", (24, 16), (0, 255, 255)).save(tmp_path / "c.png")
     (found,) = predict(model, [tmp_path / "c.png"])
-    assert isinstance(found, Classes)
-    assert np.allclose(found.scores, expected, atol=1e-5)
+    assert isinstance(found.first, Values)
+    assert [name for name, _ in found.first.values] == ["red", "green", "blue"]
+    assert np.allclose([value for _, value in found.first.values], [-1, 1, 1], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "held"), [(0.5, ["green", "blue"]), (0.1, ["green", "blue", "red"]), (0.9, [])]
+)
+def test_labels_hold_from_a_threshold(
+    threshold: float, held: list[str], write_model: Written, tmp_path: Path
+) -> None:
+    model = open_model(write_model("scores", task="multi_label"), device="cpu")
+    Image.new("RGB", (24, 16), (0, 255, 255)).save(tmp_path / "c.png")
+    (found,) = predict(model, [tmp_path / "c.png"], threshold=threshold)
+    assert isinstance(found.first, Labels)
+    assert [ranked.name for ranked in found.first.held] == held
+    assert found.first.surest.name == "green"
+    assert np.allclose(found.first.scores, [0.268941, 0.731059, 0.731059], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        ("scores", {"task": "segmentation"}),
+        ("maps", {"task": "classification"}),
+        ("maps", {"task": "embedding"}),
+        ("argmax", {"task": "regression"}),
+        ("scores", {"task": "tensor"}),
+    ],
+)
+def test_answers_of_another_form_than_said_are_shown_as_numbers(
+    kind: str, described: dict[str, str], write_model: Written, write_picture: Written
+) -> None:
+    model = open_model(write_model(kind, **described), device="cpu")
+    (found,) = predict(model, [write_picture()])
+    assert isinstance(found.first, Numbers)
+
+
+def test_one_output_cannot_be_compared(write_model: Written, write_picture: Written) -> None:
+    how = {"normalise": False, "same_below": 0.5}
+    model = open_model(write_model("scores", comparison=how), device="cpu")
+    with pytest.raises(WorldError, match="compares what cannot be compared"):
+        list(predict(model, [write_picture()]))
 
 
 def test_grey_and_transparent_and_turned_pictures(write_model: Written, tmp_path: Path) -> None:
@@ -116,8 +157,7 @@ def test_pictures_of_sixteen_bits_are_scaled(write_model: Written, tmp_path: Pat
     model = open_model(write_model("scores", task="regression"), device="cpu")
     Image.fromarray(np.full((8, 12), 0x8080, np.uint16)).save(tmp_path / "deep.png")
     (found,) = predict(model, [tmp_path / "deep.png"])
-    assert isinstance(found, Classes)
-    assert np.allclose(found.scores, 0x80 / 255 * 2 - 1, atol=1e-5)
+    assert np.allclose(found.arrays["scores"], 0x80 / 255 * 2 - 1, atol=1e-5)
 
 
 def test_a_truncated_picture_is_named(write_model: Written, write_picture: Written) -> None:
@@ -205,8 +245,8 @@ from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 model = open_model(sys.argv[1])
 found, = predict(model, [sys.argv[2]])
-write_class_map("map.png", found.classes, 3)
-write_overlay("overlay.png", read_image(sys.argv[2]), found.classes, model.description.classes)
+write_class_map("map.png", found.first.classes, 3)
+write_overlay("overlay.png", read_image(sys.argv[2]), found.first.classes, model.description.classes)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
     done = fresh_python("-c", script, str(write_model()), str(write_picture()))
@@ -214,3 +254,23 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded.isdisjoint({"torch", "torchvision", "onnx", "pydantic", "safetensors"})
     assert {"onnxruntime", "PIL"} <= loaded
+
+
+def test_the_command_needs_no_more_than_that(
+    write_model: Written,
+    write_picture: Written,
+    fresh_python: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    script = """
+import sys, json
+from archc.cli import main
+status = main(["predict", *sys.argv[1:], "--out", "seen"])
+print(json.dumps([status, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+    done = fresh_python("-c", script, str(write_model()), str(write_picture()))
+    assert done.returncode == 0, done.stderr
+    line, last = done.stdout.splitlines()
+    assert "seen/a_overlay.png  " in line.replace("\\", "/")
+    status, loaded = json.loads(last)
+    assert status == 0
+    assert set(loaded).isdisjoint({"torch", "torchvision", "onnx", "pydantic", "safetensors"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,8 +42,8 @@ def test_a_model_says_what_it_is(write_model: Written) -> None:
     assert described.pictures[0].name == "image"
     assert (described.pictures[0].height, described.pictures[0].width) == (8, 12)
     assert described.any_size
-    assert described.class_name(2) == "ß"
-    assert described.class_name(7) == "7"
+    assert described.outputs[0].class_name(2) == "ß"
+    assert described.outputs[0].class_name(7) == "7"
     assert model.device == "cpu"
     assert model.outputs == ("scores",)
 
@@ -138,14 +137,13 @@ def test_a_description_that_makes_no_sense_is_refused(more: dict[str, object], w
         open_model(write_model(**more), device="cpu")
 
 
-def test_classes_that_are_no_json_are_refused(write_model: Written) -> None:
-    def spoil(model: onnx.ModelProto) -> None:
-        for entry in model.metadata_props:
-            if entry.key == "archc.classes":
-                entry.value = json.dumps(["a"])[:-1]
-
-    with pytest.raises(WorldError, match="makes no sense"):
-        open_model(edited(write_model(), spoil))
+@pytest.mark.parametrize(
+    "more", [{"task": "fortune"}, {"name": "other"}, {"classes": 3}, {"postprocess": ""}]
+)
+def test_outputs_that_make_no_sense_are_refused(more: dict[str, object], write_model: Written) -> None:
+    output = {"name": "scores", "task": "segmentation", "postprocess": "none", "classes": []} | more
+    with pytest.raises(WorldError, match=r"makes no sense|something else than it says"):
+        open_model(write_model(outputs=[output]), device="cpu")
 
 
 def test_cuda_where_there_is_none_is_one_line(write_model: Written, monkeypatch: pytest.MonkeyPatch) -> None:

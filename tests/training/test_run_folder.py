@@ -12,11 +12,12 @@ import pytest
 import torch
 
 from archc.files import WorldError
+from archc.files.json_text import as_json
 from archc.files.safetensors_header import read_header
 from archc.modules.weights import read_weights
 from archc.training import EpochEnd, Step, create_run, next_run, show
 from archc.training.environment import describe_environment
-from archc.training.run_folder import Record, as_json, lines, open_run, read_lines
+from archc.training.run_folder import Record, lines, open_run, read_lines
 
 SPEC = '# kept as it is\narchc = 1\nname = "ü"\n'
 RECORD = Record(

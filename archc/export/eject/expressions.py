@@ -17,7 +17,7 @@ def expression(op: Op) -> Layer | Inline:
     """What does the work of a resolved op, in torch's words or those of `parts.py`.
 
     Raises:
-        ExportFault: an opaque body, whose source is the library's.
+        ExportFault: a library's own module.
     """
     match op:
         case ops.Conv1d() | ops.Conv2d() | ops.Conv3d():
@@ -220,10 +220,10 @@ def expression(op: Op) -> Layer | Inline:
             return Inline("argmax", lambda x, a: f"{x[0]}.argmax(dim={a[0]})", (first("dim", op.dim),))
         case ops.Parameter():
             return Layer("torch.zeros", each("size", op.shape), wrap="nn.Parameter({})")
-        case ops.OpaqueBody() | ops.LibraryPart():
+        case ops.LibraryPart():
             raise ExportFault(
-                f"`{op.ref}` is opaque: archc builds it through its library and has no source for it",
-                "eject a spec whose body is linked; `archc bodies` marks the opaque ones",
+                f"`{op.path or op.ref}` is opaque: its library builds it, and archc has no source for it",
+                "eject a spec whose body is linked whole; `archc bodies` marks the others",
             )
         case ops.ExtensionOp():
             raise ExportFault(

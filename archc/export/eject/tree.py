@@ -75,7 +75,7 @@ def tree_of(plan: Plan) -> Tree:
     """The plan's parts; as many containers as can be called as one are.
 
     Raises:
-        ExportFault: an opaque body.
+        ExportFault: a part of a body is its library's own module.
     """
     holders: set[Path] = set()
     while True:

@@ -37,7 +37,7 @@ def eject(plan: Plan) -> str:
     It needs torch alone, is laid out as formatters lay it out and passes strict type checks.
 
     Raises:
-        ExportFault: an opaque body.
+        ExportFault: a part of a body is its library's own module.
     """
     tree = tree_of(plan)
     support = _Support()

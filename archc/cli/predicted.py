@@ -1,0 +1,154 @@
+"""A prediction as a line of text, as a record of JSON, and as pictures in a folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+import numpy as np
+
+from archc.files.errors import from_os_error
+from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
+from archc.runtime.description import Description
+from archc.runtime.images import read_image
+from archc.runtime.overlays import write_class_map, write_overlay
+from archc.runtime.predict import Prediction
+
+_SHOWN = 6
+"""Numbers of a vector that a line of text has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of a class map, and the share of each class in it, most first."""
+
+    class_map: Path
+    overlay: Path
+    shares: dict[str, float]
+
+
+def with_pictures(prediction: Prediction, described: Description, folder: Path | None) -> dict[str, Written]:
+    """What is now in `folder` for each output that is a class map.
+
+    Raises:
+        WorldError: a file cannot be written.
+    """
+    written: dict[str, Written] = {}
+    for output in described.outputs:
+        answer = prediction.answers.get(output.name)
+        if isinstance(answer, ClassMap) and folder is not None:
+            several = len(described.outputs) > 1
+            name = prediction.paths[0].stem + (f"_{_in_a_name(output.name)}" if several else "")
+            written[output.name] = _drawn(answer, output.classes, prediction.paths[0], folder / name)
+    return written
+
+
+def record_of(prediction: Prediction, written: Mapping[str, Written]) -> dict[str, object]:
+    """What `--format json` shows: the answer's own keys, or where there are several `outputs` by name."""
+    paths = [str(path) for path in prediction.paths]
+    head: dict[str, object] = {"image": paths[0]} if len(paths) == 1 else {"images": paths}
+    records = {name: _record(answer, written.get(name)) for name, answer in prediction.answers.items()}
+    return head | (next(iter(records.values())) if len(records) == 1 else {"outputs": records})
+
+
+def lines_of(prediction: Prediction, written: Mapping[str, Written], threshold: float) -> list[str]:
+    """A line; where there are several outputs a line for each below it."""
+    names = " ".join(str(path) for path in prediction.paths)
+    lines = {
+        name: _line(answer, written.get(name), prediction, threshold)
+        for name, answer in prediction.answers.items()
+    }
+    if len(lines) == 1:
+        return [f"{names}: {next(iter(lines.values()))}"]
+    return [names, *(f"  {name}: {line}" for name, line in lines.items())]
+
+
+def _drawn(answer: ClassMap, names: tuple[str, ...], picture: Path, target: Path) -> Written:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise from_os_error("create", target.parent, error) from error
+    class_map = target.with_name(f"{target.name}_classes.png")
+    overlay = target.with_name(f"{target.name}_overlay.png")
+    write_class_map(class_map, answer.classes, len(names))
+    write_overlay(overlay, read_image(picture, 3), answer.classes, names)
+    found, amounts = np.unique(answer.classes, return_counts=True)
+    order = np.argsort(-amounts, kind="stable")
+    shares = {_named(names, int(found[i])): round(float(amounts[i]) / answer.classes.size, 4) for i in order}
+    return Written(class_map, overlay, shares)
+
+
+def _in_a_name(output: str) -> str:
+    """An output's name without what has a meaning in paths: it comes from the model's file."""
+    return re.sub(r"[^\w-]", "_", output)
+
+
+def _named(names: tuple[str, ...], index: int) -> str:
+    return names[index] if index < len(names) else str(index)
+
+
+def _record(answer: Answer, written: Written | None) -> dict[str, object]:
+    match answer:
+        case Classes():
+            return {"classes": _ranks(answer.best)}
+        case Labels():
+            return {"labels": _ranks(answer.held), "surest": _ranks([answer.surest])[0]}
+        case Values():
+            return {"values": dict(answer.values)}
+        case Numbers():
+            return {"numbers": answer.array.tolist()}
+        case Distances():
+            same = {} if answer.same is None else {"same": answer.same}
+            return {"distances": list(answer.distances), **same, "nearest": answer.nearest + 1}
+        case ClassMap():
+            assert written is not None
+            files = {"class_map": str(written.class_map), "overlay": str(written.overlay)}
+            return {**files, "classes": written.shares}
+        case _:
+            assert_never(answer)
+
+
+def _line(answer: Answer, written: Written | None, prediction: Prediction, threshold: float) -> str:
+    match answer:
+        case Classes():
+            return _list(answer.best)
+        case Labels():
+            return _list(answer.held) or f"none reaches {threshold:g}; the surest is {_list([answer.surest])}"
+        case Values():
+            return "  ".join(f"{name} {value:.6g}" for name, value in answer.values)
+        case Numbers():
+            return _numbers(answer)
+        case Distances():
+            return _distances(answer, prediction)
+        case ClassMap():
+            assert written is not None
+            shares = list(written.shares.items())[:3]
+            return f"{written.overlay}  " + "  ".join(f"{name} {share:.1%}" for name, share in shares)
+        case _:
+            assert_never(answer)
+
+
+def _numbers(answer: Numbers) -> str:
+    shape = "x".join(map(str, answer.array.shape))
+    flat = answer.array.ravel()
+    shown = " ".join(f"{value:.4g}" for value in flat[:_SHOWN]) + (" ..." if flat.size > _SHOWN else "")
+    return f"{shape} numbers: {shown}"
+
+
+def _distances(answer: Distances, prediction: Prediction) -> str:
+    if answer.same is not None:
+        return f"{'same' if answer.same else 'different'}, distance {answer.distances[0]:.4g}"
+    others = prediction.paths[1:]
+    apart = "  ".join(f"{path} {far:.4g}" for path, far in zip(others, answer.distances, strict=True))
+    return f"nearest is {others[answer.nearest]} (distances: {apart})"
+
+
+def _ranks(ranked: Iterable[Ranked]) -> list[dict[str, object]]:
+    return [{"class": one.name, "index": one.index, "score": one.score} for one in ranked]
+
+
+def _list(ranked: Iterable[Ranked]) -> str:
+    return "  ".join(f"{one.name} {one.score:.3f}" for one in ranked)
