@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
-from archc.spec.fields import STRICT, Chance, Doc, Interval, NonNegativeFloat, PositiveFloat
+from archc.spec.fields import Chance, Doc, Interval, NonNegativeFloat, PositiveFloat, Table
+from archc.spec.frozen import named
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Augment:
+@named
+class Augment(Table):
     """Random changes of the training images, drawn anew each time; masks move with their images."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     horizontal_flip: Annotated[Chance, Doc("Probability of mirroring left and right.")] = 0.0
     vertical_flip: Annotated[Chance, Doc("Probability of mirroring up and down.")] = 0.0

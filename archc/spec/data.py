@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from archc.spec.augment import AS_IT_IS, Augment
 from archc.spec.fields import (
-    STRICT,
     Chance,
     Doc,
     Fraction,
@@ -17,9 +15,11 @@ from archc.spec.fields import (
     Name,
     Natural,
     Positive,
+    Table,
     Tagged,
     Text,
 )
+from archc.spec.frozen import named
 from archc.spec.labelled import (
     ByColumn,
     ByFile,
@@ -39,11 +39,9 @@ Classes = Annotated[tuple[Name, ...], MinLen(1), MaxLen(255)]
 """Classes of 8-bit masks: the number 255 is kept for what is ignored."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImagesAndMasks:
+@named
+class ImagesAndMasks(Table):
     """Files of one split: a pattern for the images, and the mask of each."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     images: Annotated[
         Text, Doc("A pattern under `root`; `*` within a folder, `**` across.", ("train/*.jpg",))
@@ -65,11 +63,9 @@ class ImagesAndMasks:
     ] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Segmentation:
+@named
+class Segmentation(Table):
     """Images with a mask each: 8-bit pictures whose pixel values are class numbers."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["segmentation"] = "segmentation"
     root: Root
@@ -82,11 +78,9 @@ class Segmentation:
     augment: Augment = AS_IT_IS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Digits:
+@named
+class Digits(Table):
     """The 1,797 handwritten digits that come with scikit-learn: 8x8 grey pictures of 0 to 9."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["digits"] = "digits"
     valid: Annotated[Fraction, Doc("The share held out, drawn evenly over the classes.")] = 0.2
@@ -100,15 +94,13 @@ Labelled = Annotated[ImageFolder | ImageRegex | ImageCsv | Digits, Tagged("kind"
 """Data with labels that pairs can be drawn from."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pairs:
+@named
+class Pairs(Table):
     """Two images of one class or of two, from any data with one label an image: are they the same?
 
     For training they are drawn anew in each epoch; for validation once and for all. The classes of training
     and validation need not be the same ones.
     """
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["pairs"] = "pairs"
     of: Annotated[Labelled, Doc("The images and their classes.")]
@@ -119,11 +111,9 @@ class Pairs:
     augment: Annotated[Augment, Doc("Drawn for each image of a pair on its own.")] = AS_IT_IS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Triplets:
+@named
+class Triplets(Table):
     """An image, another of its class, and one of another class, drawn as pairs are."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["triplets"] = "triplets"
     of: Annotated[Labelled, Doc("The images and their classes.")]

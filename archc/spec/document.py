@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from archc.spec.data import Data
 from archc.spec.fields import (
-    STRICT,
     Channels,
     Doc,
     MaxLen,
@@ -18,17 +16,17 @@ from archc.spec.fields import (
     Positive,
     PositiveFloat,
     Size,
+    Table,
     Text,
 )
+from archc.spec.frozen import named
 from archc.spec.model import Model
 from archc.spec.train import Loss, Metrics, Train
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
+@named
+class Input(Table):
     """A picture that goes in."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     size: Annotated[Size, Doc("[height, width] in pixels.", ([224, 224],))]
     channels: Channels = 3
@@ -45,11 +43,9 @@ class Input:
 PostprocessWord = Literal["none", "softmax", "sigmoid", "argmax"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Export:
+@named
+class Export(Table):
     """What the exported model contains and promises."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     opset: Annotated[Literal[18, 19, 20, 21], Doc("The ONNX operator set.")] = 20
     dynamic: Annotated[
@@ -82,11 +78,9 @@ OutputShape = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Expect:
+@named
+class Expect(Table):
     """What must hold of the model: checked in validation, before anything is built."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     max_parameters: Natural64 | None = None
     max_multiply_adds: Annotated[Natural64 | None, Doc("For one example at the input's size.")] = None
@@ -105,11 +99,9 @@ class Expect:
     outputs: Annotated[dict[Name, OutputShape] | None, Doc("The shapes of several, by their names.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Spec:
+@named
+class Spec(Table):
     """A model from its input to its export."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     archc: Annotated[Literal[1], Doc("The language's version.")]
     name: Annotated[Name | None, Doc("The model's name. Left out: the file's.")] = None

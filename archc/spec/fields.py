@@ -1,17 +1,18 @@
 """The vocabulary of constraints that the language's fields are annotated with.
 
-Annotations are read only when the grammar is compiled (see `archc.spec.grammar`); importing the
-language costs no more than its plain frozen dataclasses.
+Annotations are read only when the grammar is compiled (see `archc.spec.grammar`): importing the language
+imports neither pydantic nor `annotated_types`, whose bounds these stand for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
-from annotated_types import Ge, Gt, Interval, Le, MaxLen, MinLen
+from archc.spec.frozen import Frozen, defaults_of, frozen, named
 
 if TYPE_CHECKING:
+    from annotated_types import BaseMetadata
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
@@ -28,8 +29,15 @@ KEYWORDS = STRICT | {"alias_generator": _written}
 """The same for a class with such fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doc:
+@named
+class Table(Frozen):
+    """A table of a spec: what each class of the language is."""
+
+    __pydantic_config__: ClassVar[Any] = STRICT
+
+
+@frozen
+class Doc(Frozen):
     """One sentence on a field: the reference page, the JSON Schema and the editor show it."""
 
     text: str
@@ -47,8 +55,8 @@ class Doc:
         return described
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+@frozen
+class Tagged(Frozen):
     """A union told apart by one key, each member naming its own value of it."""
 
     key: str
@@ -60,13 +68,57 @@ class Tagged:
         return core_schema.tagged_union_schema(members, discriminator=self.key)
 
 
-def tag_of(cls: type, key: str) -> str:
+def tag_of(cls: type[Frozen], key: str) -> str:
     """The value of `key` that selects `cls` in a tagged union: the field's default."""
-    fields = cls.__dataclass_fields__  # type: ignore[attr-defined]
-    tag = fields[key].default
+    tag = defaults_of(cls)[key]
     if not isinstance(tag, str):
         raise TypeError(f"{cls.__name__}.{key} has no default to tell it apart by")
     return tag
+
+
+class _Bound(Frozen):
+    """A bound of `annotated_types`, by that package's protocol for what stands for several."""
+
+    __slots__ = ()
+    __is_annotated_types_grouped_metadata__: ClassVar[bool] = True
+
+    def __iter__(self) -> Iterator[BaseMetadata]:
+        import annotated_types
+
+        kinds = {
+            "gt": annotated_types.Gt,
+            "ge": annotated_types.Ge,
+            "lt": annotated_types.Lt,
+            "le": annotated_types.Le,
+            "min_length": annotated_types.MinLen,
+            "max_length": annotated_types.MaxLen,
+        }
+        bounds = ((kind, getattr(self, name, None)) for name, kind in kinds.items())
+        return (kind(bound) for kind, bound in bounds if bound is not None)
+
+
+@named
+class Interval(_Bound):
+    """Numbers between two ends, which belong to them (`ge`, `le`) or not (`gt`, `lt`)."""
+
+    gt: float | None = None
+    ge: float | None = None
+    lt: float | None = None
+    le: float | None = None
+
+
+@frozen
+class MinLen(_Bound):
+    """Texts and lists of no fewer."""
+
+    min_length: int
+
+
+@frozen
+class MaxLen(_Bound):
+    """Texts and lists of no more."""
+
+    max_length: int
 
 
 LARGEST = 2**31 - 1
@@ -80,8 +132,8 @@ Index = Annotated[int, Interval(ge=-LARGEST, le=LARGEST)]
 Probability = Annotated[float, Interval(ge=0, lt=1)]
 Chance = Annotated[float, Interval(ge=0, le=1)]
 Fraction = Annotated[float, Interval(gt=0, lt=1)]
-PositiveFloat = Annotated[float, Gt(0)]
-NonNegativeFloat = Annotated[float, Ge(0)]
+PositiveFloat = Annotated[float, Interval(gt=0)]
+NonNegativeFloat = Annotated[float, Interval(ge=0)]
 Channels = Annotated[int, Interval(ge=1, le=4096)]
 Name = Annotated[str, MinLen(1), MaxLen(200)]
 Text = Annotated[str, MaxLen(4096)]
@@ -100,11 +152,8 @@ __all__ = [
     "Channels",
     "Doc",
     "Fraction",
-    "Ge",
-    "Gt",
     "Index",
     "Interval",
-    "Le",
     "MaxLen",
     "MinLen",
     "Name",
@@ -119,6 +168,7 @@ __all__ = [
     "PositiveTriple",
     "Probability",
     "Size",
+    "Table",
     "Tagged",
     "Text",
     "tag_of",

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.spec import data, document, layers, model, train
+from archc.spec.core import pydantic_core
+from archc.spec.frozen import defaults_of
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
@@ -27,20 +28,17 @@ _MODULES = (document, model, data, train, layers)
 @lru_cache(maxsize=1)
 def validator() -> SchemaValidator:
     """Validates plain data into a `Spec`; its errors are pydantic_core's."""
-    import pydantic_core
-
-    return pydantic_core.SchemaValidator(_with_classes(schema(), classes()))
+    made: SchemaValidator = pydantic_core().SchemaValidator(_with_classes(schema(), classes()))
+    return made
 
 
 @lru_cache(maxsize=1)
 def schema() -> Any:
     """The core schema as plain data."""
-    import pydantic_core
-
     kept = json.loads(_KEPT.read_text("utf-8"))
     return (
         kept["schema"]
-        if kept["release"] == _release(pydantic_core.__version__)
+        if kept["release"] == _release(pydantic_core().__version__)
         else shared(portable(compiled()))
     )
 
@@ -83,7 +81,7 @@ def portable(schema: Any) -> Any:
     if schema is None or isinstance(schema, str | int | float | bool):
         return schema
     if hasattr(schema, "__pydantic_config__"):
-        written = {f.name: getattr(schema, f.name) for f in fields(schema)}
+        written = {name: getattr(schema, name) for name in defaults_of(type(schema))}
         return {"value_of": type(schema).__name__, "fields": portable(written)}
     raise TypeError(f"the grammar holds {schema!r}, which cannot be kept as data")
 
@@ -142,9 +140,7 @@ def _release(version: str) -> str:
 
 def kept_text() -> str:
     """What `grammar.json` must hold for the classes as they are (imports pydantic)."""
-    import pydantic_core
-
-    kept = {"release": _release(pydantic_core.__version__), "schema": shared(portable(compiled()))}
+    kept = {"release": _release(pydantic_core().__version__), "schema": shared(portable(compiled()))}
     return json.dumps(kept, separators=(",", ":"), sort_keys=True) + "\n"
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
-from archc.spec.fields import STRICT, Doc, Positive, PositiveFloat
+from archc.spec.fields import Doc, Positive, PositiveFloat, Table
+from archc.spec.frozen import named
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Init:
+@named
+class Init(Table):
     """One initialiser of `torch.nn.init` with its arguments; those a kind does not take are left alone.
 
     `icnr` is kaiming_normal repeated over the sub-pixels of a pixel shuffle by `scale`;
     `torch_default` leaves the parameter as torch's own layer would start it.
     """
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal[
         "constant",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_args, get_type_hints
 
-from archc.spec.grammar import schema
+from archc.spec.fields import Doc
+from archc.spec.grammar import classes, schema
+from archc.spec.key_docs import key_doc
 
 Schema = dict[str, Any]
 
@@ -15,13 +19,40 @@ def keys_at(path: tuple[str | int, ...], data: object) -> tuple[str, ...]:
 
     `data` is the document's data: it tells which member of a union stands there.
     """
+    return tuple(dict.fromkeys(key for place in _places(path, data) for key in _field_names(place)))
+
+
+def doc_of(path: tuple[str | int, ...], data: object) -> str:
+    """What the language says of the key that `path` ends in, with an example; empty where it says nothing."""
+    for place in _places(path[:-1], data) if path else ():
+        hints = _hints(place["cls"]["class"]) if "cls" in place else {}
+        name = (
+            next((f["name"] for f in place["schema"]["fields"] if _key(f) == path[-1]), "") if hints else ""
+        )
+        for doc in get_args(hints.get(name)):
+            if isinstance(doc, Doc):
+                example = f" For example {json.dumps(doc.examples[0])}." if doc.examples else ""
+                return doc.text + example
+        if name and (known := key_doc(place["cls"]["class"], str(path[-1]))):
+            return f"{known[0]} For example {json.dumps(known[1])}."
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _hints(name: str) -> dict[str, Any]:
+    """The annotations of a class of the language: reading them costs milliseconds."""
+    return get_type_hints(classes()[name], include_extras=True)
+
+
+def _places(path: tuple[str | int, ...], data: object) -> list[Schema]:
+    """The tables and lists of the language that may stand at a path."""
     whole = schema()
     definitions = {d["ref"]: d for d in whole.get("definitions", ())}
     places = list(_tables(whole, data, definitions))
     for step in path:
         data = _item(data, step)
         places = [inner for place in places for inner in _follow(place, step, data, definitions)]
-    return tuple(dict.fromkeys(key for place in places for key in _field_names(place)))
+    return places
 
 
 def _field_names(place: Schema) -> Iterator[str]:

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from archc.spec.augment import AS_IT_IS, Augment
-from archc.spec.fields import (
-    STRICT,
-    Doc,
-    Fraction,
-    Interval,
-    MaxLen,
-    MinLen,
-    Name,
-    Natural,
-    Tagged,
-    Text,
-)
+from archc.spec.fields import Doc, Fraction, Interval, MaxLen, MinLen, Name, Natural, Table, Tagged, Text
+from archc.spec.frozen import named
 
 Root = Annotated[
     Text, MinLen(1), Doc("The data's folder, seen from the spec's own folder or the working directory.")
@@ -35,31 +24,25 @@ Pattern = Annotated[Text, MinLen(1), MaxLen(1000)]
 """A regular expression in RE2's syntax, matched in linear time whatever it says."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ByFolder:
+@named
+class ByFolder(Table):
     """Held out is what lies in a folder."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     by: Literal["folder"] = "folder"
     folder: Annotated[Text, MinLen(1), Doc("Seen from `root`.")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ByFile:
+@named
+class ByFile(Table):
     """Held out is what a text file lists, one image a line: its path under `root`, or its name alone."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     by: Literal["file"] = "file"
     file: Annotated[Text, MinLen(1), Doc("Seen from `root`.")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ByColumn:
+@named
+class ByColumn(Table):
     """Held out are the rows of a table that say so."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     by: Literal["column"] = "column"
     column: Name
@@ -90,11 +73,9 @@ Group = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageFolder:
+@named
+class ImageFolder(Table):
     """Images in folders: the folder's name is the class."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["image_folder"] = "image_folder"
     root: Root
@@ -115,11 +96,9 @@ class ImageFolder:
     augment: Augment = AS_IT_IS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageRegex:
+@named
+class ImageRegex(Table):
     """Images whose class is a part of their path."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["image_regex"] = "image_regex"
     root: Root
@@ -143,22 +122,18 @@ class ImageRegex:
     augment: Augment = AS_IT_IS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LabelTarget:
+@named
+class LabelTarget(Table):
     """One class an image."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["label"] = "label"
     column: Name = "label"
     classes: ClassNames | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TagsTarget:
+@named
+class TagsTarget(Table):
     """Any number of classes an image, in one column; empty for none."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["tags"] = "tags"
     column: Name = "labels"
@@ -166,21 +141,17 @@ class TagsTarget:
     classes: ClassNames | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ValuesTarget:
+@named
+class ValuesTarget(Table):
     """Numbers, one column each."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["values"] = "values"
     columns: Annotated[tuple[Name, ...], MinLen(1), MaxLen(10_000)]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MaskTarget:
+@named
+class MaskTarget(Table):
     """A mask: an 8-bit picture whose pixel values are class numbers."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["mask"] = "mask"
     column: Annotated[Name, Doc("The mask's path under `root`.")] = "mask"
@@ -193,11 +164,9 @@ class MaskTarget:
 Target = Annotated[LabelTarget | TagsTarget | ValuesTarget | MaskTarget, Tagged("kind")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageCsv:
+@named
+class ImageCsv(Table):
     """Images listed in a table, one a row, with what is known of each."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["image_csv"] = "image_csv"
     root: Root

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.spec.fields import (
     KEYWORDS,
-    STRICT,
     Doc,
     Index,
     MaxLen,
@@ -15,8 +13,10 @@ from archc.spec.fields import (
     Name,
     Positive,
     Probability,
+    Table,
     Tagged,
 )
+from archc.spec.frozen import named
 from archc.spec.initialisers import Init
 from archc.spec.layers import Layer
 from archc.spec.layers.closed_sets import NodeOp
@@ -24,21 +24,17 @@ from archc.spec.layers.closed_sets import NodeOp
 Upsampling = Literal["pixel_shuffle", "nearest", "bilinear", "transposed"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BodyStage:
+@named
+class BodyStage(Table):
     """A part of a body that the spec writes itself: its layers are `body.NAME.0`, `body.NAME.1`, ..."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     name: Annotated[Name, Doc("What cuts and skips call it: letters, digits and _.")]
     layers: Annotated[tuple[Layer, ...], MinLen(1), Doc("Applied one after the other.")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Body:
+@named
+class Body(Table):
     """The feature extractor: a library's network up to a cut, or stages of layers written out."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     ref: Annotated[
         Name | None,
@@ -67,11 +63,9 @@ class Body:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
+@named
+class Head(Table):
     """What turns features into the answer: a preset, or layers written out."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     preset: Annotated[
         Literal["concat_pool_mlp"] | None,
@@ -110,11 +104,9 @@ class Head:
     ] = "kaiming_normal"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DecoderStage:
+@named
+class DecoderStage(Table):
     """One step up of a decoder written by hand: upsample, join the skip, apply the layers."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     upsample: Annotated[
         tuple[Layer, ...] | None,
@@ -127,11 +119,9 @@ class DecoderStage:
     layers: Annotated[tuple[Layer, ...], Doc("What is applied after the join.")] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decoder:
+@named
+class Decoder(Table):
     """The way back up to the input's size."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     skips: Annotated[
         Literal["auto"] | tuple[Name, ...],
@@ -151,17 +141,16 @@ class Decoder:
     stages: Annotated[tuple[DecoderStage, ...] | None, Doc("The decoder, stage by stage, by hand.")] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Classifier:
+@named
+class Classifier(Table):
     """A body and a head: one answer an image."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["classifier"] = "classifier"
     classes: Annotated[
         Positive | None,
         Doc(
-            "One score for each class or, with several labels an image, for each label. Left out: the data's."
+            "How many classes or, with several an image, labels; their names go into `[data]`."
+            " Left out: the data's."
         ),
     ] = None
     outputs: Annotated[
@@ -171,11 +160,9 @@ class Classifier:
     head: Head = Head(preset="concat_pool_mlp")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unet:
+@named
+class Unet(Table):
     """A body as encoder and a decoder with skip connections: one answer a pixel."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["unet"] = "unet"
     classes: Annotated[
@@ -188,11 +175,9 @@ class Unet:
 Merge = Literal["concat", "abs_difference", "squared_difference", "product", "cosine"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Siamese:
+@named
+class Siamese(Table):
     """One body applied to two inputs, its maps merged before a head or a decoder; or an embedding of each."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["siamese"] = "siamese"
     classes: Annotated[
@@ -220,11 +205,9 @@ class Siamese:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Module:
+@named
+class Module(Table):
     """A module that nodes use: one set of weights, however often. One of body, layers, op and head."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     body: Body | None = None
     layers: Annotated[tuple[Layer, ...] | None, MinLen(1)] = None
@@ -236,8 +219,8 @@ class Module:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GraphNode:
+@named
+class GraphNode(Table):
     """A named value of a graph: what it reads, and one of use, layers, op, head and decoder."""
 
     __pydantic_config__: ClassVar[Any] = KEYWORDS
@@ -268,11 +251,9 @@ class GraphNode:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Graph:
+@named
+class Graph(Table):
     """Any network: named nodes over named inputs, with shared modules and several outputs."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["graph"] = "graph"
     outputs: Annotated[

@@ -9,10 +9,9 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Interval
-
 from archc.spec import layers
-from archc.spec.fields import Doc, tag_of
+from archc.spec.fields import LARGEST, Doc, Interval, tag_of
+from archc.spec.key_docs import key_doc
 from archc.spec.layers.activation import Activation
 from archc.spec.layers.attention import Attention
 from archc.spec.layers.convolution import Convolution
@@ -94,13 +93,16 @@ def _rows(cls: Any) -> Iterator[str]:
     hints = get_type_hints(cls, include_extras=True)
     for field in fields(cls):
         if field.name != "op":
-            doc = _doc(hints[field.name])
+            doc = _doc(hints[field.name], cls.__name__, field.name)
             default = "required" if field.default is MISSING else _value(field.default)
             yield f"| `{field.name}` | {_kind(hints[field.name])} | {default} | {doc} |"
 
 
-def _doc(hint: Any) -> str:
-    return next((m.text for m in get_args(hint)[1:] if isinstance(m, Doc)), "")
+def _doc(hint: Any, cls: str, key: str) -> str:
+    """What the field says of itself, else what its key means wherever it stands."""
+    own = next((m.text for m in get_args(hint)[1:] if isinstance(m, Doc)), "")
+    known = key_doc(cls, key)
+    return own or (known[0] if known else "")
 
 
 def _value(value: Any) -> str:
@@ -131,17 +133,16 @@ def _kind(hint: Any) -> str:
 
 def _limit(limit: object) -> str:
     """A bound in words; the largest integer of all is none."""
-    match limit:
-        case Interval(ge=int(low), le=int(high)) if high < 2**31 - 1:
+    if not isinstance(limit, Interval):
+        return ""
+    low, high = limit.ge, limit.le
+    if low is None:
+        return "" if limit.gt is None else f" > {limit.gt}"
+    if high is not None:
+        if high < LARGEST:
             return f" from {low} to {high}"
-        case Interval(ge=int(low)) if low > -(2**31) + 1:
-            return f" ≥ {low}" if limit.lt is None else f" from {low} to below {limit.lt}"
-        case Ge():
-            return f" ≥ {limit.ge}"
-        case Gt():
-            return f" > {limit.gt}"
-        case _:
-            return ""
+        return f" ≥ {low}" if low > -LARGEST else ""
+    return f" ≥ {low}" if limit.lt is None else f" from {low} to below {limit.lt}"
 
 
 if __name__ == "__main__":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from archc.spec.data import Augment
 from archc.spec.fields import (
-    STRICT,
     Doc,
     Fraction,
     MaxLen,
@@ -19,17 +17,17 @@ from archc.spec.fields import (
     PositiveFloat,
     Probability,
     Size,
+    Table,
     Tagged,
 )
+from archc.spec.frozen import named
 
 ScheduleName = Literal["one_cycle", "constant", "cosine", "flat_cosine"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CrossEntropy:
+@named
+class CrossEntropy(Table):
     """Cross-entropy of the classes, for images or pixels."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["cross_entropy"] = "cross_entropy"
     weights: Annotated[
@@ -43,11 +41,9 @@ class CrossEntropy:
     weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BinaryCrossEntropy:
+@named
+class BinaryCrossEntropy(Table):
     """A yes or no for each class on its own: several may hold of one image (multi-label)."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
     positive_weights: Annotated[
@@ -58,21 +54,17 @@ class BinaryCrossEntropy:
     weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MeanSquaredError:
+@named
+class MeanSquaredError(Table):
     """The mean squared difference of numbers (regression)."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["mse"] = "mse"
     weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MeanAbsoluteError:
+@named
+class MeanAbsoluteError(Table):
     """The mean absolute difference of numbers (regression)."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["l1"] = "l1"
     smooth: Annotated[
@@ -81,13 +73,11 @@ class MeanAbsoluteError:
     weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Contrastive:
+@named
+class Contrastive(Table):
     """Pulls the embeddings of a pair together where they are the same, pushes them apart where not
     (Hadsell, Chopra and LeCun 2006).
     """
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["contrastive"] = "contrastive"
     margin: Annotated[PositiveFloat, Doc("The distance beyond which different ones push no more.")] = 1.0
@@ -95,11 +85,9 @@ class Contrastive:
     weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Triplet:
+@named
+class Triplet(Table):
     """An anchor nearer to one of its class than to one of another, by a margin."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["triplet"] = "triplet"
     margin: PositiveFloat = 1.0
@@ -126,11 +114,9 @@ MetricKind = Literal[
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Metrics:
+@named
+class Metrics(Table):
     """What is measured on the validation data after each epoch."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kinds: tuple[MetricKind, ...] = ()
     of: Annotated[
@@ -142,11 +128,9 @@ class Metrics:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Adam:
+@named
+class Adam(Table):
     """Adam with decoupled weight decay (fastai's defaults)."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["adam"] = "adam"
     betas: tuple[Probability, Probability] = (0.9, 0.99)
@@ -155,11 +139,9 @@ class Adam:
     decay_norm_and_bias: Annotated[bool, Doc("Weight decay on norms and biases as well.")] = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sgd:
+@named
+class Sgd(Table):
     """Stochastic gradient descent with momentum."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["sgd"] = "sgd"
     momentum: Probability = 0.9
@@ -171,11 +153,9 @@ class Sgd:
 Optimizer = Annotated[Adam | Sgd, Tagged("kind")]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+@named
+class Group(Table):
     """A parameter group: every parameter under one of the paths that no group before it took."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     name: Name
     match: Annotated[
@@ -185,11 +165,9 @@ class Group:
     ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OneCycle:
+@named
+class OneCycle(Table):
     """Cosine up to the learning rate, cosine down to almost nothing; momentum the other way round."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     kind: Literal["one_cycle"] = "one_cycle"
     warmup: Annotated[Fraction, Doc("The share of steps that goes up.")] = 0.25
@@ -203,11 +181,9 @@ class OneCycle:
     ] = (0.95, 0.85, 0.95)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Phase:
+@named
+class Phase(Table):
     """Some epochs with one choice of what is trained and how fast."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     epochs: Positive
     train: Annotated[
@@ -239,11 +215,9 @@ class Phase:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Train:
+@named
+class Train(Table):
     """The optimiser, the parameter groups, and the phases in order."""
-
-    __pydantic_config__: ClassVar[Any] = STRICT
 
     batch_size: Positive = 32
     optimizer: Optimizer = Adam()
@@ -262,3 +236,10 @@ class Train:
         Natural | None, Doc("Processes that load data. Left out: one for each core, at most 8.")
     ] = None
     gradient_clip: Annotated[PositiveFloat | None, Doc("Largest norm of all gradients together.")] = None
+    deterministic: Annotated[
+        Literal["none", "strict"],
+        Doc(
+            '"strict": what has several forms is computed in the one that gives the same bits each time, and '
+            "what has no such form stops the training (torch.use_deterministic_algorithms)."
+        ),
+    ] = "none"

@@ -4,85 +4,85 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Index, NonNegativeFloat, Positive, PositiveFloat
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Index, NonNegativeFloat, Positive, PositiveFloat, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Relu(LayerFields):
+@named
+class Relu(Table):
     """max(x, 0)."""
 
     op: Literal["relu"] = "relu"
 
 
-@layer
-class Relu6(LayerFields):
+@named
+class Relu6(Table):
     """min(max(x, 0), 6)."""
 
     op: Literal["relu6"] = "relu6"
 
 
-@layer
-class LeakyRelu(LayerFields):
+@named
+class LeakyRelu(Table):
     """x where positive, negative_slope * x elsewhere."""
 
     op: Literal["leaky_relu"] = "leaky_relu"
     negative_slope: NonNegativeFloat = 0.01
 
 
-@layer
-class Gelu(LayerFields):
+@named
+class Gelu(Table):
     """Gaussian error linear unit; `approximate = "tanh"` for the tanh form."""
 
     op: Literal["gelu"] = "gelu"
     approximate: Literal["none", "tanh"] = "none"
 
 
-@layer
-class Silu(LayerFields):
+@named
+class Silu(Table):
     """x * sigmoid(x), also called swish."""
 
     op: Literal["silu"] = "silu"
 
 
-@layer
-class Sigmoid(LayerFields):
+@named
+class Sigmoid(Table):
     """1 / (1 + exp(-x))."""
 
     op: Literal["sigmoid"] = "sigmoid"
 
 
-@layer
-class Tanh(LayerFields):
+@named
+class Tanh(Table):
     """Hyperbolic tangent."""
 
     op: Literal["tanh"] = "tanh"
 
 
-@layer
-class Hardswish(LayerFields):
+@named
+class Hardswish(Table):
     """x * relu6(x + 3) / 6."""
 
     op: Literal["hardswish"] = "hardswish"
 
 
-@layer
-class Hardsigmoid(LayerFields):
+@named
+class Hardsigmoid(Table):
     """relu6(x + 3) / 6."""
 
     op: Literal["hardsigmoid"] = "hardsigmoid"
 
 
-@layer
-class Softmax(LayerFields):
+@named
+class Softmax(Table):
     """Softmax over one dimension."""
 
     op: Literal["softmax"] = "softmax"
     dim: Index = 1
 
 
-@layer
-class OutputRange(LayerFields):
+@named
+class OutputRange(Table):
     """sigmoid(x) * (high - low) + low: keeps a regression inside its range."""
 
     op: Literal["output_range"] = "output_range"
@@ -90,8 +90,8 @@ class OutputRange(LayerFields):
     high: float
 
 
-@layer
-class Prelu(LayerFields):
+@named
+class Prelu(Table):
     """x where positive, a learnt slope times x elsewhere: one slope for all channels, or one for each."""
 
     op: Literal["prelu"] = "prelu"
@@ -99,38 +99,38 @@ class Prelu(LayerFields):
     init: Annotated[float, Doc("What the slopes start at.")] = 0.25
 
 
-@layer
-class Elu(LayerFields):
+@named
+class Elu(Table):
     """x where positive, alpha * (exp(x) - 1) elsewhere."""
 
     op: Literal["elu"] = "elu"
     alpha: PositiveFloat = 1.0
 
 
-@layer
-class Selu(LayerFields):
+@named
+class Selu(Table):
     """The exponential linear unit scaled so that mean and variance stay, as in self-normalising networks."""
 
     op: Literal["selu"] = "selu"
 
 
-@layer
-class Celu(LayerFields):
+@named
+class Celu(Table):
     """x where positive, alpha * (exp(x / alpha) - 1) elsewhere."""
 
     op: Literal["celu"] = "celu"
     alpha: PositiveFloat = 1.0
 
 
-@layer
-class Mish(LayerFields):
+@named
+class Mish(Table):
     """x * tanh(softplus(x))."""
 
     op: Literal["mish"] = "mish"
 
 
-@layer
-class Softplus(LayerFields):
+@named
+class Softplus(Table):
     """log(1 + exp(beta * x)) / beta."""
 
     op: Literal["softplus"] = "softplus"
@@ -138,22 +138,22 @@ class Softplus(LayerFields):
     threshold: Annotated[PositiveFloat, Doc("Where beta * x is above it, x itself.")] = 20.0
 
 
-@layer
-class Softsign(LayerFields):
+@named
+class Softsign(Table):
     """x / (1 + |x|)."""
 
     op: Literal["softsign"] = "softsign"
 
 
-@layer
-class LogSigmoid(LayerFields):
+@named
+class LogSigmoid(Table):
     """log(sigmoid(x))."""
 
     op: Literal["log_sigmoid"] = "log_sigmoid"
 
 
-@layer
-class Hardtanh(LayerFields):
+@named
+class Hardtanh(Table):
     """x kept between min_val and max_val."""
 
     op: Literal["hardtanh"] = "hardtanh"
@@ -161,39 +161,39 @@ class Hardtanh(LayerFields):
     max_val: float = 1.0
 
 
-@layer
-class Hardshrink(LayerFields):
+@named
+class Hardshrink(Table):
     """x where |x| is above lambd, 0 elsewhere."""
 
     op: Literal["hardshrink"] = "hardshrink"
     lambd: NonNegativeFloat = 0.5
 
 
-@layer
-class Softshrink(LayerFields):
+@named
+class Softshrink(Table):
     """x moved towards 0 by lambd; 0 where |x| is less than that."""
 
     op: Literal["softshrink"] = "softshrink"
     lambd: NonNegativeFloat = 0.5
 
 
-@layer
-class Tanhshrink(LayerFields):
+@named
+class Tanhshrink(Table):
     """x - tanh(x)."""
 
     op: Literal["tanhshrink"] = "tanhshrink"
 
 
-@layer
-class Glu(LayerFields):
+@named
+class Glu(Table):
     """The first half of a dimension times the sigmoid of the second half: the dimension is halved."""
 
     op: Literal["glu"] = "glu"
     dim: Index = -1
 
 
-@layer
-class LogSoftmax(LayerFields):
+@named
+class LogSoftmax(Table):
     """The logarithm of softmax over one dimension."""
 
     op: Literal["log_softmax"] = "log_softmax"

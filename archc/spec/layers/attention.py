@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Positive, Probability
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Positive, Probability, Table
+from archc.spec.frozen import named
 
 
-@layer
-class SelfAttention2d(LayerFields):
+@named
+class SelfAttention2d(Table):
     """Self-attention over the positions of `(N, C, H, W)`, a learnt share of it added to the input.
 
     The layer of "Self-Attention Generative Adversarial Networks" (2018) as fastai has it: query and
@@ -20,8 +20,8 @@ class SelfAttention2d(LayerFields):
     channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class MultiheadAttention(LayerFields):
+@named
+class MultiheadAttention(Table):
     """Multi-head self-attention over `(N, L, C)`."""
 
     op: Literal["multihead_attention"] = "multihead_attention"

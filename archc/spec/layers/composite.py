@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, NaturalPair, Positive, PositivePair, Probability
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, NaturalPair, Positive, PositivePair, Probability, Table
+from archc.spec.frozen import named
 
 
-@layer
-class DepthwiseConv2d(LayerFields):
+@named
+class DepthwiseConv2d(Table):
     """A 2-d convolution of each channel by itself: a `conv2d` with as many groups as channels."""
 
     op: Literal["depthwise_conv2d"] = "depthwise_conv2d"
@@ -21,8 +21,8 @@ class DepthwiseConv2d(LayerFields):
     bias: bool = True
 
 
-@layer
-class SeparableConv2d(LayerFields):
+@named
+class SeparableConv2d(Table):
     """A depthwise convolution, then a 1x1 convolution over the channels: `depthwise` and `pointwise`."""
 
     op: Literal["separable_conv2d"] = "separable_conv2d"
@@ -34,8 +34,8 @@ class SeparableConv2d(LayerFields):
     bias: bool = True
 
 
-@layer
-class PixelShuffleIcnr(LayerFields):
+@named
+class PixelShuffleIcnr(Table):
     """Enlarging without checkerboards: a 1x1 convolution that starts by ICNR, ReLU, pixel shuffle.
 
     Source: "Checkerboard artifact free sub-pixel convolution" (2017); the layers are fastai's.
@@ -47,8 +47,8 @@ class PixelShuffleIcnr(LayerFields):
     blur: Annotated[bool, Doc("A 2x2 blur behind it.")] = False
 
 
-@layer
-class SqueezeExcitation(LayerFields):
+@named
+class SqueezeExcitation(Table):
     """Each channel times a number between 0 and 1 that all channels' means decide.
 
     Source: "Squeeze-and-Excitation Networks" (2018); the submodules' names are torchvision's.
@@ -61,8 +61,8 @@ class SqueezeExcitation(LayerFields):
     scale_activation: Literal["sigmoid", "hardsigmoid"] = "sigmoid"
 
 
-@layer
-class TransformerEncoderLayer(LayerFields):
+@named
+class TransformerEncoderLayer(Table):
     """Self-attention and two linear layers over `(N, L, C)`, a residual sum and a norm with each.
 
     Source: "Attention Is All You Need" (2017); submodules and defaults are those of torch's module.

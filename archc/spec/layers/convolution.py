@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Natural, NaturalPair, NaturalTriple, Positive, PositivePair, PositiveTriple
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import (
+    Doc,
+    Natural,
+    NaturalPair,
+    NaturalTriple,
+    Positive,
+    PositivePair,
+    PositiveTriple,
+    Table,
+)
+from archc.spec.frozen import named
 
 _INFERRED = Doc("Inferred; checked where written.")
 _PADDING = Doc(
@@ -13,8 +22,8 @@ _PADDING = Doc(
 )
 
 
-@layer
-class Conv1d(LayerFields):
+@named
+class Conv1d(Table):
     """A 1-d convolution: `(N, C, L)` to `(N, out_channels, L')`."""
 
     op: Literal["conv1d"] = "conv1d"
@@ -28,8 +37,8 @@ class Conv1d(LayerFields):
     in_channels: Annotated[Positive | None, _INFERRED] = None
 
 
-@layer
-class Conv2d(LayerFields):
+@named
+class Conv2d(Table):
     """A 2-d convolution: `(N, C, H, W)` to `(N, out_channels, H', W')`."""
 
     op: Literal["conv2d"] = "conv2d"
@@ -43,8 +52,8 @@ class Conv2d(LayerFields):
     in_channels: Annotated[Positive | None, _INFERRED] = None
 
 
-@layer
-class ConvTranspose2d(LayerFields):
+@named
+class ConvTranspose2d(Table):
     """A 2-d transposed convolution: `(N, C, H, W)` to a larger `(N, out_channels, H', W')`."""
 
     op: Literal["conv_transpose2d"] = "conv_transpose2d"
@@ -59,8 +68,8 @@ class ConvTranspose2d(LayerFields):
     in_channels: Annotated[Positive | None, _INFERRED] = None
 
 
-@layer
-class Conv3d(LayerFields):
+@named
+class Conv3d(Table):
     """A 3-d convolution: `(N, C, D, H, W)` to `(N, out_channels, D', H', W')`."""
 
     op: Literal["conv3d"] = "conv3d"
@@ -74,8 +83,8 @@ class Conv3d(LayerFields):
     in_channels: Annotated[Positive | None, _INFERRED] = None
 
 
-@layer
-class ConvTranspose1d(LayerFields):
+@named
+class ConvTranspose1d(Table):
     """A 1-d transposed convolution: `(N, C, L)` to a longer `(N, out_channels, L')`."""
 
     op: Literal["conv_transpose1d"] = "conv_transpose1d"
@@ -90,8 +99,8 @@ class ConvTranspose1d(LayerFields):
     in_channels: Annotated[Positive | None, _INFERRED] = None
 
 
-@layer
-class ConvTranspose3d(LayerFields):
+@named
+class ConvTranspose3d(Table):
     """A 3-d transposed convolution: `(N, C, D, H, W)` to a larger `(N, out_channels, D', H', W')`."""
 
     op: Literal["conv_transpose3d"] = "conv_transpose3d"

@@ -4,52 +4,52 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Probability
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Probability, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Dropout(LayerFields):
+@named
+class Dropout(Table):
     """Zeroes values with probability p while training."""
 
     op: Literal["dropout"] = "dropout"
     p: Annotated[Probability, Doc("Kept in the model when 0, so that checkpoints keep their keys.")] = 0.5
 
 
-@layer
-class Dropout1d(LayerFields):
+@named
+class Dropout1d(Table):
     """Zeroes whole channels of `(N, C, L)` with probability p while training."""
 
     op: Literal["dropout1d"] = "dropout1d"
     p: Probability = 0.5
 
 
-@layer
-class Dropout2d(LayerFields):
+@named
+class Dropout2d(Table):
     """Zeroes whole channels of `(N, C, H, W)` with probability p while training."""
 
     op: Literal["dropout2d"] = "dropout2d"
     p: Probability = 0.5
 
 
-@layer
-class Dropout3d(LayerFields):
+@named
+class Dropout3d(Table):
     """Zeroes whole channels of `(N, C, D, H, W)` with probability p while training."""
 
     op: Literal["dropout3d"] = "dropout3d"
     p: Probability = 0.5
 
 
-@layer
-class AlphaDropout(LayerFields):
+@named
+class AlphaDropout(Table):
     """Dropout that keeps mean and variance behind `selu`."""
 
     op: Literal["alpha_dropout"] = "alpha_dropout"
     p: Probability = 0.5
 
 
-@layer
-class StochasticDepth(LayerFields):
+@named
+class StochasticDepth(Table):
     """Drops a whole residual branch with probability p while training."""
 
     op: Literal["stochastic_depth"] = "stochastic_depth"

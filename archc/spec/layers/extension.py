@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Name, Text
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Name, Table, Text
+from archc.spec.frozen import named
 
 Argument = bool | int | float | Text | tuple[int, ...] | tuple[float, ...]
 
 
-@layer
-class ExtensionOp(LayerFields):
+@named
+class ExtensionOp(Table):
     """An op of an installed package, which says what it does to shapes, in torch and in ONNX.
 
     Whoever installs the package makes the op known, by an entry point of the group `archc.ops`; a spec only

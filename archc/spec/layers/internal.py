@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Literal
 
-from archc.spec.fields import Index, Natural, Positive, PositiveFloat
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Index, Natural, Positive, PositiveFloat, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Parameter(LayerFields):
+@named
+class Parameter(Table):
     """A learnt tensor of its own; its key is the node's module path."""
 
     op: Literal["parameter"] = "parameter"
     shape: tuple[Positive, ...]
 
 
-@layer
-class ExpandBatch(LayerFields):
+@named
+class ExpandBatch(Table):
     """The first input, of batch size 1, repeated to the second one's batch size."""
 
     op: Literal["expand_batch"] = "expand_batch"
 
 
-@layer
-class Narrow(LayerFields):
+@named
+class Narrow(Table):
     """`length` entries from `start` along one dimension."""
 
     op: Literal["narrow"] = "narrow"
@@ -33,8 +33,8 @@ class Narrow(LayerFields):
     length: Positive
 
 
-@layer
-class Select(LayerFields):
+@named
+class Select(Table):
     """One entry of a dimension, which goes away."""
 
     op: Literal["select"] = "select"
@@ -42,8 +42,8 @@ class Select(LayerFields):
     index: Index
 
 
-@layer
-class Mean(LayerFields):
+@named
+class Mean(Table):
     """The mean over some dimensions."""
 
     op: Literal["mean"] = "mean"
@@ -51,8 +51,8 @@ class Mean(LayerFields):
     keepdim: bool = False
 
 
-@layer
-class Normalize(LayerFields):
+@named
+class Normalize(Table):
     """(x - mean) / std for each channel of `(N, C, H, W)`; not trained."""
 
     op: Literal["normalize"] = "normalize"
@@ -60,23 +60,23 @@ class Normalize(LayerFields):
     std: tuple[PositiveFloat, ...]
 
 
-@layer
-class ImageToFloat(LayerFields):
+@named
+class ImageToFloat(Table):
     """uint8 `(N, H, W, C)` of 0 to 255 to float32 `(N, C, H, W)` of 0 to 1."""
 
     op: Literal["image_to_float"] = "image_to_float"
 
 
-@layer
-class Argmax(LayerFields):
+@named
+class Argmax(Table):
     """The index of the largest value along one dimension, which goes away: a class, or a class map."""
 
     op: Literal["argmax"] = "argmax"
     dim: Index = 1
 
 
-@layer
-class LibraryPart(LayerFields):
+@named
+class LibraryPart(Table):
     """A module of a library's model that archc does not see into: built by the library, traced for export.
 
     `path` is its place in the library's model; "" is all of it up to its classifier. A size of the value is
@@ -94,8 +94,8 @@ class LibraryPart(LayerFields):
     state: tuple[tuple[str, tuple[Natural, ...], bool], ...] = ()
 
 
-@layer
-class PackedAttention(LayerFields):
+@named
+class PackedAttention(Table):
     """Self-attention of several heads over `(N, L, 3C)`, queries, keys and values, to `(N, L, C)`."""
 
     op: Literal["packed_attention"] = "packed_attention"

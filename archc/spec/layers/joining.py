@@ -4,56 +4,56 @@ from __future__ import annotations
 
 from typing import Literal
 
-from archc.spec.fields import Index
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Index, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Add(LayerFields):
+@named
+class Add(Table):
     """The sum of the inputs."""
 
     op: Literal["add"] = "add"
 
 
-@layer
-class Multiply(LayerFields):
+@named
+class Multiply(Table):
     """The product of the inputs."""
 
     op: Literal["multiply"] = "multiply"
 
 
-@layer
-class AbsDifference(LayerFields):
+@named
+class AbsDifference(Table):
     """|a - b|."""
 
     op: Literal["abs_difference"] = "abs_difference"
 
 
-@layer
-class SquaredDifference(LayerFields):
+@named
+class SquaredDifference(Table):
     """(a - b) squared."""
 
     op: Literal["squared_difference"] = "squared_difference"
 
 
-@layer
-class CosineSimilarity(LayerFields):
+@named
+class CosineSimilarity(Table):
     """The cosine between a and b over one dimension, which stays with size 1."""
 
     op: Literal["cosine_similarity"] = "cosine_similarity"
     dim: Index = 1
 
 
-@layer
-class Concat(LayerFields):
+@named
+class Concat(Table):
     """The inputs one after the other along one dimension."""
 
     op: Literal["concat"] = "concat"
     dim: Index = 1
 
 
-@layer
-class ResizeLike(LayerFields):
+@named
+class ResizeLike(Table):
     """The first input at the second one's height and width."""
 
     op: Literal["resize_like"] = "resize_like"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Positive
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Positive, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Linear(LayerFields):
+@named
+class Linear(Table):
     """A fully connected layer over the last dimension: `(..., in_features)` to `(..., out_features)`."""
 
     op: Literal["linear"] = "linear"
@@ -18,8 +18,8 @@ class Linear(LayerFields):
     in_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class Embedding(LayerFields):
+@named
+class Embedding(Table):
     """A learnt vector for each index: int64 `(...)` to `(..., embedding_dim)`."""
 
     op: Literal["embedding"] = "embedding"

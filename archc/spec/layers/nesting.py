@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Interval, Tagged
+from archc.spec.fields import Doc, Interval, MinLen, Table, Tagged
+from archc.spec.frozen import named
 from archc.spec.layers.closed_sets import Chained, Composite
-from archc.spec.layers.layer import LayerFields, layer
 
 
-@layer
-class Residual(LayerFields):
+@named
+class Residual(Table):
     """The sum of what some layers make of the input and the input itself, or what a shortcut makes of it."""
 
     op: Literal["residual"] = "residual"
@@ -24,13 +24,13 @@ class Residual(LayerFields):
     ] = None
 
 
-@layer
-class Repeat(LayerFields):
+@named
+class Repeat(Table):
     """Layers one after the other, several times, each time with weights of its own."""
 
     op: Literal["repeat"] = "repeat"
     times: Annotated[int, Interval(ge=1, le=1000)]
-    layers: tuple[Layer, ...]
+    layers: Annotated[tuple[Layer, ...], MinLen(1)]
 
 
 Nesting = Residual | Repeat

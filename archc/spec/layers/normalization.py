@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Positive, PositiveFloat, Probability
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Positive, PositiveFloat, Probability, Table
+from archc.spec.frozen import named
 
 
-@layer
-class BatchNorm1d(LayerFields):
+@named
+class BatchNorm1d(Table):
     """Batch normalisation of `(N, C)` or `(N, C, L)` over all but the channels."""
 
     op: Literal["batch_norm1d"] = "batch_norm1d"
@@ -19,8 +19,8 @@ class BatchNorm1d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class BatchNorm2d(LayerFields):
+@named
+class BatchNorm2d(Table):
     """Batch normalisation of `(N, C, H, W)` over all but the channels."""
 
     op: Literal["batch_norm2d"] = "batch_norm2d"
@@ -30,8 +30,8 @@ class BatchNorm2d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class LayerNorm(LayerFields):
+@named
+class LayerNorm(Table):
     """Layer normalisation over the last dimension of `(..., C)`."""
 
     op: Literal["layer_norm"] = "layer_norm"
@@ -39,8 +39,8 @@ class LayerNorm(LayerFields):
     normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class LayerNorm2d(LayerFields):
+@named
+class LayerNorm2d(Table):
     """Layer normalisation over the channels of `(N, C, H, W)`, as ConvNeXt has it."""
 
     op: Literal["layer_norm2d"] = "layer_norm2d"
@@ -48,8 +48,8 @@ class LayerNorm2d(LayerFields):
     normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class GroupNorm(LayerFields):
+@named
+class GroupNorm(Table):
     """Group normalisation of `(N, C, ...)`."""
 
     op: Literal["group_norm"] = "group_norm"
@@ -58,8 +58,8 @@ class GroupNorm(LayerFields):
     num_channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class BatchNorm3d(LayerFields):
+@named
+class BatchNorm3d(Table):
     """Batch normalisation of `(N, C, D, H, W)` over all but the channels."""
 
     op: Literal["batch_norm3d"] = "batch_norm3d"
@@ -69,8 +69,8 @@ class BatchNorm3d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class InstanceNorm1d(LayerFields):
+@named
+class InstanceNorm1d(Table):
     """Normalisation of each channel of each example of `(N, C, L)`."""
 
     op: Literal["instance_norm1d"] = "instance_norm1d"
@@ -79,8 +79,8 @@ class InstanceNorm1d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class InstanceNorm2d(LayerFields):
+@named
+class InstanceNorm2d(Table):
     """Normalisation of each channel of each example of `(N, C, H, W)`."""
 
     op: Literal["instance_norm2d"] = "instance_norm2d"
@@ -89,8 +89,8 @@ class InstanceNorm2d(LayerFields):
     num_features: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class RmsNorm(LayerFields):
+@named
+class RmsNorm(Table):
     """Division by the root mean square over the last dimension of `(..., C)`."""
 
     op: Literal["rms_norm"] = "rms_norm"
@@ -99,8 +99,8 @@ class RmsNorm(LayerFields):
     normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
-@layer
-class LocalResponseNorm(LayerFields):
+@named
+class LocalResponseNorm(Table):
     """`(N, C, H, W)` over (k + alpha * the mean square of `size` neighbouring channels) ** beta."""
 
     op: Literal["local_response_norm"] = "local_response_norm"

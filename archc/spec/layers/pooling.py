@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Natural, NaturalPair, NaturalTriple, Positive, PositivePair, PositiveTriple
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import (
+    Doc,
+    Natural,
+    NaturalPair,
+    NaturalTriple,
+    Positive,
+    PositivePair,
+    PositiveTriple,
+    Table,
+)
+from archc.spec.frozen import named
 
 
-@layer
-class MaxPool2d(LayerFields):
+@named
+class MaxPool2d(Table):
     """The largest value of each window."""
 
     op: Literal["max_pool2d"] = "max_pool2d"
@@ -20,8 +29,8 @@ class MaxPool2d(LayerFields):
     ceil_mode: bool = False
 
 
-@layer
-class AvgPool2d(LayerFields):
+@named
+class AvgPool2d(Table):
     """The mean of each window."""
 
     op: Literal["avg_pool2d"] = "avg_pool2d"
@@ -32,53 +41,53 @@ class AvgPool2d(LayerFields):
     count_include_pad: bool = True
 
 
-@layer
-class AdaptiveAvgPool2d(LayerFields):
+@named
+class AdaptiveAvgPool2d(Table):
     """The mean over a grid of output_size cells, whatever the input's size."""
 
     op: Literal["adaptive_avg_pool2d"] = "adaptive_avg_pool2d"
     output_size: PositivePair = 1
 
 
-@layer
-class AdaptiveMaxPool2d(LayerFields):
+@named
+class AdaptiveMaxPool2d(Table):
     """The maximum over a grid of output_size cells, whatever the input's size."""
 
     op: Literal["adaptive_max_pool2d"] = "adaptive_max_pool2d"
     output_size: PositivePair = 1
 
 
-@layer
-class AdaptiveConcatPool2d(LayerFields):
+@named
+class AdaptiveConcatPool2d(Table):
     """Maximum and mean side by side: `(N, C, H, W)` to `(N, 2C, *output_size)`, the maximum first."""
 
     op: Literal["adaptive_concat_pool2d"] = "adaptive_concat_pool2d"
     output_size: PositivePair = 1
 
 
-@layer
-class GlobalAvgPool2d(LayerFields):
+@named
+class GlobalAvgPool2d(Table):
     """The mean over height and width: `(N, C, H, W)` to `(N, C, 1, 1)`."""
 
     op: Literal["global_avg_pool2d"] = "global_avg_pool2d"
 
 
-@layer
-class GlobalMaxPool2d(LayerFields):
+@named
+class GlobalMaxPool2d(Table):
     """The maximum over height and width: `(N, C, H, W)` to `(N, C, 1, 1)`."""
 
     op: Literal["global_max_pool2d"] = "global_max_pool2d"
 
 
-@layer
-class BlurPool2d(LayerFields):
+@named
+class BlurPool2d(Table):
     """A 2x2 mean at stride 1 over the map padded left and top by its own edge: removes checkerboards."""
 
     op: Literal["blur"] = "blur"
 
 
-@layer
-class MaxPool1d(LayerFields):
+@named
+class MaxPool1d(Table):
     """The largest value of each window of `(N, C, L)`."""
 
     op: Literal["max_pool1d"] = "max_pool1d"
@@ -89,8 +98,8 @@ class MaxPool1d(LayerFields):
     ceil_mode: bool = False
 
 
-@layer
-class AvgPool1d(LayerFields):
+@named
+class AvgPool1d(Table):
     """The mean of each window of `(N, C, L)`."""
 
     op: Literal["avg_pool1d"] = "avg_pool1d"
@@ -101,24 +110,24 @@ class AvgPool1d(LayerFields):
     count_include_pad: bool = True
 
 
-@layer
-class AdaptiveAvgPool1d(LayerFields):
+@named
+class AdaptiveAvgPool1d(Table):
     """The mean over output_size cells of `(N, C, L)`, whatever the input's size."""
 
     op: Literal["adaptive_avg_pool1d"] = "adaptive_avg_pool1d"
     output_size: Positive = 1
 
 
-@layer
-class AdaptiveMaxPool1d(LayerFields):
+@named
+class AdaptiveMaxPool1d(Table):
     """The maximum over output_size cells of `(N, C, L)`, whatever the input's size."""
 
     op: Literal["adaptive_max_pool1d"] = "adaptive_max_pool1d"
     output_size: Positive = 1
 
 
-@layer
-class MaxPool3d(LayerFields):
+@named
+class MaxPool3d(Table):
     """The largest value of each window of `(N, C, D, H, W)`."""
 
     op: Literal["max_pool3d"] = "max_pool3d"
@@ -129,8 +138,8 @@ class MaxPool3d(LayerFields):
     ceil_mode: bool = False
 
 
-@layer
-class AvgPool3d(LayerFields):
+@named
+class AvgPool3d(Table):
     """The mean of each window of `(N, C, D, H, W)`."""
 
     op: Literal["avg_pool3d"] = "avg_pool3d"
@@ -141,16 +150,16 @@ class AvgPool3d(LayerFields):
     count_include_pad: bool = True
 
 
-@layer
-class AdaptiveAvgPool3d(LayerFields):
+@named
+class AdaptiveAvgPool3d(Table):
     """The mean over output_size cells of `(N, C, D, H, W)`, whatever the input's size."""
 
     op: Literal["adaptive_avg_pool3d"] = "adaptive_avg_pool3d"
     output_size: PositiveTriple = 1
 
 
-@layer
-class AdaptiveMaxPool3d(LayerFields):
+@named
+class AdaptiveMaxPool3d(Table):
     """The maximum over output_size cells of `(N, C, D, H, W)`, whatever the input's size."""
 
     op: Literal["adaptive_max_pool3d"] = "adaptive_max_pool3d"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Index, Positive
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Index, Positive, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Flatten(LayerFields):
+@named
+class Flatten(Table):
     """Dimensions start_dim to end_dim become one."""
 
     op: Literal["flatten"] = "flatten"
@@ -17,16 +17,16 @@ class Flatten(LayerFields):
     end_dim: Index = -1
 
 
-@layer
-class Permute(LayerFields):
+@named
+class Permute(Table):
     """The dimensions in another order, the batch counted."""
 
     op: Literal["permute"] = "permute"
     dims: tuple[Index, ...]
 
 
-@layer
-class Reshape(LayerFields):
+@named
+class Reshape(Table):
     """The numbers of each example in another shape, in the same order; the batch stays."""
 
     op: Literal["reshape"] = "reshape"
@@ -35,8 +35,8 @@ class Reshape(LayerFields):
     ]
 
 
-@layer
-class Unflatten(LayerFields):
+@named
+class Unflatten(Table):
     """One dimension becomes several."""
 
     op: Literal["unflatten"] = "unflatten"
@@ -44,32 +44,32 @@ class Unflatten(LayerFields):
     unflattened_size: Annotated[tuple[Index, ...], Doc("The new sizes; one may be -1.")]
 
 
-@layer
-class Squeeze(LayerFields):
+@named
+class Squeeze(Table):
     """A dimension of size 1 goes away."""
 
     op: Literal["squeeze"] = "squeeze"
     dim: Index
 
 
-@layer
-class Unsqueeze(LayerFields):
+@named
+class Unsqueeze(Table):
     """A dimension of size 1 is put in at a place."""
 
     op: Literal["unsqueeze"] = "unsqueeze"
     dim: Index
 
 
-@layer
-class ChannelShuffle(LayerFields):
+@named
+class ChannelShuffle(Table):
     """Channels dealt out over groups, as ShuffleNet has it."""
 
     op: Literal["channel_shuffle"] = "channel_shuffle"
     groups: Positive
 
 
-@layer
-class Identity(LayerFields):
+@named
+class Identity(Table):
     """The input, unchanged."""
 
     op: Literal["identity"] = "identity"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from archc.spec.fields import Doc, Positive, PositivePair
-from archc.spec.layers.layer import LayerFields, layer
+from archc.spec.fields import Doc, Positive, PositivePair, Table
+from archc.spec.frozen import named
 
 
-@layer
-class Upsample(LayerFields):
+@named
+class Upsample(Table):
     """Height and width times scale_factor, or at a size of their own."""
 
     op: Literal["upsample"] = "upsample"
@@ -23,16 +23,16 @@ class Upsample(LayerFields):
     ] = False
 
 
-@layer
-class PixelShuffle(LayerFields):
+@named
+class PixelShuffle(Table):
     """`(N, C * r * r, H, W)` to `(N, C, H * r, W * r)`, r being upscale_factor."""
 
     op: Literal["pixel_shuffle"] = "pixel_shuffle"
     upscale_factor: Positive
 
 
-@layer
-class PixelUnshuffle(LayerFields):
+@named
+class PixelUnshuffle(Table):
     """`(N, C, H * r, W * r)` to `(N, C * r * r, H, W)`, r being downscale_factor."""
 
     op: Literal["pixel_unshuffle"] = "pixel_unshuffle"
