@@ -1,7 +1,12 @@
 """A fault of the world: a missing file, a full disk, no network. One clear line and exit status 2."""
 
+from __future__ import annotations
+
 import errno
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _REMEDIES = {
     errno.ENOSPC: "free some space on that disk and run again",

@@ -118,4 +118,4 @@ def _help_for_root(root: str, places: list[Path]) -> str:
     files = [place for place in places if place.exists()]
     if files:
         return f"`{files[0]}` is a file; a root is a folder"
-    return "put the data there, or run from the folder that holds it"
+    return "put the data there, run from the folder that holds it, or name it: --set data.root=FOLDER"
