@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.source.diagnostic import Severity
+from archc.spec.frozen import Frozen, frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+@frozen
+class Code(Frozen):
     """A kind of fault. `what` it is, `why` it is one, the `remedy`: a paragraph each."""
 
     name: str

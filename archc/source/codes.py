@@ -17,6 +17,26 @@ from archc.source.codes_reading import READING
 from archc.source.codes_shapes import SHAPES
 from archc.source.codes_structure import STRUCTURE
 
-__all__ = ["CODES", "Code"]
+__all__ = ["CODES", "FAMILIES", "Code", "code_of"]
 
 CODES: dict[str, Code] = READING | STRUCTURE | NAMES | BODIES | SHAPES | GROUPS | DATA | EXPORT | ADVICE
+
+FAMILIES: tuple[tuple[str, str], ...] = (
+    ("ARC0", "Reading a document"),
+    ("ARC1", "Structure: keys, types and values"),
+    ("ARC2", "Names and references"),
+    ("ARC3", "Shapes, channels and size"),
+    ("ARC4", "Parameter groups and phases"),
+    ("ARC5", "Data, loss and metrics"),
+    ("ARC6", "Export"),
+    ("ARC7", "Advice"),
+)
+"""What codes begin with, and what they are about."""
+
+
+def code_of(word: str) -> str | None:
+    """The code that a code or a name stands for, in any case of letters; None for any other word."""
+    if word.upper() in CODES:
+        return word.upper()
+    wanted = word.lower().replace("_", "-")
+    return next((code for code, entry in CODES.items() if entry.name == wanted), None)

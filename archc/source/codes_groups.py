@@ -70,4 +70,11 @@ GROUPS: dict[str, Code] = {
         "One of them would have to be ignored.",
         "Write one `lr`, which is the last group's, with `layer_decay`; or the list alone.",
     ),
+    "ARC410": Code(
+        "too-many-patterns",
+        "the groups have more patterns than archc tries",
+        "Each pattern is held against each parameter's name; half a million such trials are the most.",
+        "Checking would take minutes.",
+        "Write fewer patterns: one takes all that lies under its path, and `*` stands for any one segment.",
+    ),
 }

@@ -45,9 +45,9 @@ NAMES: dict[str, Code] = {
     ),
     "ARC206": Code(
         "skip-behind-cut",
-        "a skip comes from behind the cut",
+        "a skip comes from after the cut",
         "The body ends at `cut`; this skip's node comes later, or on a side way that the cut does not need.",
-        "What lies behind the cut is not part of the model.",
+        "What comes after the cut is not part of the model.",
         "Draw the skip from a node before the cut, or cut later.",
     ),
     "ARC207": Code(

@@ -44,9 +44,12 @@ SHAPES: dict[str, Code] = {
     "ARC306": Code(
         "no-map",
         "a feature map is needed where there is none",
-        "A decoder works on maps (N, C, H, W); what it is given has been pooled or flattened.",
-        "What has no height and width cannot be enlarged, or joined with a skip.",
-        "Cut the body before its pooling, and leave `flatten` and pooling to heads.",
+        "A decoder works on maps (N, C, H, W); what it is given has been pooled or flattened, or it comes"
+        " from inside a library's block that keeps the channels last.",
+        "What has no height and width cannot be enlarged, or joined with a skip; with the channels last, rows"
+        " would be read as channels.",
+        "Cut the body before its pooling, and leave `flatten` and pooling to heads; of a body that keeps its"
+        " channels last, use where a block ends.",
     ),
     "ARC307": Code(
         "unlike-twins",
@@ -95,23 +98,39 @@ SHAPES: dict[str, Code] = {
     "ARC350": Code(
         "too-many-parameters",
         "the model has more parameters than archc builds",
-        "The bound is four thousand million.",
+        "The bound is four thousand million; `--max-parameters` raises it.",
         "It stops a mistyped width before memory runs out.",
         "Make the layer that the message names narrower.",
     ),
     "ARC351": Code(
         "too-large-a-map",
         "a layer computes more values than archc builds",
-        "The bound is sixteen thousand million values of one image, weights of attention included.",
+        "The bound is sixteen thousand million values of one image, weights of attention included;"
+        " `--max-activation` raises it.",
         "It stops a mistyped size before memory runs out.",
         "Use a smaller input or fewer channels; put attention where the map is small.",
     ),
     "ARC352": Code(
         "too-many-nodes",
         "the model has more nodes than archc builds",
-        "The bound is twenty thousand; a layer that is repeated counts each time.",
+        "The bound is twenty thousand, and `--max-nodes` raises it; what is repeated counts each time.",
         "It stops repetitions of repetitions before memory runs out.",
         "Repeat fewer times.",
+    ),
+    "ARC353": Code(
+        "endless-size",
+        "a value has a dimension, or more dimensions, than any library takes",
+        "A dimension has at most 9,223,372,036,854,775,807 places, and a value at most 64 dimensions.",
+        "Indices of libraries end there; in a spec such a size is a slip, or meant to keep a machine busy.",
+        "Make the layer that the message names enlarge less, or add no dimension.",
+    ),
+    "ARC354": Code(
+        "too-many-sizes",
+        "the phases ask for more input sizes than archc checks",
+        "The model is worked out anew for the input size of each phase; sizes times nodes may be a hundred"
+        " thousand.",
+        "Checking would take minutes.",
+        "Train at fewer sizes.",
     ),
     "ARC360": Code(
         "over-budget",

@@ -45,7 +45,8 @@ STRUCTURE: dict[str, Code] = {
         "the spec is written in another version of the language",
         "This archc reads version 1.",
         "Keys may mean something else in another version, so nothing else was checked.",
-        "Use an archc that reads this version, or set `archc = 1` if the file is written in it.",
+        "`archc migrate` rewrites older specs; for a newer one install a newer archc. Set `archc = 1` if the"
+        " file is written in version 1.",
     ),
     "ARC107": Code(
         "out-of-range",

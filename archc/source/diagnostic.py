@@ -3,10 +3,10 @@ knows no text can make one; the renderer finds the text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from archc.source.text import Aim, Location, Path
+from archc.spec.frozen import Frozen, frozen
 
 if TYPE_CHECKING:
     from archc.source.document import Document
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+@frozen
+class Label(Frozen):
     """A place in the spec and what is to be said about it (may be empty).
 
     `at` is for faults of the text itself, which have no path yet; it wins over `path`.
@@ -27,16 +27,33 @@ class Label:
     at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+Written = str | int | float | bool | list[str]
+"""A value as a repair writes it."""
+
+
+@frozen
+class Fix(Frozen):
+    """A repair so certain that anyone would make the same: at `path` the key is to be called `to`
+    ("rename"), the value to be `to` ("replace"), or `to` is added at the root ("insert"). In a text that
+    is at fault itself, what stands at `at` is to read `to`."""
+
+    action: Literal["rename", "replace", "insert"]
+    path: Path
+    to: Written
+    at: Location | None = None
+
+
+@frozen
+class Diagnostic(Frozen):
     """One fault: its code (see `archc.source.codes`), one sentence, the places (the first is the primary
-    one), and what to do about it."""
+    one), what to do about it, and the repair where a program may make it."""
 
     code: str
     message: str
     labels: tuple[Label, ...] = (Label(),)
     help: tuple[str, ...] = ()
     severity: Severity = "error"
+    fix: Fix | None = None
 
 
 class SpecError(Exception):

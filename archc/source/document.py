@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archc.source import limits
@@ -12,13 +11,14 @@ from archc.source.diagnostic import Diagnostic, Label, SpecError
 from archc.source.limits import Format
 from archc.source.parse import Refused, parse, too_large
 from archc.source.text import Aim, Location, Marks, Path, Source, Span
+from archc.spec.frozen import Frozen, frozen
 
 if TYPE_CHECKING:
     from archc.files.errors import WorldError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+@frozen
+class Document(Frozen):
     """One spec. `data` is plain values; treat it as read-only. `flags` are the overrides it was given."""
 
     source: Source
@@ -26,6 +26,9 @@ class Document:
     data: dict[str, Any]
     marks: Marks
     flags: tuple[str, ...] = ()
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     @property
     def name(self) -> str:
@@ -63,11 +66,16 @@ def read(path: str | os.PathLike[str], *, limit: int = limits.BYTES) -> Document
     """
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - a path object would cost an import and say no more
+        with open(name, "rb") as file:  # noqa: PTH123 - pathlib is not needed for this
             raw = file.read(limit + len(_BOM) + 1)
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from None
-    return read_bytes(raw, name, "json" if name.lower().endswith(".json") else "toml", limit=limit)
+    return read_bytes(raw, name, format_of(name), limit=limit)
+
+
+def format_of(name: str) -> Format:
+    """The format that a file's name stands for."""
+    return "json" if name.lower().endswith(".json") else "toml"
 
 
 def read_bytes(raw: bytes, name: str, format: Format = "toml", *, limit: int = limits.BYTES) -> Document:
@@ -92,6 +100,8 @@ def _document(source: Source, format: Format, limit: int) -> Document:
         data, marks = parse(source, format, limit)
     except Refused as refused:
         raise _refusal(source, format, *refused.diagnostics) from None
+    if isinstance(data.get("$schema"), str):  # an editor's key, which says nothing of the model
+        del data["$schema"]
     return Document(source, format, data, marks)
 
 

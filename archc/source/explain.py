@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from archc.source.cells import quoted
-from archc.source.diagnostic import Diagnostic, Label
+from archc.source.diagnostic import Diagnostic, Fix, Label, Written
 from archc.source.faults import Fault
-from archc.source.suggest import nearest
-from archc.source.wording import counted, described, either, inside, name, written
+from archc.source.habits import value_meant
+from archc.source.suggest import correction, nearest
+from archc.source.wording import SHORT_LIST, counted, described, either, inside, name, written
 
 _TYPES = {
     "int_type": "an integer",
@@ -60,7 +62,7 @@ def explained(fault: Fault) -> Diagnostic:
         return _out_of_range(fault)
     if fault.kind in _LENGTHS:
         return _wrong_length(fault)
-    return _invalid(fault)
+    return invalid(fault)
 
 
 def choices(listed: str) -> list[str]:
@@ -85,18 +87,27 @@ def _unknown_choice(fault: Fault, allowed: list[str]) -> Diagnostic:
     key = fault.path[-1] if fault.path else ""
     numbers = all(_INTEGER.fullmatch(word) for word in allowed)
     shown = allowed if numbers else [f'"{word}"' for word in allowed]
-    label = Label(fault.path, "value", "not one of the allowed values")
+    label = Label(fault.path, "value")
     if isinstance(fault.value, str) and not numbers:
-        message = f"unknown {quoted(str(key))} {written(fault.value)}{inside(fault.path[:-1])}"
-        near = meant(fault.value, allowed)
-        return Diagnostic("ARC104", message, (label,), (*near, f"allowed: {_listed(shown)}"))
+        noun = "" if isinstance(key, int) else f"{quoted(str(key))} "
+        message = f"unknown {noun}{written(fault.value)}{inside(fault.path[:-1])}"
+        fix = correction(fault.value, allowed, fault.path)
+        near = value_meant(fault.value, allowed)
+        if not near or (fix and f"`{fix.to}`" not in near[0]):
+            near = meant(fault.value, allowed)
+        help = (*near, *_allowed(str(key), shown, guessed=bool(near)))
+        return Diagnostic("ARC104", message, (label,), help, fix=fix)
     message = f"{name(fault.path)}: expected {either(shown)}, found {described(fault.value)}"
-    remedy = _remedy(fault.value, ["an integer" if numbers else "a string"])
-    return Diagnostic("ARC104", message, (label,), remedy)
+    expected = ["an integer" if numbers else "a string"]
+    return _remedied(Diagnostic("ARC104", message, (label,)), fault, expected)
 
 
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words[:40]) + (f" and {len(words) - 40} more" if len(words) > 40 else "")
+def _allowed(key: str, words: Sequence[str], *, guessed: bool) -> tuple[str, ...]:
+    """The help line with what may be written; of many words only where nothing near was found."""
+    if len(words) <= SHORT_LIST:
+        return (f"allowed: {', '.join(words)}",)
+    where = "docs/reference/ops.md describes" if key == "op" else "`archc schema` lists"
+    return () if guessed else (f"{where} all {len(words)} of them",)
 
 
 def _no_branch(fault: Fault) -> Diagnostic:
@@ -110,8 +121,8 @@ def _no_branch(fault: Fault) -> Diagnostic:
             expected.append(_TYPES[branch.kind])
     if allowed and isinstance(fault.value, str) and "a string" not in expected:
         found = _unknown_choice(fault, allowed)
-        help = (*found.help[:-1], _or(found.help[-1], expected))
-        return Diagnostic(found.code, found.message, found.labels, help)
+        help = (*found.help[:-1], _or(found.help[-1], expected)) if found.help else ()
+        return replace(found, help=help)
     return _wrong_type(fault, [f'"{word}"' for word in allowed] + expected)
 
 
@@ -122,49 +133,55 @@ def _or(sentence: str, expected: list[str]) -> str:
 def _wrong_type(fault: Fault, expected: list[str]) -> Diagnostic:
     wanted = either(expected) if expected else "another value"
     message = f"{name(fault.path)}: expected {wanted}, found {described(fault.value)}"
-    label = Label(fault.path, "value", f"expected {wanted}")
-    return Diagnostic("ARC103", message, (label,), _remedy(fault.value, expected))
+    label = Label(fault.path, "value")
+    return _remedied(Diagnostic("ARC103", message, (label,)), fault, expected)
 
 
-def _remedy(value: object, expected: list[str]) -> tuple[str, ...]:
-    """What to write instead, where that is mechanical."""
+Remedy = tuple[str, Written] | None
+"""What to do about a value of the wrong type, and the value to write instead."""
+
+
+def _remedied(diagnostic: Diagnostic, fault: Fault, expected: list[str]) -> Diagnostic:
+    """The diagnostic with what to write instead, where that is mechanical."""
     for wanted in expected:
         if wanted == "a list" and len(expected) > 1:
             continue
-        if wanted in _REMEDIES and (remedy := _REMEDIES[wanted](value)):
-            return (remedy,)
-    return ()
+        if wanted in _REMEDIES and (remedy := _REMEDIES[wanted](fault.value)):
+            return replace(diagnostic, help=(remedy[0],), fix=Fix("replace", fault.path, remedy[1]))
+    return diagnostic
 
 
-def _integer_of(value: object) -> str | None:
+def _integer_of(value: object) -> Remedy:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return f"remove the quotes: {value}"
+        return f"remove the quotes: {value}", int(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return f"write it without a fraction: {int(value)}"
+        return f"write it without a fraction: {int(value)}", int(value)
     return None
 
 
-def _number_of(value: object) -> str | None:
-    return f"remove the quotes: {value}" if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+def _number_of(value: object) -> Remedy:
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return None
+    return f"remove the quotes: {value}", int(value) if _INTEGER.fullmatch(value) else float(value)
 
 
-def _string_of(value: object) -> str | None:
-    scalar = isinstance(value, (int, float))
-    return f'put it in quotes: "{written(value)}"' if scalar else None
+def _string_of(value: object) -> Remedy:
+    scalar = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return (f'put it in quotes: "{written(value)}"', written(value)) if scalar else None
 
 
-def _boolean_of(value: object) -> str | None:
+def _boolean_of(value: object) -> Remedy:
     for word, spellings in (("true", ("true", "yes", "on", "1")), ("false", ("false", "no", "off", "0"))):
         if isinstance(value, (str, int)) and str(value).lower() in spellings:
-            return f"write `{word}`"
+            return f"write `{word}`", word == "true"
     return None
 
 
-def _list_of(value: object) -> str | None:
-    return f"write a list: [{written(value)}]" if isinstance(value, str) else None
+def _list_of(value: object) -> Remedy:
+    return (f"write a list: [{written(value)}]", [value]) if isinstance(value, str) else None
 
 
-_REMEDIES: dict[str, Callable[[object], str | None]] = {
+_REMEDIES: dict[str, Callable[[object], Remedy]] = {
     "an integer": _integer_of,
     "a number": _number_of,
     "a string": _string_of,
@@ -177,7 +194,7 @@ def _out_of_range(fault: Fault) -> Diagnostic:
     key, words = _BOUNDS.get(fault.kind, ("", "a finite number"))
     rule = f"{words} {fault.context[key]:g}" if key else words
     message = f"{name(fault.path)}: expected {rule}, found {written(fault.value)}"
-    return Diagnostic("ARC107", message, (Label(fault.path, "value", f"must be {rule}"),))
+    return Diagnostic("ARC107", message, (Label(fault.path, "value"),))
 
 
 def _wrong_length(fault: Fault) -> Diagnostic:
@@ -186,16 +203,17 @@ def _wrong_length(fault: Fault) -> Diagnostic:
     size = found if found is not None else len(fault.value) if isinstance(fault.value, (str, list)) else 0
     rule = f"{words} {counted(fault.context[key], noun)}"
     message = f"{name(fault.path)}: expected {rule}, found {size:,}"
-    return Diagnostic("ARC108", message, (Label(fault.path, "value", f"expected {rule}"),))
+    return Diagnostic("ARC108", message, (Label(fault.path, "value"),))
 
 
 def too_few(list_path: tuple[str | int, ...], needed: int, found: int) -> Diagnostic:
     """A list with a fixed number of places of which some are empty."""
     message = f"{name(list_path)}: expected {counted(needed, 'value')}, found {found}"
-    return Diagnostic("ARC108", message, (Label(list_path, "value", f"expected {counted(needed, 'value')}"),))
+    return Diagnostic("ARC108", message, (Label(list_path, "value"),))
 
 
-def _invalid(fault: Fault) -> Diagnostic:
+def invalid(fault: Fault) -> Diagnostic:
+    """The diagnostic for any fault in the validator's own words."""
     if fault.kind == "string_pattern_mismatch":
         rule = f"does not match the pattern {quoted(str(fault.context.get('pattern', '')), 80)}"
     else:

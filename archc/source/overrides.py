@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from archc.files.errors import WorldError, from_os_error
 from archc.source import limits
 from archc.source.diagnostic import Diagnostic, Label, SpecError
 from archc.source.parse import Refused, beyond
 from archc.source.text import Location, Mark, Marks, Path, Source, Span
 from archc.source.toml_marks import Part, Scan, Unscannable, read_key, scan_value
+from archc.source.wording import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path as File
+
     from archc.source.document import Document
 
 PREFIX = "--set "
@@ -38,6 +43,20 @@ def overridden(document: Document, flags: Sequence[str]) -> Document:
     if excess := limits.fault_in(result.data, "toml"):
         raise SpecError((beyond(document.source, excess, result.marks),), result)
     return result
+
+
+def flags_of_run(path: File) -> list[str]:
+    """The flags that a run keeps in its `overrides.json`.
+
+    Raises:
+        WorldError: the file cannot be read, or is not what a run writes.
+    """
+    try:
+        return [f"{key}={value}" for key, value in json.loads(path.read_text("utf-8"))]
+    except OSError as error:
+        raise from_os_error("read", path, error) from error
+    except (ValueError, TypeError) as error:
+        raise WorldError(f"`{path}` is not what archc wrote there", "copy the run again") from error
 
 
 def _copied(value: Any) -> Any:
@@ -139,8 +158,7 @@ def _step(holder: Any, part: Part, path: Path, source: Source) -> str | int:
     if not name.isdecimal() or len(name) > 6:
         raise _lost(source, part, f"`{_dotted(path)}` is a list; expected an index, found `{name}`")
     if int(name) >= len(holder):
-        count = len(holder)
-        held = f"it holds {count} value{'' if count == 1 else 's'}, counted from 0"
+        held = f"it holds {counted(len(holder), 'value')}, counted from 0"
         raise _lost(source, part, f"`{_dotted(path)}` has no element {name}", held)
     return int(name)
 

@@ -45,7 +45,8 @@ def _check_size(source: Source, limit: int) -> None:
         size = len(source.text.encode())
     except UnicodeEncodeError as error:
         at = Location(source, Span(error.start, error.end))
-        raise Refused(Diagnostic("ARC002", "the text is not Unicode", (Label(at=at),))) from None
+        help = (_REMEDIES["ARC002"],)
+        raise Refused(Diagnostic("ARC002", "the text is not Unicode", (Label(at=at),), help)) from None
     if size > limit:
         raise Refused(too_large(source, limit))
 
@@ -78,7 +79,10 @@ def _json_values(source: Source) -> dict[str, Any]:
         raise Refused(json_fault(source, error)) from None
     if not isinstance(data, dict):
         start = Label(at=Location(source, Span(0, 1)))
-        raise Refused(Diagnostic("ARC008", "the document is not a table of keys and values", (start,)))
+        help = 'put the keys into one object: { "archc": 1, ... }'
+        raise Refused(
+            Diagnostic("ARC008", "the document is not a table of keys and values", (start,), (help,))
+        )
     return data
 
 
@@ -95,4 +99,12 @@ def beyond(source: Source, excess: Excess, marks: Marks | None = None) -> Diagno
     if marks and excess.path in marks:
         mark = marks[excess.path]
         at = Location(mark.source, mark.value)
-    return Diagnostic(excess.code, excess.message, (Label(at=at),))
+    return Diagnostic(excess.code, excess.message, (Label(at=at),), (_REMEDIES[excess.code],))
+
+
+_REMEDIES = {
+    "ARC002": "write the character itself, or both halves of its pair",
+    "ARC004": "look for a bracket that is not closed",
+    "ARC005": "a spec describes one model: lists of data stand in files of their own",
+    "ARC006": "write a finite number; integers fit in 64 bits",
+}

@@ -1,4 +1,5 @@
-"""Diagnostics as text: in full like a good compiler's, one line each, or as JSON.
+"""Diagnostics as text: in full like a good compiler's, one line each, or as JSON
+(`render_json`; what CI services read is in `render_github` and `render_sarif`).
 
 Nothing from the user reaches the result unescaped, and the result stays small whatever the faults are.
 """
@@ -7,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from archc.source.cells import View, clipped, columns, escaped, view
-from archc.source.diagnostic import Diagnostic, Label
+from archc.source.diagnostic import Diagnostic
 from archc.source.document import Document
+from archc.source.placing import MOST, Placed, location, ordered, placed, primary, sentence
 from archc.source.text import Location, Source, Span
 
-MOST = 20
 BYTES = 8_000
 NARROWEST, WIDEST = 40, 160
-SENTENCE = 300
 
 Look = Literal["full", "concise", "json"]
-Placed = tuple[Label, Location]
 
 _STYLES = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "strong": "1", "help": "1;36"}
 
@@ -35,35 +34,23 @@ def render(
 ) -> str:
     """The diagnostics in the order of their places, at most 20 of them and 8,000 bytes; ends in a newline
     unless there are none."""
-    ordered = sorted(diagnostics, key=lambda each: _order(each, document))
     if format == "json":
-        return _json(ordered, document)
+        from archc.source.render_json import text
+
+        return text(diagnostics, document)
+    found = ordered(diagnostics, document)
     room = max(NARROWEST, min(width, WIDEST))
     blocks: list[str] = []
     budget = BYTES - len("and 99999 more\n")
-    for diagnostic in ordered[:MOST]:
+    for diagnostic in found[:MOST]:
         plain = _block(diagnostic, document, format, room, color=False)
         budget -= len(plain.encode()) + 1
         if budget < 0:
             break
         blocks.append(_block(diagnostic, document, format, room, color=True) if color else plain)
-    left = len(ordered) - len(blocks)
+    left = len(found) - len(blocks)
     blocks += [f"and {left} more\n"] if left else []
     return ("\n" if format == "full" else "").join(blocks)
-
-
-def _order(diagnostic: Diagnostic, document: Document) -> tuple[bool, str, int]:
-    """Faults of the file first, each in the order of the text."""
-    at = _location(_primary(diagnostic), document)
-    return at.source is not document.source, at.source.text, at.span.start
-
-
-def _primary(diagnostic: Diagnostic) -> Label:
-    return diagnostic.labels[0] if diagnostic.labels else Label()
-
-
-def _location(label: Label, document: Document) -> Location:
-    return label.at or document.locate(label.path, label.aim)
 
 
 def _paint(text: str, style: str, color: bool) -> str:
@@ -83,38 +70,44 @@ def _place(at: Location) -> str:
 
 def _headline(diagnostic: Diagnostic, color: bool) -> str:
     kind = _paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity, color)
-    return kind + _paint(f": {_sentence(diagnostic.message)}", "strong", color)
+    return kind + _paint(f": {sentence(diagnostic.message)}", "strong", color)
 
 
-def _sentence(text: str) -> str:
-    return clipped(escaped(text), SENTENCE)
+def _head(diagnostic: Diagnostic, room: int, color: bool) -> Iterator[str]:
+    """The headline, what does not fit on its line under where it begins."""
+    kind = f"{diagnostic.severity}[{diagnostic.code}]: "
+    first, *rest = _wrapped(sentence(diagnostic.message), room - len(kind))
+    yield _paint(kind[:-2], diagnostic.severity, color) + _paint(f": {first}", "strong", color)
+    yield from (" " * len(kind) + _paint(piece, "strong", color) for piece in rest)
 
 
 def _line(diagnostic: Diagnostic, document: Document, color: bool) -> str:
-    place = _place(_location(_primary(diagnostic), document))
-    help = f" (help: {_sentence(diagnostic.help[0])})" if diagnostic.help else ""
+    place = _place(location(primary(diagnostic), document))
+    help = f" (help: {sentence(diagnostic.help[0])})" if diagnostic.help else ""
     return f"{place}: {_headline(diagnostic, color)}{help}\n"
 
 
 def _full(diagnostic: Diagnostic, document: Document, room: int, color: bool) -> Iterator[str]:
-    placed = [(label, _location(label, document)) for label in diagnostic.labels or (Label(),)]
-    digits = max(len(str(at.source.position(at.span.start).line)) for _, at in placed)
-    primary = placed[0]
-    yield _headline(diagnostic, color)
-    for source, members in _by_source(placed):
-        arrow = "-->" if source is primary[1].source else ":::"
-        lead = primary if arrow == "-->" else members[0]
+    places = placed(diagnostic, document)
+    digits = max(len(str(at.source.position(at.span.start).line)) for _, at in places)
+    first = places[0]
+    yield from _head(diagnostic, room, color)
+    for source, members in _by_source(places):
+        arrow = "-->" if source is first[1].source else ":::"
+        lead = first if arrow == "-->" else members[0]
         yield _paint(f"{' ' * digits}{arrow} ", "gutter", color) + _place(lead[1])
-        yield from _excerpt(source, members, primary, diagnostic.severity, digits, room, color)
+        yield from _excerpt(source, members, first, diagnostic.severity, digits, room, color)
     for help in diagnostic.help:
         equals = _paint(f"{' ' * digits} = ", "gutter", color)
-        yield f"{equals}{_paint('help', 'help', color)}: {_sentence(help)}"
+        begin, *rest = _wrapped(sentence(help), room - digits - len(" = help: "))
+        yield f"{equals}{_paint('help', 'help', color)}: {begin}"
+        yield from (" " * (digits + len(" = help: ")) + piece for piece in rest)
 
 
-def _by_source(placed: list[Placed]) -> list[tuple[Source, list[Placed]]]:
+def _by_source(places: list[Placed]) -> list[tuple[Source, list[Placed]]]:
     """Labels grouped by their source, the primary's first."""
     groups: list[tuple[Source, list[Placed]]] = []
-    for each in placed:
+    for each in places:
         source = each[1].source
         members = next((members for known, members in groups if known is source), None)
         if members is None:
@@ -163,7 +156,7 @@ def _markers(placed: Placed, primary: bool, seen: View, line: Span, room: int) -
     start = seen.column(at.span.start)
     length = max(1, seen.column(min(at.span.end, line.end)) - start)
     marks = " " * start + ("^" if primary else "-") * length
-    text = _sentence(label.text)
+    text = sentence(label.text)
     if not text:
         return [marks]
     if start + length + 1 + columns(text) <= room:
@@ -173,9 +166,10 @@ def _markers(placed: Placed, primary: bool, seen: View, line: Span, room: int) -
 
 
 def _wrapped(text: str, room: int) -> list[str]:
-    """The words of `text` on lines of at most `room` columns (a longer word stands alone)."""
+    """The words of `text` on lines of at most `room` columns; a longer word stands alone, and what stands in
+    backticks is one word where that fits."""
     lines = [""]
-    for word in text.split(" "):
+    for word in _words(text, room):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if lines[-1] and columns(joined) > room:
             lines.append(word)
@@ -184,38 +178,11 @@ def _wrapped(text: str, room: int) -> list[str]:
     return lines
 
 
-def _json(ordered: list[Diagnostic], document: Document) -> str:
-    import json
-
-    shown = [_fields(each, document) for each in ordered[:MOST]]
-    result = {"file": document.name, "diagnostics": shown, "more": len(ordered) - len(shown)}
-    return json.dumps(result, indent=2) + "\n"
-
-
-def _fields(diagnostic: Diagnostic, document: Document) -> dict[str, Any]:
-    from archc.source.codes import CODES
-
-    known = CODES.get(diagnostic.code)
-    labels = diagnostic.labels or (Label(),)
-    return {
-        "code": diagnostic.code,
-        "name": known.name if known else "",
-        "severity": diagnostic.severity,
-        "message": _sentence(diagnostic.message),
-        "labels": [_label_fields(label, document) for label in labels],
-        "help": [_sentence(help) for help in diagnostic.help],
-    }
-
-
-def _label_fields(label: Label, document: Document) -> dict[str, Any]:
-    at = _location(label, document)
-    start, end = at.source.position(at.span.start), at.source.position(at.span.end)
-    return {
-        "file": at.source.name,
-        "line": start.line,
-        "column": start.column,
-        "end_line": end.line,
-        "end_column": end.column,
-        "path": list(label.path),
-        "text": _sentence(label.text),
-    }
+def _words(text: str, room: int) -> Iterator[str]:
+    held = ""
+    for word in text.split(" "):
+        held = f"{held} {word}" if held else word
+        if held.count("`") % 2 == 0:
+            yield from [held] if columns(held) <= room else held.split(" ")
+            held = ""
+    yield from held.split(" ") if held else ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from archc.spec.frozen import Frozen, frozen
 
 Path = tuple[str | int, ...]
 """Steps from the root of the data to one value: keys of tables and indices of lists."""
@@ -29,8 +30,8 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+@frozen
+class Source(Frozen):
     """A text and the name it is shown under: a file's path, `<stdin>`, or a flag."""
 
     name: str
@@ -48,8 +49,8 @@ class Source:
         return Span(start, end - 1 if self.text[start:end].endswith("\r") else end)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+@frozen
+class Location(Frozen):
     """A span of one source."""
 
     source: Source

@@ -7,7 +7,6 @@ second time it notes as a duplicate, which serves to explain a text that tomli r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from archc.source.text import Mark, Marks, Path, Source, Span
 
@@ -28,15 +27,17 @@ class Unscannable(Exception):
     """The text is no TOML at this offset."""
 
 
-@dataclass(slots=True)
 class Scan:
     """What is known so far: marks, the newest element of each array of tables, keys written twice."""
 
-    source: Source
-    marks: Marks = field(default_factory=dict)
-    newest: dict[Path, int] = field(default_factory=dict)
-    written: set[Path] = field(default_factory=set)
-    duplicates: list[tuple[Path, Span, Span]] = field(default_factory=list)
+    __slots__ = ("duplicates", "marks", "newest", "source", "written")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.marks: Marks = {}
+        self.newest: dict[Path, int] = {}
+        self.written: set[Path] = set()
+        self.duplicates: list[tuple[Path, Span, Span]] = []
 
     def mark(self, path: Path, key: Span, value: Span, header: Span) -> None:
         self.marks[path] = Mark(self.source, key, value, header)
@@ -124,7 +125,7 @@ def scan_value(state: Scan, pos: int, path: Path, key: Span | None) -> int:
     elif opening == "{":
         end = _table(state, pos, path)
     else:
-        end = _scalar(text, pos)
+        end = read_scalar(text, pos)
     value = Span(pos, end)
     state.write(path, key or value, value, value if opening == "{" else key or value)
     return end
@@ -158,7 +159,8 @@ def _comma(text: str, pos: int, closing: str) -> int:
     return pos
 
 
-def _scalar(text: str, pos: int) -> int:
+def read_scalar(text: str, pos: int) -> int:
+    """The offset after the string, number, boolean or date at `pos`."""
     found = _STRING.match(text, pos) or _PLAIN.match(text, pos)
     if found is None:
         raise Unscannable(pos)

@@ -35,10 +35,7 @@ def toml_text(data: Mapping[str, Any], comments: Comments | None = None) -> str:
 
 
 def _table(data: Mapping[str, Any], at: Path, comments: Comments) -> Iterator[str]:
-    uniform = all(isinstance(value, Mapping) for value in data.values())
-    apart = {key for key, value in data.items() if _apart(key, value)}
-    if apart and uniform:  # a table of tables, whose order may mean something
-        apart = set(data)
+    apart = _under_headers(data)
     for key, value in data.items():
         if key not in apart:
             yield from _entry(key, value)
@@ -46,9 +43,19 @@ def _table(data: Mapping[str, Any], at: Path, comments: Comments) -> Iterator[st
         yield from _header(data[key], (*at, key), comments)
 
 
+def _under_headers(data: Mapping[str, Any]) -> set[str]:
+    """The keys of a table whose values stand under headers of their own."""
+    apart = {key for key, value in data.items() if _apart(key, value)}
+    if apart and all(isinstance(value, Mapping) for value in data.values()):
+        return set(data)  # a table of tables, whose order may mean something
+    return apart
+
+
 def _header(value: Any, at: Path, comments: Comments) -> Iterator[str]:
     if isinstance(value, Mapping):
-        yield from _opened(f"[{_dotted(at)}]", at, comments)
+        silent = at not in comments.above and at not in comments.behind
+        if not (value and silent and _under_headers(value) == set(value)):  # what is below says it as well
+            yield from _opened(f"[{_dotted(at)}]", at, comments)
         yield from _table(value, at, comments)
         return
     for i, item in enumerate(value):
@@ -69,7 +76,7 @@ def _opened(header: str, at: Path, comments: Comments) -> Iterator[str]:
 def _apart(key: str, value: Any) -> bool:
     """Whether a value stands under a header of its own."""
     tables = isinstance(value, Mapping) or (isinstance(value, Sequence) and _all_tables(value))
-    return tables and bool(value) and len(key) + len(_inline(value)) > WIDTH
+    return tables and bool(value) and len(key) + len(inline(value)) > WIDTH
 
 
 def _all_tables(value: Any) -> bool:
@@ -78,16 +85,17 @@ def _all_tables(value: Any) -> bool:
 
 def _entry(key: str, value: Any) -> Iterator[str]:
     """`key = value`; a long list has a line for each item."""
-    line = f"{_key(key)} = {_inline(value)}"
+    line = f"{_key(key)} = {inline(value)}"
     if len(line) <= WIDTH or not isinstance(value, Sequence) or isinstance(value, str):
         yield line
         return
     yield f"{_key(key)} = ["
-    yield from (f"    {_inline(item)}," for item in value)
+    yield from (f"    {inline(item)}," for item in value)
     yield "]"
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A value on one line, as it stands behind a key."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -96,10 +104,10 @@ def _inline(value: Any) -> str:
         case str():
             return _string(value)
         case Mapping():
-            inside = ", ".join(f"{_key(key)} = {_inline(inner)}" for key, inner in value.items())
+            inside = ", ".join(f"{_key(key)} = {inline(inner)}" for key, inner in value.items())
             return f"{{ {inside} }}" if inside else "{}"
         case Sequence():
-            return f"[{', '.join(map(_inline, value))}]"
+            return f"[{', '.join(map(inline, value))}]"
     raise TypeError(f"no TOML for {type(value).__name__}")
 
 

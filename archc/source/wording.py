@@ -56,6 +56,21 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else plural}"
 
 
+def scaled(count: int) -> str:
+    """A count with at most four digits and a unit: `45.16 M`."""
+    for unit, size in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
+        if count >= size:
+            return f"{count / size:.2f} {unit}"
+    return f"{count:,}"
+
+
+def only(noun: str, names: Sequence[str]) -> str:
+    """Which ones there are: the only module is `a`; the modules are `a`, `b`."""
+    shown = ", ".join(f"`{name}`" for name in names[:SHORT_LIST])
+    more = f" and {len(names) - SHORT_LIST} more" if len(names) > SHORT_LIST else ""
+    return f"the only {noun} is {shown}" if len(names) == 1 else f"the {noun}s are {shown}{more}"
+
+
 def either(names: Sequence[str]) -> str:
     """`a`, `b` or `c`; a long list is cut."""
     shown = list(names[:SHORT_LIST])

@@ -1,4 +1,5 @@
-"""`python -m tests.broken` writes what each spec of this folder renders to, and says which texts changed.
+"""`python -m tests.broken` writes what each spec of this folder renders to, and says which texts changed; and
+`archc/source/examples.json`, which the pages of the codes are made of.
 
 Read the difference before you commit it: the texts are what users see.
 """
@@ -7,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from tests.broken.rendering import FOLDER, SPECS, rendering
+from archc.source.code_examples import FILE
+from tests.broken.rendering import FOLDER, SPECS, examples, rendering
 
 
 def main() -> int:
@@ -19,6 +21,8 @@ def main() -> int:
             path.write_text(text, "utf-8")
             changed += 1
             print(f"{path.name}\n\n{text}")
+    if not FILE.exists() or FILE.read_text("utf-8") != examples():
+        FILE.write_text(examples(), "utf-8")
     print(f"{changed} of {len(SPECS)} changed")
     return 1 if changed else 0
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read_text
+from archc.source.document import Document, read_bytes, read_text
 
 
 def check(document: Document, value: Any, path: tuple[str | int, ...] = ()) -> int:
@@ -45,6 +46,17 @@ def test_random_documents(indent: int | str | None, ascii: bool) -> None:
             document = read_text(written, "x.json", "json")
             assert document.data == data
             assert check(document, data) == len(document.marks)
+
+
+@pytest.mark.parametrize("lead", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_spans_of_the_corpus(toml_corpus: Path, lead: bytes, end: bytes) -> None:
+    """What the corpus says its valid TOML stands for is JSON, with keys and strings of every script."""
+    marks = 0
+    for file in sorted((toml_corpus / "valid").rglob("*.json")):
+        document = read_bytes(lead + file.read_bytes().replace(b"\n", end), file.name, "json")
+        marks += check(document, json.loads(file.read_bytes()))
+    assert marks > 2_000
 
 
 def test_header_of_an_object_is_its_key_or_its_brace() -> None:

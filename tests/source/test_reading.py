@@ -123,7 +123,8 @@ def test_depth_is_bounded_exactly() -> None:
 
 def test_dots_and_brackets_inside_strings_and_comments_are_not_counted() -> None:
     dots, brackets = ".".join("a" * 200), "[" * 200
-    read_text(f'# {dots} {brackets}\na = \'{dots}{brackets}\'\nb = """\n{dots}\n{brackets}"""\n', "x")
+    text = f'# {dots} {brackets}\na = \'{dots}{brackets}\'\nb = """\n{dots}\n{brackets}"""\n'
+    assert read_text(text, "x").data == {"a": dots + brackets, "b": f"{dots}\n{brackets}"}
 
 
 def test_values_and_bytes_are_bounded() -> None:

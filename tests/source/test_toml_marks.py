@@ -10,7 +10,7 @@ import pytest
 import tomli
 
 from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read, read_text
+from archc.source.document import Document, read, read_bytes, read_text
 from archc.source.text import Mark
 
 
@@ -50,6 +50,16 @@ def test_spans_of_the_corpus_read_as_their_values(toml_corpus: Path, listed: str
     valid = [name for name in names if name.startswith("valid") and name.endswith(".toml")]
     assert len(valid) > 200
     assert sum(check(read(toml_corpus / name)) for name in valid) > 500
+
+
+def test_spans_of_the_corpus_with_a_byte_order_mark_and_windows_line_ends(toml_corpus: Path) -> None:
+    names = (toml_corpus / "files-toml-1.1.0").read_text().split()
+    scalars = 0
+    for name in (name for name in names if name.startswith("valid") and name.endswith(".toml")):
+        raw = (toml_corpus / name).read_bytes().removeprefix(b"\xef\xbb\xbf")
+        windows = b"\xef\xbb\xbf" + raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        scalars += check(read_bytes(windows, name))
+    assert scalars > 500
 
 
 def test_what_the_corpus_calls_invalid_is_refused_at_a_line(toml_corpus: Path) -> None:

@@ -42,3 +42,13 @@ def test_comments_stand_where_they_belong_and_hold_no_line_breaks() -> None:
         f'name = "{"x" * 60}"\n\n# two\\nwords = 3\n[[nodes]]\nname = "{"y" * 60}"\n'
     )
     assert tomli.loads(text) == data
+
+
+def test_a_table_that_holds_only_tables_has_no_header_of_its_own() -> None:
+    data = {"model": {"modules": {"body": {"ref": "x" * 60, "weights": "y" * 60}}}}
+    text = toml_text(data)
+    assert [line for line in text.splitlines() if line.startswith("[")] == ["[model.modules.body]"]
+    assert tomli.loads(text) == data
+    said = toml_text(data, Comments(above={("model", "modules"): "shared"}))
+    assert "# shared\n[model.modules]\n" in said
+    assert tomli.loads(said) == data

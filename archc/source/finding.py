@@ -1,0 +1,159 @@
+"""The specs that paths stand for: files as they are named, folders searched.
+
+A search follows no link to a folder, so links in a circle end nowhere, and leaves out hidden folders, virtual
+environments, `node_modules`, byte code and the folders of runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from archc.files.errors import WorldError, from_os_error
+
+SUFFIXES = (".toml", ".json")
+CERTAIN = (".arch.toml", ".arch.json")
+"""Names that say by themselves that a file is a spec."""
+
+_HEAD = 65_536
+_LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
+_TOML = re.compile(
+    r"""^[ \t]*(?:(?P<table>\[\[?[^\n\[\],=]*\]\]?[ \t\r]*(?:\#.*)?$)"""  # where the top ends
+    r"""|(?:archc|"archc"|'archc')[ \t]*=|\#:schema[ \t]\S*archc\.schema)""",
+    re.MULTILINE,
+)
+_JSON = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*+")(?P<key>\s*:)?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
+_COMMANDS = ("::", "##[")
+"""What a line must not begin with in the log of a CI runner, which would take it for a command."""
+
+
+class Found(NamedTuple):
+    """A spec by the name it is shown under, or what keeps it from being read."""
+
+    name: str
+    missing: WorldError | None = None
+
+
+def specs(paths: Iterable[str], *, skip_others: bool = False) -> Iterator[Found]:
+    """Every spec once, in the order of the paths and, below a folder, of names; `-` stays `-`.
+
+    Args:
+        skip_others: leave out also files that are named but are no specs, and folders without any.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for found in _below(path, skip_others):
+            place = found.name if found.name == "-" else os.path.normpath(found.name)
+            if place not in seen:
+                seen.add(place)
+                yield found
+
+
+def _below(path: str, skip_others: bool) -> Iterator[Found]:
+    if path == "-":
+        yield Found(path)
+    elif not os.path.isdir(path):
+        if not skip_others or not os.path.exists(path) or _named_like_spec(path):
+            yield Found(_shown(path))
+    else:
+        found = tuple(_searched(path))
+        if not found and not skip_others:
+            help = "a spec is a .toml or .json file with the key archc"
+            yield Found(path, WorldError(f"{path}: no spec in this folder", help))
+        yield from found
+
+
+def _searched(top: str) -> Iterator[Found]:
+    root = os.path.realpath(top)
+    todo: list[os.DirEntry[str] | str] = [top]
+    while todo:
+        entry = todo.pop()
+        path = entry if isinstance(entry, str) else entry.path
+        if not isinstance(entry, str) and not entry.is_dir(follow_symlinks=False):
+            if _belongs(entry, root):
+                yield Found(_shown(path))
+            continue
+        try:
+            with os.scandir(path) as inside:
+                entries = sorted(inside, key=lambda each: each.name)
+        except OSError as error:
+            yield Found(path, from_os_error("search", path, error))
+            continue
+        if path == top or not _left_out(entries):
+            todo += (e for e in reversed(entries) if not (e.is_dir() and _hidden(e.name)))
+
+
+def _named_like_spec(path: str) -> bool:
+    name = path.lower()
+    return name.endswith(SUFFIXES) and _is_spec(path, certain=name.endswith(CERTAIN))
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name in _LEFT_OUT
+
+
+def _left_out(entries: list[os.DirEntry[str]]) -> bool:
+    """Whether a folder is a virtual environment or a run, by what lies in it."""
+    names = {each.name for each in entries}
+    return "pyvenv.cfg" in names or ("plan.json" in names and bool(names & {"spec.toml", "spec.json"}))
+
+
+def _belongs(entry: os.DirEntry[str], root: str) -> bool:
+    """Whether a file in a folder is a spec; a link that leads out of it must be one by its content."""
+    name = entry.name.lower()
+    if not name.endswith(SUFFIXES):
+        return False
+    inside = not entry.is_symlink() or os.path.realpath(entry.path).startswith(os.path.join(root, ""))
+    return _is_spec(entry.path, certain=inside and name.endswith(CERTAIN))
+
+
+def _is_spec(path: str, *, certain: bool) -> bool:
+    """Whether a file is a spec and not some other TOML or JSON. What may not be read is left to the reader to
+    tell; pipes and devices, which no search may wait for, and links that lead nowhere are no specs."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        if certain:
+            return True
+        with open(path, "rb") as file:
+            raw = file.read(_HEAD)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError)
+    utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return looks_like_spec(raw.decode("utf-16" if utf16 else "utf-8-sig", "replace"), path.lower())
+
+
+def looks_like_spec(text: str, name: str) -> bool:
+    """Whether a text, cut off or broken as it may be, has the key `archc` or names our schema at its top."""
+    if "archc" not in text:  # of most files that is all there is to say, and they may be many
+        return False
+    return _json_top(text) if name.endswith(".json") else _toml_top(text)
+
+
+def _toml_top(text: str) -> bool:
+    found = _TOML.search(text)
+    return found is not None and found["table"] is None
+
+
+def _json_top(text: str) -> bool:
+    depth = 0
+    schema = False
+    for token in _JSON.finditer(text):
+        depth += (token["open"] is not None) - (token["close"] is not None)
+        if depth == 1 and token["text"] is not None:
+            if token["text"] == '"archc"' and token["key"]:
+                return True
+            if schema and "archc.schema" in token["text"]:
+                return True
+            schema = token["text"] == '"$schema"' and token["key"] is not None
+    return False
+
+
+def _shown(path: str) -> str:
+    """The path as it is shown and opened: `./` is left out where it says nothing, and put before a name that
+    a runner's log would take for a command."""
+    bare = path[2:] if path.startswith("./") and not path.startswith(".//") and len(path) > 2 else path
+    return os.path.join(".", bare) if bare.startswith((*_COMMANDS, "-")) else bare
