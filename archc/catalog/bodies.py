@@ -8,8 +8,8 @@ from pathlib import Path
 
 from archc.catalog.body import IMAGE, BodyNode, BodyRecord, PublishedWeights, Stage, UnknownCut
 from archc.catalog.body_reading import read_record
-from archc.files import WorldError
-from archc.files.errors import from_os_error
+from archc.files.errors import WorldError, from_os_error
+from archc.files.within import stays_within
 from archc.source.suggest import nearest
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 SHIPPED = Path(__file__).resolve().parent / "bodies"
 
 _REF = re.compile(r"[a-z0-9_]{1,40}/[A-Za-z0-9_][A-Za-z0-9_.\-]{0,119}")
-_LARGEST = 4 << 20  # bytes; the largest of torchvision's is 100 KB
+_LARGEST = 1 << 20  # bytes; the largest of torchvision's is 100 KB
 
 
 class UnknownBody(Exception):
@@ -62,10 +62,10 @@ def find(ref: str, search: tuple[Path, ...] = ()) -> BodyRecord:
 
     Raises:
         UnknownBody: there is none.
-        WorldError: a project's record cannot be read, or is not a valid record.
+        WorldError: a project's record cannot be read, lies elsewhere by a link, or is not a valid record.
     """
     if _REF.fullmatch(ref):
-        if (SHIPPED / f"{ref}.json").is_file() and (record := _shipped(ref)).ref == ref:
+        if record := shipped(ref):
             return record
         if (path := project_file(ref, search)) is not None:
             return _of_project(path, ref)
@@ -73,11 +73,29 @@ def find(ref: str, search: tuple[Path, ...] = ()) -> BodyRecord:
 
 
 def project_file(ref: str, search: tuple[Path, ...]) -> Path | None:
-    """The file of a body that the project recorded; None for one that comes with archc, or is not there."""
+    """The file of a body that the project recorded; None for one that comes with archc, or is not there.
+
+    Raises:
+        WorldError: the file leads out of its folder.
+    """
     if _REF.fullmatch(ref) is None or (SHIPPED / f"{ref}.json").is_file():
         return None
-    paths = (folder / f"{ref}.json" for folder in search)
-    return next((path for path in paths if path.is_file()), None)
+    for folder in search:
+        path = folder / f"{ref}.json"
+        if path.is_file():
+            stays_within(folder, path)
+            return path
+    return None
+
+
+@lru_cache(maxsize=256)
+def shipped(ref: str) -> BodyRecord | None:
+    """The record of a body that comes with archc; None for any other."""
+    if _REF.fullmatch(ref) is None or not (SHIPPED / f"{ref}.json").is_file():
+        return None
+    path = SHIPPED / f"{ref}.json"
+    record = read_record(path.read_text("utf-8"), str(path), trusted=True)
+    return record if record.ref == ref else None  # a disk may not tell letters' cases apart
 
 
 def names(search: tuple[Path, ...] = ()) -> tuple[str, ...]:
@@ -100,12 +118,6 @@ def _near(ref: str, known: tuple[str, ...]) -> str | None:
     return nearest(ref, known) or by_name.get(nearest(word, by_name) or "")
 
 
-@lru_cache(maxsize=128)
-def _shipped(ref: str) -> BodyRecord:
-    path = SHIPPED / f"{ref}.json"
-    return read_record(path.read_text("utf-8"), str(path), trusted=True)
-
-
 def _of_project(path: Path, ref: str) -> BodyRecord:
     try:
         status = path.stat()
@@ -122,8 +134,10 @@ def _of_project(path: Path, ref: str) -> BodyRecord:
 @lru_cache(maxsize=128)
 def _read_once(path: Path, changed: int, size: int) -> BodyRecord:
     """The record in a project's file, read again when the file has changed."""
-    if size > _LARGEST:
+    with path.open("rb") as file:  # what a file says of its size need not be true
+        raw = file.read(_LARGEST + 1)
+    if max(size, len(raw)) > _LARGEST:
         raise WorldError(
-            f"`{path}` is not a record of a body: {size} bytes are more than the {_LARGEST} allowed"
+            f"`{path}` is not a record of a body: it is larger than the {_LARGEST:,} bytes that one may have"
         )
-    return read_record(path.read_text("utf-8"), str(path), trusted=False)
+    return read_record(raw.decode("utf-8"), str(path), trusted=False)

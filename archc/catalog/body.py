@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archc.catalog.initialisers import Init
 from archc.source.suggest import nearest
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import LibraryPart, Op
+
+FORMAT = 1
+"""The version of a record's file."""
 
 IMAGE = -1
 """The input index that stands for the body's image."""
@@ -67,17 +70,21 @@ class UnknownCut(Exception):
 
     Attributes:
         existing: the children that may be named instead, in order.
-        near: the name that was perhaps meant.
+        known: every name that may be written instead.
+        near: the one of them that was perhaps meant.
     """
 
-    def __init__(self, ref: str, cut: str | int, existing: tuple[str, ...], near: str | None) -> None:
+    def __init__(
+        self, ref: str, cut: str | int, existing: tuple[str, ...], known: tuple[str, ...] = ()
+    ) -> None:
         self.message = (
             f"children[:{cut}] of `{ref}` keeps nothing that is computed"
             if isinstance(cut, int)
             else f"`{cut}` is nothing inside `{ref}`"
         )
         super().__init__(self.message)
-        self.ref, self.cut, self.existing, self.near = ref, cut, existing, near
+        self.ref, self.cut, self.existing, self.known = ref, cut, existing, known
+        self.near = nearest(cut, known) if isinstance(cut, str) else None
 
     @property
     def help(self) -> str:
@@ -86,8 +93,8 @@ class UnknownCut(Exception):
         return meant + "its children are " + ", ".join(f"`{name}`" for name in self.existing)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BodyRecord:
+@frozen
+class BodyRecord(Frozen):
     """A library's model in eval mode, classification tail included.
 
     Attributes:
@@ -117,6 +124,9 @@ class BodyRecord:
     recorded_with: Mapping[str, str]
     channels: int = 3
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     @property
     def parts(self) -> int:
         """How many of its nodes are the library's own modules, which archc does not see into."""
@@ -143,15 +153,14 @@ class BodyRecord:
         name = self.child_at(cut) if isinstance(cut, int) else cut
         index = self.exits.get(name)
         if index is None:
-            near = nearest(name, self.exits) if isinstance(cut, str) else None
-            raise UnknownCut(self.ref, cut, self._cuts(), near)
+            raise UnknownCut(self.ref, cut, self._cuts(), tuple(self.exits))
         return index
 
     def child_at(self, cut: int) -> str:
         """The last child that `children[:cut]` keeps. Raises `UnknownCut` where that is none."""
         kept = self.children[:cut]
         if not kept or cut > len(self.children):
-            raise UnknownCut(self.ref, cut, self._cuts(), None)
+            raise UnknownCut(self.ref, cut, self._cuts())
         return kept[-1]
 
     def ancestors(self, index: int) -> tuple[int, ...]:

@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from archc.catalog.body import IMAGE
-from archc.catalog.field_check import Mismatch
+from archc.catalog.body import FORMAT, IMAGE
+from archc.catalog.faults import Mismatch
 from archc.spec import layers as ops
 from archc.spec.layers import OPS, Op
 
-FORMAT = 1
-
 _NODES = 20_000
+_SAVED = 500_000
+_STAGES = 200
+"""Of each stage it is worked out how much smaller its map is, which takes all nodes before it."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,299}")
 
 _ARITY: dict[type[Op], tuple[int, int]] = {
@@ -41,7 +42,10 @@ def check(data: Any) -> None:
     _demand(isinstance(data["fixed_size"], bool), "`fixed_size` is not a boolean")
     _demand(_are_names(data["children"]), "`children` is not a list of names")
     _demand(_are_names(data["unused_keys"]), "`unused_keys` is not a list of prefixes")
-    _demand(isinstance(data["recorded_with"], dict), "`recorded_with` is not an object")
+    _demand(
+        isinstance(data["recorded_with"], dict) and len(data["recorded_with"]) <= 20,
+        "`recorded_with` is not an object",
+    )
     _demand(
         all(isinstance(v, str) for v in data["recorded_with"].values()), "`recorded_with` is not of versions"
     )
@@ -49,6 +53,7 @@ def check(data: Any) -> None:
     _check_nodes(data)
     _check_exits(data)
     _check_state(data.get("state", []))
+    _check_parts(data)
 
 
 def _check_nodes(data: Mapping[str, Any]) -> None:
@@ -89,7 +94,7 @@ def _check_exits(data: Mapping[str, Any]) -> None:
     exits, last = data["exits"], len(data["nodes"]) - 1
     _demand(isinstance(exits, dict) and len(exits) <= _NODES, "`exits` is not an object")
     _demand(all(_is_name(k) and _is_int(v, 0, last) for k, v in exits.items()), "`exits` names no node")
-    _demand(isinstance(data["stages"], list) and len(data["stages"]) <= _NODES, "`stages` is not a list")
+    _demand(isinstance(data["stages"], list) and len(data["stages"]) <= _STAGES, "`stages` is not a list")
     for row in data["stages"]:
         _demand(_is_stage(row) and _is_int(row[3], 0, last), f"the stage {_shown(row)} is not valid")
     known = data["cut"] in exits or any(data["cut"] == row[0] for row in data["nodes"])
@@ -102,6 +107,12 @@ def _check_state(state: Any) -> None:
         shaped = isinstance(row, list) and len(row) >= 2 and _is_name(row[0]) and isinstance(row[1], list)
         _demand(shaped and all(_is_int(size, 0, 1 << 31) for size in row[1]), f"{_shown(row)} has no shape")
         _demand(row[2:] in ([], ["buffer"]), f"{_shown(row)} is neither learnt nor a buffer")
+
+
+def _check_parts(data: Mapping[str, Any]) -> None:
+    """Each part of the library's is told what it saves, which takes all of `state`."""
+    parts = sum(data["ops"][row[2]]["op"] == "library_part" for row in data["nodes"])
+    _demand(parts * len(data.get("state", [])) <= _SAVED, "it has too many parts for all that it saves")
 
 
 def _check_weights(weights: Any, default: Any) -> None:

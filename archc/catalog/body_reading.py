@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NoReturn
 
-from archc.catalog.body import BodyNode, BodyRecord, PublishedWeights, Saved, Stage
-from archc.catalog.body_check import FORMAT, check
-from archc.catalog.field_check import Mismatch, checked
+from archc.catalog.body import FORMAT, BodyNode, BodyRecord, PublishedWeights, Saved, Stage
+from archc.catalog.faults import Mismatch
 from archc.catalog.initialisers import Init
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec import layers as ops
 from archc.spec.layers import OPS
 
@@ -28,6 +26,8 @@ def read_record(text: str, where: str, *, trusted: bool) -> BodyRecord:
     try:
         data = json.loads(text, parse_constant=_no_number)
         if not trusted:
+            from archc.catalog.body_check import check
+
             check(data)
         return _record(data, _made if trusted else _made_checked)
     except (Mismatch, KeyError, TypeError, ValueError, IndexError, RecursionError) as fault:
@@ -88,7 +88,7 @@ def _with_state(node: BodyNode, ref: str, state: tuple[Saved, ...]) -> BodyNode:
     own = tuple(
         [(s.name.removeprefix(prefix), s.shape, s.learnt) for s in state if s.name.startswith(prefix)]
     )
-    return node._replace(op=replace(node.op, state=own))
+    return node._replace(op=node.op.changed(state=own))
 
 
 def _weights(entry: Mapping[str, Any]) -> PublishedWeights:
@@ -108,6 +108,8 @@ def _frozen(value: Any) -> Any:
 def _made_checked(cls: type, row: dict[str, Any]) -> Any:
     if issubclass(cls, _NOT_INSIDE):
         raise Mismatch(f"op `{row['op']}` is not part of a library's model")
+    from archc.catalog.field_check import checked
+
     return cls(**checked(cls, row))
 
 

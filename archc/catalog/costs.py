@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from math import prod
 
-from archc.catalog.dims import Dim
+from archc.catalog.dims import Dim, product
 from archc.catalog.extensions import made
 from archc.catalog.geometry import spread
+from archc.catalog.kept import kept
 from archc.catalog.tensors import TensorType
 from archc.catalog.windows import axes_of
 from archc.spec import layers as ops
@@ -22,6 +23,7 @@ def _known(size: int | None) -> int:
     return size
 
 
+@kept
 def parameters(op: Op) -> Named:
     """The op's learnt tensors by the names torch gives them, in torch's order."""
     match op:
@@ -75,6 +77,12 @@ def parameters(op: Op) -> Named:
             return ()
 
 
+@kept
+def learnt(op: Op) -> int:
+    """How many numbers the op learns."""
+    return sum(prod(shape) for _, shape in parameters(op))
+
+
 def buffers(op: Op) -> Named:
     """The op's saved tensors that are not learnt, by the names torch gives them."""
     match op:
@@ -107,14 +115,14 @@ def multiply_adds(op: Op, inputs: tuple[TensorType, ...], out: TensorType) -> Di
     match op:
         case ops.Conv1d() | ops.Conv2d() | ops.Conv3d():
             taps = _known(op.in_channels) // op.groups * prod(spread(op.kernel_size, axes_of(op)))
-            return _product(per_image) * taps
+            return product(per_image) * taps
         case ops.ConvTranspose1d() | ops.ConvTranspose2d() | ops.ConvTranspose3d():
             taps = op.out_channels // op.groups * prod(spread(op.kernel_size, axes_of(op)))
-            return _product(inputs[0].shape[1:]) * taps
+            return product(inputs[0].shape[1:]) * taps
         case ops.Linear():
-            return _product(per_image) * _known(op.in_features)
+            return product(per_image) * _known(op.in_features)
         case ops.LibraryPart():
-            return _product(per_image) * op.work
+            return product(per_image) * op.work
         case ops.PackedAttention():
             length, c = per_image
             return length * length * (2 * c)
@@ -133,13 +141,6 @@ def multiply_adds(op: Op, inputs: tuple[TensorType, ...], out: TensorType) -> Di
 
 def _weight_and_bias(shape: tuple[int, ...], out: int, bias: bool) -> Named:
     return (("weight", shape), ("bias", (out,))) if bias else (("weight", shape),)
-
-
-def _product(dims: tuple[Dim, ...]) -> Dim:
-    total: Dim = 1
-    for dim in dims:
-        total = total * dim
-    return total
 
 
 def _held(op: ops.LibraryPart, *, learnt: bool) -> Named:

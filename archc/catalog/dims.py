@@ -8,12 +8,17 @@ two equal expressions compare equal and a chain of strided convolutions stays on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+
+from archc.catalog.faults import ShapeFault
+from archc.spec.frozen import Frozen, beside, frozen
+
+MOST_ATOMS = 500
+"""Parts of one expression. Sums of sums of sizes could double with each layer; a model's stay below 20."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+@frozen
+class Symbol(Frozen):
     """A size known only when data arrives: a batch, a height, a width."""
 
     name: str
@@ -22,12 +27,13 @@ class Symbol:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+@frozen
+class Floor(Frozen):
     """floor(inner / divisor)."""
 
     inner: Symbolic
     divisor: int
+    atoms: int = beside(kw_only=True)
 
     def __str__(self) -> str:
         inner = str(self.inner)
@@ -38,11 +44,12 @@ class Floor:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+@frozen
+class Product(Frozen):
     """The product of atoms, in a fixed order."""
 
     factors: tuple[Atom, ...]
+    atoms: int = beside(kw_only=True)
 
     def __str__(self) -> str:
         return "*".join(f"({f})" if isinstance(f, Floor) else str(f) for f in self.factors)
@@ -51,8 +58,8 @@ class Product:
 Atom = Symbol | Floor | Product
 
 
-@dataclass(frozen=True, slots=True)
-class Symbolic:
+@frozen
+class Symbolic(Frozen):
     """constant + the sum of coefficient * atom; terms are sorted and no coefficient is 0."""
 
     terms: tuple[tuple[Atom, int], ...]
@@ -74,6 +81,8 @@ class Symbolic:
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, int):
             return _summed(tuple((a, c * other) for a, c in self.terms), self.constant * other)
+        if len(self.terms) * len(other.terms) > MOST_ATOMS:
+            raise _endless()
         pairs = [(_times(a, b), c * d) for a, c in self.terms for b, d in other.terms]
         crossed = [(a, c * other.constant) for a, c in self.terms]
         crossed += [(b, d * self.constant) for b, d in other.terms]
@@ -104,6 +113,13 @@ def symbol(name: str) -> Symbolic:
     return Symbolic(((Symbol(name), 1),))
 
 
+def product(dims: tuple[Dim, ...]) -> Dim:
+    total: Dim = 1
+    for dim in dims:
+        total = total * dim
+    return total
+
+
 def evaluate(dim: Dim, sizes: Mapping[str, int]) -> int:
     """The number `dim` stands for when each symbol has the size given by its name."""
     if isinstance(dim, int):
@@ -128,23 +144,37 @@ def _floor(terms: tuple[tuple[Atom, int], ...], constant: int, divisor: int) -> 
         inner = terms[0][0]
         widened = inner.inner + constant * inner.divisor
         assert isinstance(widened, Symbolic)
-        return Floor(widened, inner.divisor * divisor)
-    return Floor(Symbolic(terms, constant), divisor)
+        return Floor(widened, inner.divisor * divisor, atoms=inner.atoms)
+    return Floor(Symbolic(terms, constant), divisor, atoms=1 + _size(terms))
 
 
 def _times(a: Atom, b: Atom) -> Atom:
     factors = (*_factors(a), *_factors(b))
-    return Product(tuple(sorted(factors, key=str)))
+    return Product(tuple(sorted(factors, key=str)), atoms=_size([(factor, 1) for factor in factors]))
 
 
 def _factors(atom: Atom) -> tuple[Atom, ...]:
     return atom.factors if isinstance(atom, Product) else (atom,)
 
 
+def _size(terms: Iterable[tuple[Atom, int]]) -> int:
+    """The parts of all atoms together. Raises ShapeFault where they are more than anyone could follow."""
+    size = sum(1 if isinstance(atom, Symbol) else atom.atoms for atom, _ in terms)
+    if size > MOST_ATOMS:
+        raise _endless()
+    return size
+
+
+def _endless() -> ShapeFault:
+    message = f"the size is an expression of more than {MOST_ATOMS} parts"
+    return ShapeFault(message, help="sizes that are sums of many others cannot be left open")
+
+
 def _summed(terms: tuple[tuple[Atom, int], ...], constant: int) -> Dim:
     gathered: dict[Atom, int] = {}
     for atom, coefficient in terms:
         gathered[atom] = gathered.get(atom, 0) + coefficient
+    _size(gathered.items())
     kept = sorted(((a, c) for a, c in gathered.items() if c), key=lambda pair: str(pair[0]))
     return Symbolic(tuple(kept), constant) if kept else constant
 

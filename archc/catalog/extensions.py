@@ -8,16 +8,14 @@ A package declares a frozen dataclass with the methods of `Extension`, and in it
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Protocol
 
 from archc.catalog.dims import Dim
-from archc.catalog.faults import ShapeFault
-from archc.catalog.field_check import Mismatch, checked
+from archc.catalog.faults import Mismatch, ShapeFault
 from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.source.suggest import nearest
 from archc.spec.layers import ExtensionOp
 
@@ -60,6 +58,8 @@ def made(op: ExtensionOp) -> Extension:
         ShapeFault: no package has it, or it has no such arguments.
         WorldError: the package cannot be imported.
     """
+    from archc.catalog.field_check import checked
+
     declared = _declared(op.name)
     written = {k: list(v) if isinstance(v, tuple) else v for k, v in (op.arguments or {}).items()}
     try:
@@ -72,14 +72,17 @@ def made(op: ExtensionOp) -> Extension:
 
 def infer(op: ExtensionOp, inputs: tuple[TensorType, ...]) -> tuple[ExtensionOp, TensorType]:
     """The op with what shapes decide among its arguments, and the type of its output."""
+    from dataclasses import fields
+
     extension, out = made(op).infer(inputs)
     declared: Any = extension
     values = ((field, getattr(extension, field.name)) for field in fields(declared))
-    return replace(op, arguments={f.name: value for f, value in values if value != f.default}), out
+    return op.changed(arguments={f.name: value for f, value in values if value != f.default}), out
 
 
 @cache
 def _declared(name: str) -> Any:
+    from dataclasses import is_dataclass
     from importlib.metadata import entry_points  # costs more than all that validation imports
 
     found = {point.name: point for point in entry_points(group=GROUP)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from archc.catalog import extensions, moves, windows
@@ -62,6 +61,16 @@ def infer(op: Op, inputs: tuple[TensorType, ...]) -> tuple[Op, TensorType]:
             if len(shape) < 2:
                 raise ShapeFault(f"`linear` needs (N, ..., features), got {inputs[0]}")
             return filled(op, "in_features", shape[-1]), TensorType((*shape[:-1], op.out_features))
+        case ops.PixelShuffle():
+            n, c, h, w = ranked(op.op, inputs[0], 4)
+            r = op.upscale_factor
+            divides(op.op, "upscale_factor", r * r, c)
+            return op, TensorType((n, c // (r * r), h * r, w * r))
+        case ops.Concat():
+            return op, TensorType(moves.concatenated(op, inputs))
+        case ops.ResizeLike():
+            shape = ranked(op.op, inputs[0], 4)
+            return op, TensorType((*shape[:2], *ranked(op.op, inputs[1], 4)[2:]))
         case ops.Hardtanh():
             return _hardtanh(op, inputs[0]), inputs[0]
         case ops.Prelu():
@@ -147,11 +156,6 @@ def infer(op: Op, inputs: tuple[TensorType, ...]) -> tuple[Op, TensorType]:
             return _upsample(op, inputs[0])
         case ops.PixelUnshuffle():
             return op, _pixel_unshuffle(op, inputs[0])
-        case ops.PixelShuffle():
-            n, c, h, w = ranked(op.op, inputs[0], 4)
-            r = op.upscale_factor
-            divides(op.op, "upscale_factor", r * r, c)
-            return op, TensorType((n, c // (r * r), h * r, w * r))
         case ops.SelfAttention2d():
             shape = ranked(op.op, inputs[0], 4)
             resolved = filled(op, "channels", shape[1])
@@ -166,11 +170,6 @@ def infer(op: Op, inputs: tuple[TensorType, ...]) -> tuple[Op, TensorType]:
             shape = moves.broadcast(op.op, inputs)
             axis = axis_of(op.op, op.dim, shape)
             return op, TensorType((*shape[:axis], 1, *shape[axis + 1 :]))
-        case ops.Concat():
-            return op, TensorType(moves.concatenated(op, inputs))
-        case ops.ResizeLike():
-            shape = ranked(op.op, inputs[0], 4)
-            return op, TensorType((*shape[:2], *ranked(op.op, inputs[1], 4)[2:]))
         case ops.Parameter():
             return op, TensorType(op.shape)
         case ops.ExpandBatch():
@@ -238,7 +237,7 @@ def _upsample(op: ops.Upsample, given: TensorType) -> tuple[ops.Upsample, Tensor
         return op, TensorType((n, c, *pair(op.size)))
     factor = 2 if op.scale_factor is None else op.scale_factor
     if op.scale_factor is None:
-        op = replace(op, scale_factor=factor)
+        op = op.changed(scale_factor=factor)
     return op, TensorType((n, c, h * factor, w * factor))
 
 

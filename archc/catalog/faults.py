@@ -1,6 +1,10 @@
-"""What shape arithmetic says when an op cannot take its inputs."""
+"""What the catalog says when an op cannot take its inputs, or a field a value."""
 
 from __future__ import annotations
+
+
+class Mismatch(Exception):
+    """A value from outside that is not what its field asks for."""
 
 
 class ShapeFault(Exception):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Interval, Le, Lt
+from archc.catalog.faults import Mismatch
 
 _LONGEST = 64  # entries of a tuple
-
-
-class Mismatch(Exception):
-    """A value that is not what its field asks for."""
 
 
 def checked(cls: type, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,23 +88,10 @@ def _fitted_plain(value: Any, hint: Any) -> tuple[bool, Any]:
     return hint is bool and isinstance(value, bool), value
 
 
+_BOUNDS = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
+
+
 def _within(value: Any, limit: object) -> bool:
-    """Whether a number keeps a limit; what is no limit (documentation) always holds."""
-    match limit:
-        case Interval():
-            bounds: tuple[tuple[Any, Any], ...] = (
-                (limit.ge, Ge),
-                (limit.gt, Gt),
-                (limit.le, Le),
-                (limit.lt, Lt),
-            )
-            return all(_within(value, kind(bound)) for bound, kind in bounds if bound is not None)
-        case Ge():
-            return bool(value >= limit.ge)
-        case Gt():
-            return bool(value > limit.gt)
-        case Le():
-            return bool(value <= limit.le)
-        case Lt():
-            return bool(value < limit.lt)
-    return True
+    """Whether a number keeps a limit, the language's or one of `annotated_types`; what is no limit holds."""
+    bounds = ((holds, getattr(limit, name, None)) for name, holds in _BOUNDS.items())
+    return all(holds(value, bound) for holds, bound in bounds if bound is not None)

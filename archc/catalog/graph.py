@@ -9,17 +9,16 @@ Invariants (held by tests over every lowering):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import Op
 
 SpecPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+@frozen
+class Node(Frozen):
     """One application of an op.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from archc.catalog.demands import axis_of
-from archc.catalog.dims import Dim
+from archc.catalog.dims import Dim, product
 from archc.catalog.faults import ShapeFault
 from archc.catalog.tensors import Shape, TensorType
 from archc.spec import layers as ops
@@ -81,7 +81,7 @@ def broadcast(name: str, inputs: tuple[TensorType, ...]) -> Shape:
 
 def reshaped(op: ops.Reshape, shape: Shape) -> Shape:
     """The batch, and each example's numbers in the op's sizes."""
-    return (shape[0], *_sizes(op.op, op.shape, _product(shape[1:]), "shape"))
+    return (shape[0], *_sizes(op.op, op.shape, product(shape[1:]), "shape"))
 
 
 def unflattened(op: ops.Unflatten, shape: Shape) -> Shape:
@@ -141,10 +141,3 @@ def _sizes(name: str, sizes: tuple[int, ...], total: Dim, field: str) -> Shape:
     if left * known != total or (-1 not in sizes and left != 1):
         raise ShapeFault(f"`{name}` cannot lay {total} numbers out as [{written}]", field=field)
     return tuple(left if size == -1 else size for size in sizes)
-
-
-def _product(dims: tuple[Dim, ...]) -> Dim:
-    total: Dim = 1
-    for dim in dims:
-        total = total * dim
-    return total

@@ -6,6 +6,7 @@ from archc.catalog.demands import agrees, divides, filled, ranked
 from archc.catalog.dims import Dim
 from archc.catalog.faults import ShapeFault
 from archc.catalog.geometry import same_padding, spread, transposed, window
+from archc.catalog.kept import kept
 from archc.catalog.tensors import TensorType
 from archc.spec import layers as ops
 from archc.spec.layers import Op
@@ -32,18 +33,25 @@ def axes_of(op: Op) -> int:
 
 def conv(op: Conv, given: TensorType) -> tuple[Op, TensorType]:
     """A convolution with its channels and padding filled in, and what it makes."""
-    axes = axes_of(op)
-    n, c, *sizes = ranked(op.op, given, axes + 2)
-    kernel, dilation = spread(op.kernel_size, axes), spread(op.dilation, axes)
-    padding = same_padding(kernel, dilation) if op.padding is None else spread(op.padding, axes)
+    windows = _windows(op)
+    n, c, *sizes = ranked(op.op, given, len(windows) + 2)
     if op.in_channels != c or op.padding is None:
         agrees(op, "in_channels", c)
-        op = op.changed(in_channels=c, padding=padding[0] if axes == 1 else padding)
+        padding = tuple([pad for _, _, pad, _ in windows])
+        op = op.changed(in_channels=c, padding=padding[0] if len(padding) == 1 else padding)
     if op.groups != 1:
         _grouped(op, c)
-    stride = spread(op.stride, axes)
-    out = [window(d, kernel[i], stride[i], padding[i], dilation[i]) for i, d in enumerate(sizes)]
+    out = [window(size, *each) for size, each in zip(sizes, windows, strict=True)]
     return op, TensorType((n, op.out_channels, *out))
+
+
+@kept
+def _windows(op: Conv) -> tuple[tuple[int, int, int, int], ...]:
+    """Kernel, stride, padding and dilation along each axis."""
+    axes = axes_of(op)
+    kernel, dilation = spread(op.kernel_size, axes), spread(op.dilation, axes)
+    padding = same_padding(kernel, dilation) if op.padding is None else spread(op.padding, axes)
+    return tuple(zip(kernel, spread(op.stride, axes), padding, dilation, strict=True))
 
 
 def conv_transpose(op: ConvTranspose, given: TensorType) -> tuple[Op, TensorType]:

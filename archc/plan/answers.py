@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.plan.plan import Plan
 from archc.spec.document import Spec
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.train import Loss, MetricKind
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@frozen
+class Answer(Frozen):
     """An output: the value it is, how many classes (or numbers) it has, and whether it has them a pixel."""
 
     output: str

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
 
 from archc.plan.parameters import Tensor
 from archc.plan.plan import Plan
+from archc.spec.frozen import Frozen, frozen
 
 Segments = tuple[str, ...]
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+@frozen
+class _Place(Frozen):
     """The module below the body that a parameter is counted to, and whether that is a block."""
 
     path: Segments

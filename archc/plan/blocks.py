@@ -8,6 +8,7 @@ from archc.plan.builder import Builder, Inits
 from archc.spec import layers as ops
 from archc.spec.model import Decoder
 
+RELU, NORM, ADD, CONCAT, RESIZE = ops.Relu(), ops.BatchNorm2d(), ops.Add(), ops.Concat(), ops.ResizeLike()
 _KAIMING: Inits = (("weight", Init(kind="kaiming_normal")), ("bias", ZEROS))
 
 
@@ -28,8 +29,8 @@ def conv(
     layer = ops.Conv2d(out_channels=channels, kernel_size=kernel, bias=not normed)
     value = builder.add(f"{path}.conv", layer, value, init=init[:1] if normed else init, origin=origin)
     if normed:
-        value = builder.add(f"{path}.norm", ops.BatchNorm2d(), value, origin=origin)
-    return builder.add(f"{path}.relu", ops.Relu(), value, origin=origin) if activation else value
+        value = builder.add(f"{path}.norm", NORM, value, origin=origin)
+    return builder.add(f"{path}.relu", RELU, value, origin=origin) if activation else value
 
 
 def enlarge(
@@ -52,7 +53,7 @@ def enlarge(
     elif decoder.upsample == "transposed":
         layer = ops.ConvTranspose2d(out_channels=channels, kernel_size=scale, stride=scale)
         value = builder.add(f"{path}.conv", layer, value, init=_KAIMING, origin=origin)
-        value = builder.add(f"{path}.relu", ops.Relu(), value, origin=origin)
+        value = builder.add(f"{path}.relu", RELU, value, origin=origin)
     else:
         layer_up = ops.Upsample(scale_factor=scale, mode=decoder.upsample)
         value = builder.add(f"{path}.upsample", layer_up, value, origin=origin)
@@ -68,5 +69,5 @@ def residual(builder: Builder, path: str, value: str, decoder: Decoder, origin: 
     inner = width // 2 if decoder.bottleneck else width
     out = conv(builder, f"{path}.0", value, inner, decoder, origin)
     out = conv(builder, f"{path}.1", out, width, decoder, origin, activation=False)
-    out = builder.add(f"{path}.add", ops.Add(), value, out, origin=origin)
-    return builder.add(f"{path}.relu", ops.Relu(), out, origin=origin)
+    out = builder.add(f"{path}.add", ADD, value, out, origin=origin)
+    return builder.add(f"{path}.relu", RELU, out, origin=origin)

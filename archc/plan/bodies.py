@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
-from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut, find
+from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut, find, names
 from archc.catalog.facts import infer
 from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import TensorType
+from archc.plan.bounds import endless
 from archc.plan.builder import BATCH, Builder
 from archc.plan.fault import fault
-from archc.plan.plan import BodyUse
-from archc.plan.written_body import WRITTEN, unread_record, written_record
-from archc.source.diagnostic import Label
-from archc.source.suggest import nearest
+from archc.plan.linked_nodes import Place, for_channels, linked_nodes
+from archc.plan.orientation import check_orientation
+from archc.plan.plan import WRITTEN, BodyUse
+from archc.source.diagnostic import Fix, Label
+from archc.source.suggest import certain, correction, nearest
 from archc.spec import layers as ops
-from archc.spec.layers import Op
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Body
 
 NOMINAL = 2048
 """A size at which every reduction shows as a whole number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+@frozen
+class Linked(Frozen):
     """A body in a plan: its record, the index and name of its cut, prefix and suffix of its values' names."""
 
     record: BodyRecord
@@ -51,11 +53,25 @@ def record_of(body: Body, origin: SpecPath, search: tuple[Path, ...] = ()) -> Bo
     """
     _check_form(body, origin)
     if body.ref is None:
+        from archc.plan.written_body import unread_record
+
         return unread_record(body)
     try:
         return find(body.ref, search)
     except UnknownBody as unknown:
-        raise fault("ARC201", unknown.message, (*origin, "ref"), help=unknown.help) from None
+        at = (*origin, "ref")
+        fix = None if unknown.recordable else _meant(body.ref, names(search), at)
+        raise fault("ARC201", unknown.message, at, help=unknown.help, fix=fix) from None
+
+
+def _meant(ref: str, known: tuple[str, ...], at: SpecPath) -> Fix | None:
+    """The repair of a ref; a library's name may have been left out where only one has such a body."""
+    if "/" in ref:
+        return correction(ref, known, at)
+    bare = [name.partition("/")[2] for name in known]
+    name = ref if ref in bare else certain(ref, bare)
+    owners = [full for full, word in zip(known, bare, strict=True) if word == name]
+    return Fix("replace", at, owners[0]) if len(owners) == 1 else None
 
 
 def _check_form(body: Body, origin: SpecPath) -> None:
@@ -90,10 +106,13 @@ def cut_of(record: BodyRecord, body: Body, origin: SpecPath) -> int:
     """The index of the node that a body is cut after.
 
     Raises:
-        PlanFault: the cut does not exist; the help lists what does (ARC202).
+        PlanFault: the cut does not exist; the help lists what does (ARC202). Or its map has the channels
+            last (ARC306).
     """
     with _cuts_as_faults(body, origin):
-        return record.exit_of(record.cut if body.cut is None else body.cut)
+        index = record.exit_of(record.cut if body.cut is None else body.cut)
+    check_orientation(record, index, _cut_name(record, body), (*origin, "cut"))
+    return index
 
 
 def link(
@@ -105,7 +124,11 @@ def link(
     """
     record = record_of(body, origin, builder.search)
     if body.stages is not None:
-        record = written_record(body, builder.types[image], origin)
+        from archc.plan.written_body import written_record
+
+        record = written_record(body, builder.types[image], origin, builder.bounds)
+        stages = (s._replace(reduction=reduction(record, s.node) or s.reduction) for s in record.stages)
+        record = record.changed(stages=tuple(stages))
     return link_record(builder, record, body, image, origin, prefix=prefix, again=again)
 
 
@@ -115,7 +138,7 @@ def whole_body(builder: Builder, record: BodyRecord, image: str) -> str:
     everything = Body(ref=record.ref, cut=record.nodes[last].name)
     out = link_record(builder, record, everything, image, ("model", "body")).out
     for stage in record.stages:
-        _linked(builder, record, replace(everything, cut=stage.name), image, (), "body", "")
+        _linked(builder, record, everything.changed(cut=stage.name), image, (), "body", "")
     return out
 
 
@@ -144,23 +167,30 @@ def _linked(
     builder: Builder, record: BodyRecord, body: Body, image: str, origin: SpecPath, prefix: str, suffix: str
 ) -> Linked:
     cut = cut_of(record, body, origin)
-    channels = builder.channels(image)
-    names = {IMAGE: image}
+    place = Place(image, prefix, suffix, origin)
+    known = linked_nodes(record, cut, builder.types[image], place)
+    if known is None or not builder.take(*known):
+        _add_each(builder, record, cut, place)
+    out = image if cut == IMAGE else place.name(record.nodes[cut].name)
+    return Linked(record, cut, _cut_name(record, body), out, prefix, suffix)
+
+
+def _add_each(builder: Builder, record: BodyRecord, cut: int, place: Place) -> None:
+    """The body's nodes added one by one, but for those that are there; a fault is told where it is."""
+    channels = builder.channels(place.image)
+    names = {IMAGE: place.image}
     for index in record.within(cut):
         node = record.nodes[index]
-        name = f"{prefix}.{node.name}{suffix}"
-        if name in builder.types:
-            names[index] = name
-            continue
-        names[index] = builder.add(
-            f"{prefix}.{node.module}" if node.module else prefix,
-            _for_channels(node.op, channels) if IMAGE in node.inputs else node.op,
-            *(names[i] for i in node.inputs),
-            init=node.init,
-            origin=origin,
-            name=name,
-        )
-    return Linked(record, cut, _cut_name(record, body), names[cut], prefix, suffix)
+        names[index] = place.name(node.name)
+        if names[index] not in builder.types:
+            builder.add(
+                place.module(node.module),
+                for_channels(node.op, channels, IMAGE in node.inputs),
+                *(names[i] for i in node.inputs),
+                init=node.init,
+                origin=place.origin,
+                name=names[index],
+            )
 
 
 def _cut_name(record: BodyRecord, body: Body) -> str:
@@ -188,6 +218,7 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
                 f"its parts are {parts}",
                 *((f"`archc bodies {body.ref}` shows every cut with its shape",) if body.ref else ()),
             ),
+            fix=correction(str(unknown.cut), unknown.known, at),
         ) from None
 
 
@@ -197,19 +228,26 @@ def reduction(record: BodyRecord, index: int, nominal: int = NOMINAL) -> int | N
     Of an image of `nominal` pixels each way, but where the body takes one size only.
     Unpadded convolutions leave a map a little short of a power of two's share: it counts as that power.
     """
-    if record.fixed_size:
-        nominal = record.size[0]
-    types = {IMAGE: TensorType((BATCH, record.channels, nominal, nominal))}
-    try:
-        for i in record.ancestors(index):
-            node = record.nodes[i]
-            types[i] = infer(node.op, tuple(types[j] for j in node.inputs))[1]
-    except ShapeFault:
+    return _reductions(record, record.size[0] if record.fixed_size else nominal)[index]
+
+
+@lru_cache(maxsize=32)
+def _reductions(record: BodyRecord, nominal: int) -> tuple[int | None, ...]:
+    """The reductions of all nodes."""
+    types: dict[int, TensorType] = {IMAGE: TensorType((BATCH, record.channels, nominal, nominal))}
+    for index, node in enumerate(record.nodes):
+        if all(i in types for i in node.inputs):
+            with suppress(ShapeFault):
+                out = infer(node.op, tuple(types[i] for i in node.inputs))[1]
+                if not endless(out.shape):
+                    types[index] = out
+    return tuple(_share(types.get(index), nominal) for index, _ in enumerate(record.nodes))
+
+
+def _share(given: TensorType | None, nominal: int) -> int | None:
+    if given is None or len(given.shape) != 4 or not isinstance(given.shape[2], int):
         return None
-    shape = types[index].shape
-    if len(shape) != 4 or not isinstance(shape[2], int):
-        return None
-    exact = nominal / shape[2]
+    exact = max(nominal / given.shape[2], 1.0)
     power = 1 << round(math.log2(exact))
     return power if abs(exact - power) < 0.1 * power else round(exact)
 
@@ -220,13 +258,6 @@ def pooled(record: BodyRecord, index: int) -> bool:
     if not any(isinstance(record.nodes[i].op, grids) for i in record.ancestors(index)):
         return False
     return reduction(record, index) != reduction(record, index, NOMINAL // 2)
-
-
-def _for_channels(op: Op, channels: int) -> Op:
-    """The first convolution of a body, or what the library has there, for images of other than 3 channels."""
-    if isinstance(op, ops.LibraryPart):
-        return replace(op, in_channels=channels)
-    return replace(op, in_channels=channels) if isinstance(op, ops.Conv2d) and op.groups == 1 else op
 
 
 def _check_size(
@@ -259,8 +290,12 @@ def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
     fitting = record.fitting_weights()
     if weights == "none" or weights in fitting or weights.endswith((".safetensors", ".pth", ".pt")):
         return
+    from archc.source.habits import asks_for_weights
+
     known = ", ".join(f"`{name}`" for name in fitting)
     near = nearest(weights, fitting)
+    if asks_for_weights(weights) and record.default_weights in fitting:
+        near = record.default_weights
     other = record.weights.get(weights)
     raise fault(
         "ARC212",
@@ -272,4 +307,5 @@ def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
             *((f"did you mean `{near}`?",) if near else ()),
             f'"none", {known}{", " if known else ""}or a path to a .safetensors or .pth file',
         ),
+        fix=correction(weights, ("none", *fitting), (*origin, "weights")),
     )

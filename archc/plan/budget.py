@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from archc.catalog.graph import Node, SpecPath
 from archc.plan.fault import diagnostic
-from archc.plan.parameters import named_parameters
+from archc.plan.parameters import named_parameters, parameter_count
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic
 from archc.spec import layers as ops
 
-MOST_PARAMETERS = 4_000_000_000
-MOST_ACTIVATION = 16_000_000_000
-"""Values in the largest map for one image."""
+_RAISE = "where it is meant, raise the bound with --max-activation"
 _NARROWER = "use a smaller input or fewer channels"
+_WEIGHING = (ops.SelfAttention2d, ops.MultiheadAttention)
 _REMEDIES = dict.fromkeys(
     ("self_attention2d", "multihead_attention"),
     "every place is weighed against every other: put attention where the map is smaller",
@@ -24,31 +23,36 @@ _REMEDIES = dict.fromkeys(
 
 def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
     """What makes a plan too large to build; `size_at` is where the spec says how large the input is."""
-    total = sum(t.size for t in named_parameters(plan))
-    if total > MOST_PARAMETERS:
+    total = parameter_count(plan)
+    if total > plan.bounds.parameters:
         largest = max(named_parameters(plan), key=lambda t: t.size)
         yield diagnostic(
             "ARC350",
-            f"the model has {total:,} parameters, the most is {MOST_PARAMETERS:,}",
+            f"the model has {total:,} parameters, the most is {plan.bounds.parameters:,}",
             largest.node.origin,
             label=f"`{largest.name}` alone has {largest.size:,}",
-            help="make the widest layer narrower",
+            help="make the widest layer narrower, or raise the bound with --max-parameters",
         )
+    before = None
     for node in plan.nodes:
-        count = _values(node)
-        if count > MOST_ACTIVATION:
+        if node.out is before and not isinstance(node.op, _WEIGHING):
+            continue  # as many as the node before it
+        before, count = node.out, _values(node)
+        if count > plan.bounds.activation:
             inside = node.origin[:2] == ("model", "body") or node.origin[3:] == ("body",)
             yield diagnostic(
                 "ARC351",
-                f"`{node.name}` makes {count:,} values of one image, the most is {MOST_ACTIVATION:,}",
+                f"`{node.name}` makes {count:,} values of one image, the most is {plan.bounds.activation:,}",
                 size_at if inside else node.origin,
-                help=_REMEDIES.get(node.op.op, "use a smaller input" if inside else _NARROWER),
+                help=(_REMEDIES.get(node.op.op, "use a smaller input" if inside else _NARROWER), _RAISE),
             )
             return
 
 
 def _values(node: Node) -> int:
     """The values that a node computes of one image; attention's weights join every place with every other."""
+    if not isinstance(node.op, _WEIGHING) and isinstance(count := math.prod(node.out.shape[1:]), int):
+        return count
     sizes = [dim for dim in node.out.shape[1:] if isinstance(dim, int)]
     match node.op:
         case ops.SelfAttention2d():

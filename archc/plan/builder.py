@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from archc.catalog.dims import symbol
 from archc.catalog.facts import infer
@@ -12,11 +11,16 @@ from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import Node, SpecPath
 from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
-from archc.plan.composites import Site, Start, write_out
-from archc.plan.fault import fault
+from archc.plan.bounds import MOST_DIMENSIONS, MOST_SIZE, USUAL, Bounds, endless
+from archc.plan.fault import PlanFault, fault
 from archc.plan.plan import BodyUse
 from archc.spec import layers as ops
 from archc.spec.layers import Composite, Layer, Nesting, Op
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archc.plan.composites import Start
 
 Inits = tuple[tuple[str, Init], ...]
 BATCH = symbol("N")
@@ -27,17 +31,28 @@ def _torchs_own(layer: Layer) -> Inits:
     return ()
 
 
-@dataclass(slots=True)
 class Builder:
-    """A graph under construction. A value is known by its name, which `add` returns."""
+    """A graph under construction. A value is known by its name, which `add` returns.
 
-    types: dict[str, TensorType] = field(default_factory=dict)
-    nodes: list[Node] = field(default_factory=list)
-    bodies: list[BodyUse] = field(default_factory=list)
-    sizes: dict[str, SpecPath] = field(default_factory=dict)
-    """Where the spec says how large each input is."""
-    search: tuple[Path, ...] = ()
-    """The project's folders of recorded bodies."""
+    Attributes:
+        sizes: where the spec says how large each input is.
+        search: the project's folders of recorded bodies.
+    """
+
+    __slots__ = ("bodies", "bounds", "nodes", "search", "sizes", "types")
+
+    def __init__(
+        self,
+        types: dict[str, TensorType] | None = None,
+        *,
+        search: tuple[Path, ...] = (),
+        bounds: Bounds = USUAL,
+    ) -> None:
+        self.types = types or {}
+        self.nodes: list[Node] = []
+        self.bodies: list[BodyUse] = []
+        self.sizes: dict[str, SpecPath] = {}
+        self.search, self.bounds = search, bounds
 
     def add(
         self,
@@ -51,8 +66,10 @@ class Builder:
         """The name of the new value: the module's path, unless `name` says otherwise.
 
         Raises:
-            PlanFault: the op does not fit its inputs; the fault stands at `origin`.
+            PlanFault: the op does not fit its inputs, or goes beyond a bound; the fault stands at `origin`.
         """
+        if len(self.nodes) >= self.bounds.nodes:
+            raise _too_many(self.bounds.nodes, origin)
         given = tuple(self.types[i] for i in inputs)
         try:
             resolved, out = infer(op, given)
@@ -61,10 +78,20 @@ class Builder:
             raise fault(
                 "ARC302", shape.message, place, label=f"reads {', '.join(map(str, given))}", help=shape.help
             ) from None
+        if endless(out.shape):
+            raise _endless(op, out, origin)
         value = module if name is None else name
         self.nodes.append(Node(value, resolved, inputs, module, out, init, origin))
         self.types[value] = out
         return value
+
+    def take(self, nodes: Sequence[Node], types: Mapping[str, TensorType]) -> bool:
+        """Adds nodes that are typed already, all or none: whether there is room and they are all new."""
+        if len(self.nodes) + len(nodes) > self.bounds.nodes or not types.keys().isdisjoint(self.types):
+            return False
+        self.nodes += nodes
+        self.types |= types
+        return True
 
     def chain(
         self,
@@ -104,6 +131,8 @@ class Builder:
             PlanFault: it does not, or does not fit (ARC310, ARC302).
         """
         if isinstance(layer, Composite | Nesting):
+            from archc.plan.composites import Site, write_out
+
             return write_out(Site(self, module, origin, start, again), layer, value)
         name = f"{module}@{again}" if again else module
         out = self.add(module, layer, value, init=init, origin=origin, name=name)
@@ -130,6 +159,25 @@ class Builder:
         assert isinstance(height, int)
         assert isinstance(width, int)
         return height, width
+
+
+def _too_many(most: int, origin: SpecPath) -> PlanFault:
+    return fault(
+        "ARC352",
+        f"the model has more than {most:,} nodes",
+        origin,
+        help="repeat fewer times: each repetition is written out; or raise the bound with --max-nodes",
+    )
+
+
+def _endless(op: Op, out: TensorType, origin: SpecPath) -> PlanFault:
+    rank, largest = len(out.shape), max(d for d in (1, *out.shape) if isinstance(d, int))
+    what = f"a dimension of {largest:,}" if largest > MOST_SIZE else f"{rank:,} dimensions"
+    most = f"{MOST_SIZE:,}" if largest > MOST_SIZE else f"{MOST_DIMENSIONS}"
+    return fault("ARC353", f"`{op.op}` makes a value with {what}, the most is {most}", origin, help=_SMALLER)
+
+
+_SMALLER = "no library computes it: make the model smaller"
 
 
 def _across_batch(layer: Layer, given: TensorType, out: TensorType) -> str | None:

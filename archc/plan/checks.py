@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from archc.plan.budget import budget_faults
-from archc.plan.checks_augment import colours_of_grey
-from archc.plan.checks_data import DATA_CHECKS
+from archc.plan.checks_advice import ADVICE_CHECKS
+from archc.plan.checks_measures import MEASURE_CHECKS
 from archc.plan.checks_model import MODEL_CHECKS, SHAPE_CHECKS
 from archc.plan.checks_outputs import OUTPUT_CHECKS
 from archc.plan.checks_postprocess import postprocess_faults
 from archc.plan.checks_task import TASK_CHECKS
-from archc.plan.checks_training import TRAINING_CHECKS
-from archc.plan.exporting import export_faults
+from archc.plan.exporting import export_advice, export_faults
 from archc.plan.fault import PlanFault
 from archc.plan.inputs import input_path
 from archc.plan.plan import Plan
@@ -25,13 +24,13 @@ PlanCheck = Callable[[Spec, Plan], Iterator[Diagnostic]]
 
 def check_spec(spec: Spec) -> tuple[Diagnostic, ...]:
     """What is wrong whatever the plan is: found even where no plan can be made."""
-    return tuple(found for one in SPEC_CHECKS for found in one(spec))
+    return tuple(found for one in _spec_checks(spec) for found in one(spec))
 
 
 def check_plan(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
-    """All further faults and warnings of a spec whose plan could be made."""
+    """All further faults of a spec whose plan could be made."""
     found: list[Diagnostic] = []
-    for one in PLAN_CHECKS:
+    for one in _plan_checks(spec):
         try:
             found.extend(one(spec, plan))
         except PlanFault as fault:
@@ -39,18 +38,45 @@ def check_plan(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
     return tuple(found)
 
 
+def second_look(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
+    """Promises of `[expect]` that are not kept, and advice: for a spec in which nothing else is wrong, since
+    much that looks odd follows from a mistake.
+    """
+    return tuple(found for one in _second_checks(spec) for found in one(spec, plan))
+
+
 def _budget(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     yield from budget_faults(plan, (*input_path(spec), "size"))
 
 
-SPEC_CHECKS: tuple[SpecCheck, ...] = (*MODEL_CHECKS, *DATA_CHECKS)
-PLAN_CHECKS: tuple[PlanCheck, ...] = (
-    _budget,
-    *SHAPE_CHECKS,
-    *OUTPUT_CHECKS,
-    *TASK_CHECKS,
-    *TRAINING_CHECKS,
-    export_faults,
-    postprocess_faults,
-    colours_of_grey,
-)
+def _spec_checks(spec: Spec) -> tuple[SpecCheck, ...]:
+    """The checks of what is written; those of a table that is not there are not even imported."""
+    if spec.data is None:
+        return MODEL_CHECKS
+    from archc.plan.checks_data import DATA_CHECKS
+
+    return (*MODEL_CHECKS, *DATA_CHECKS)
+
+
+def _plan_checks(spec: Spec) -> tuple[PlanCheck, ...]:
+    every: tuple[PlanCheck, ...] = (_budget, *SHAPE_CHECKS, *OUTPUT_CHECKS, *TASK_CHECKS, *MEASURE_CHECKS)
+    if spec.train is not None:
+        from archc.plan.checks_training import TRAINING_CHECKS
+
+        every = (*every, *TRAINING_CHECKS)
+    return (*every, export_faults, postprocess_faults)
+
+
+def _second_checks(spec: Spec) -> Iterator[PlanCheck]:
+    if spec.expect is not None:
+        from archc.plan.expectations import expectation_faults
+
+        yield expectation_faults
+    yield from ADVICE_CHECKS
+    if spec.data is not None or spec.train is not None:
+        from archc.plan.checks_augment import colours_of_grey
+        from archc.plan.checks_recipe import RECIPE_CHECKS
+
+        yield from RECIPE_CHECKS
+        yield colours_of_grey
+    yield export_advice

@@ -25,7 +25,7 @@ def colours_of_grey(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         for key in _OF_COLOUR:
             if getattr(augment, key):
                 yield diagnostic(
-                    "ARC704",
+                    "ARC716",
                     f"`{key}` does nothing: {'the digits' if digits else 'pictures of one channel'} are grey",
                     (*at, key),
                     help="leave it out; brightness and contrast change grey pictures",

@@ -28,6 +28,8 @@ from archc.spec.data import (
 )
 from archc.spec.document import Spec
 
+_MOST_STARS = 3
+"""Each further one multiplies the ways to search a folder."""
 _SPLITS = ("train", "valid")
 _DATA: SpecPath = ("data",)
 
@@ -102,6 +104,7 @@ def _ignored(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[Diagnos
             "ARC503",
             f"ignore is {masks.ignore}, which is the class `{masks.classes[masks.ignore]}`",
             (*at, "ignore"),
+            also=(Label((*at, "classes", masks.ignore), "value", f"class {masks.ignore}"),),
             help=f"classes are numbered 0 to {len(masks.classes) - 1}; the ignored label is another number",
         )
 
@@ -177,6 +180,8 @@ def _path(what: str, path: str, at: SpecPath, *, pattern: bool = False) -> Itera
     help = "write it as seen from `root`, with / between folders"
     if fault is None and pattern and any("**" in p and p != "**" for p in path.split("/")):
         fault, help = "has `**` within a name", "`**` stands for whole folders: write it between slashes"
+    if fault is None and pattern and path.split("/").count("**") > _MOST_STARS:
+        fault, help = f"has more than {_MOST_STARS} `**`", "one stands for any number of folders"
     if fault is not None:
         yield diagnostic("ARC510", f"the path of the {what} {fault}", at, help=help)
 
@@ -238,7 +243,7 @@ def _drawn(spec: Spec) -> Iterator[Diagnostic]:
     if of.augment != type(of.augment)():
         yield diagnostic(
             "ARC215",
-            "`augment` does nothing here",
+            f"`augment` does nothing under `data.of`: {spec.data.kind} have their own",
             ("data", "of", "augment"),
             aim="header",
             help="write it as [data.augment]",

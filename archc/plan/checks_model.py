@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from archc.catalog.graph import Node, SpecPath
 from archc.plan.checks_data import data_names
@@ -14,6 +13,7 @@ from archc.plan.spec_parts import bodies, decoders, heads, layers
 from archc.source.diagnostic import Diagnostic
 from archc.spec import layers as ops
 from archc.spec.document import Spec
+from archc.spec.frozen import defaults_of
 from archc.spec.model import Decoder, Head, Siamese
 from archc.spec.train import Group
 
@@ -116,7 +116,7 @@ def _idle_in_decoder(decoder: Decoder, at: SpecPath) -> Iterator[Diagnostic]:
 def _idle_in_head(head: Head, at: SpecPath) -> Iterator[Diagnostic]:
     if head.layers is None:
         return
-    defaults = {field.name: field.default for field in fields(Head)}
+    defaults = defaults_of(Head)
     for name in _PRESETS_OWN:
         if getattr(head, name) != defaults[name]:
             yield _idle((*at, name), "beside `layers`", "write it as a layer, or leave it out")
@@ -149,7 +149,7 @@ def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     height, width = plan.inputs[0].type.shape[2:]
     yield diagnostic(
         "ARC701",
-        f"of {height}x{width} pixels the body leaves a map of 1x1",
+        f"the body shrinks {height}x{width} pixels to a map of 1x1",
         (*input_path(spec), "size"),
         help="use a larger input, or cut the body earlier",
         severity="warning",

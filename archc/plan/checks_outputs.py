@@ -1,15 +1,15 @@
-"""Checks of what is said about a model's outputs: losses and metrics by name, and expectations."""
+"""Checks of what is said about a model's outputs by name: losses, metrics, expectations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from archc.catalog.graph import SpecPath
-from archc.plan.expectations import expectation_faults, unknown_output
 from archc.plan.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic, Label
-from archc.source.wording import counted
+from archc.source.suggest import correction, nearest
+from archc.source.wording import counted, only
 from archc.spec.document import Spec
 
 _OVER_SEVERAL = ("contrastive", "triplet")
@@ -17,15 +17,43 @@ _OVER_SEVERAL = ("contrastive", "triplet")
 
 
 def _names(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Each name that is no output's, at all the places that speak of it."""
     known = {name for name, _ in plan.outputs}
-    named: tuple[tuple[SpecPath, object], ...] = (
+    places = named_outputs(spec)
+    for name in dict.fromkeys(path[-1] for path in places):
+        if name not in known:
+            yield _unknown_output(str(name), spec, plan, [path for path in places if path[-1] == name])
+
+
+def named_outputs(spec: Spec) -> list[SpecPath]:
+    """Every place that speaks of an output by its name, which the place's path ends in."""
+    said = spec.export.postprocess
+    named: tuple[tuple[SpecPath, Mapping[str, object] | None], ...] = (
         (("losses",), spec.losses),
         (("metrics", "of"), spec.metrics.of if spec.metrics else None),
+        (("expect", "outputs"), spec.expect.outputs if spec.expect else None),
+        (("export", "postprocess"), None if isinstance(said, str) else said),
     )
-    for at, table in named:
-        for name in table if isinstance(table, dict) else ():
-            if name not in known:
-                yield unknown_output(name, plan, (*at, name))
+    return [(*at, name) for at, table in named for name in table or ()]
+
+
+def _unknown_output(name: str, spec: Spec, plan: Plan, places: list[SpecPath]) -> Diagnostic:
+    known = [output for output, _ in plan.outputs]
+    near = nearest(name, known)
+    named = spec.model.kind == "graph" and near is not None
+    meant = (Label(("model", "outputs", near or ""), "key", "is called so here"),) if named else ()
+    return diagnostic(
+        "ARC227",
+        f"the model has no output `{name}`",
+        places[0],
+        aim="key",
+        also=(*(Label(place, "key") for place in places[1:]), *meant),
+        help=(
+            *((f"did you mean `{near}`?",) if near else ()),
+            only("output", known),
+        ),
+        fix=correction(name, known, places[0], key=True) if len(places) == 1 else None,
+    )
 
 
 def _loss_form(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
@@ -73,8 +101,4 @@ def _open(what: str, plan: Plan, at: SpecPath, form: str) -> Diagnostic:
     )
 
 
-def _expectations(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    yield from expectation_faults(spec, plan)
-
-
-OUTPUT_CHECKS = (_names, _loss_form, _metric_form, _expectations)
+OUTPUT_CHECKS = (_names, _loss_form, _metric_form)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.catalog.graph import SpecPath
-from archc.plan.expectations import unknown_output
 from archc.plan.fault import diagnostic
 from archc.plan.meanings import Task, output_tasks, postprocess_of
 from archc.plan.plan import Plan
@@ -33,11 +32,11 @@ _FITTING: dict[Task, tuple[PostprocessWord, ...]] = {
 
 
 def postprocess_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Words that do not fit an output's task, and outputs that are not there."""
+    """Words that do not fit an output's task."""
     said = spec.export.postprocess
     tasks = output_tasks(spec, plan)
-    if not isinstance(said, str):
-        yield from (unknown_output(name, plan, (*_AT, name)) for name in said if name not in tasks)
+    if not isinstance(said, str) and not all(name in tasks for name in said):
+        return  # said where names are checked
     for output, task in tasks.items():
         word = postprocess_of(spec.export, output)
         if _FITTING[task] and word not in _FITTING[task]:

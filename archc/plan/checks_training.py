@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from archc.catalog.graph import Node
+from archc.plan.bounds import MOST_RELOWERED, MOST_SEARCHED
 from archc.plan.budget import budget_faults
-from archc.plan.checks_task import learnt
+from archc.plan.checks_advice import uneven_join
 from archc.plan.fault import PlanFault, diagnostic
 from archc.plan.groups import ParameterGroup, group_faults, parameter_groups, selected
 from archc.plan.lower import lower
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
+from archc.plan.tasks import learnt
 from archc.source.diagnostic import Diagnostic, Label
-from archc.source.suggest import nearest
+from archc.source.suggest import correction, nearest
 from archc.source.text import Path
 from archc.source.wording import counted
 from archc.spec import layers as ops
@@ -30,26 +31,33 @@ def _groups(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     yield from group_faults(plan, spec.train)
     groups = parameter_groups(plan, spec.train)
     for i, phase in enumerate(spec.train.phases):
-        yield from _phase_groups(phase, groups, i)
+        yield from _phase_groups(phase, groups, i, sure=isinstance(spec.train.groups, str))
     yield from _batches_of_one(plan, spec.train, groups)
 
 
-def _phase_groups(phase: Phase, groups: tuple[ParameterGroup, ...], index: int) -> Iterator[Diagnostic]:
+def _phase_groups(
+    phase: Phase, groups: tuple[ParameterGroup, ...], index: int, *, sure: bool
+) -> Iterator[Diagnostic]:
+    """`sure`: the groups' names are archc's; one that the spec gives may itself be the mistyped one."""
     at = ("train", "phases", index)
     names = ", ".join(f"`{g.name}`" for g in groups)
     if phase.train == ():
         all_of_them = f"the groups are {names}; without `train` all are trained"
         yield diagnostic("ARC406", "the phase trains nothing", (*at, "train"), help=all_of_them)
-    for i, name in enumerate(phase.train or ()):
-        if not selected(groups, name):
-            near = nearest(name, [g.name for g in groups])
-            help = (*((f"did you mean `{near}`?",) if near else ()), f"the groups are {names}")
-            yield diagnostic("ARC405", f"there is no parameter group `{name}`", (*at, "train", i), help=help)
+    unknown = [(i, name) for i, name in enumerate(phase.train or ()) if not selected(groups, name)]
+    for count, (i, name) in enumerate(unknown):
+        known = [g.name for g in groups] if count < MOST_SEARCHED else []
+        near = nearest(name, known)
+        help = (*((f"did you mean `{near}`?",) if near else ()), f"the groups are {names}")
+        place = (*at, "train", i)
+        fix = correction(name, known, place) if sure else None
+        yield diagnostic("ARC405", f"there is no parameter group `{name}`", place, help=help, fix=fix)
     if isinstance(phase.lr, tuple) and len(phase.lr) not in (2, len(groups)):
         yield diagnostic(
             "ARC407",
             f"lr has {counted(len(phase.lr), 'rate')} for {counted(len(groups), 'group')}",
             (*at, "lr"),
+            also=(Label(("train", "groups"), "value", counted(len(groups), "group")),),
             help=f"write one rate, [first, last], or one for each of {names}",
         )
     if isinstance(phase.lr, tuple) and phase.layer_decay is not None:
@@ -79,7 +87,7 @@ def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]
             "ARC408",
             f"the `{norm.op.op}` at `{norm.name}` cannot take the statistics of one example",
             at,
-            label=f"it sees {norm.out}",
+            label=f"leaves {norm.out}: one number a channel",
             help="use batches of 2 or more",
         )
 
@@ -91,7 +99,7 @@ def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> It
         moving = {name for wanted in phase.train for name in selected(groups, wanted)}
         resting = {name for group in groups if group.name not in moving for name in group.parameters}
     for node in plan.nodes:
-        if not isinstance(node.op, ops.BatchNorm1d | ops.BatchNorm2d):
+        if not isinstance(node.op, ops.BatchNorm1d | ops.BatchNorm2d | ops.BatchNorm3d):
             continue
         if f"{node.module}.weight" not in resting and all(size == 1 for size in node.out.shape[2:]):
             yield node
@@ -100,30 +108,46 @@ def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> It
 def _phase_sizes(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Each other input size of a phase must give the same parameters."""
     tried: dict[tuple[int, int], Diagnostic | None] = {}
+    if too_many := _too_many_sizes(spec, plan):
+        yield too_many
+        return
     for i, phase in enumerate(spec.train.phases if spec.train else ()):
         if phase.size is None:
             continue
         if phase.size not in tried:
             tried[phase.size] = _at_size(spec, plan, phase.size)
         if found := tried[phase.size]:
-            yield replace(found, labels=(Label(("train", "phases", i, "size")),))
+            yield found.changed(labels=(Label(("train", "phases", i, "size")),))
+
+
+def _too_many_sizes(spec: Spec, plan: Plan) -> Diagnostic | None:
+    """The model is lowered anew for each size, which a hostile spec could have done for hours."""
+    sizes = {phase.size for phase in (spec.train.phases if spec.train else ()) if phase.size}
+    if len(sizes) * len(plan.nodes) <= MOST_RELOWERED:
+        return None
+    return diagnostic(
+        "ARC354",
+        f"the phases have {len(sizes)} sizes for a model of {len(plan.nodes):,} nodes: too many to check",
+        ("train", "phases"),
+        help=f"train it at {max(MOST_RELOWERED // len(plan.nodes), 1)} sizes or fewer",
+    )
 
 
 def _at_size(spec: Spec, plan: Plan, size: tuple[int, int]) -> Diagnostic | None:
     try:
-        other = lower(_resized(spec, size))
+        other = lower(_resized(spec, size), search=plan.search, bounds=plan.bounds)
     except PlanFault as fault:
-        return replace(fault.diagnostic, message=f"at this phase's size: {fault.diagnostic.message}")
+        return fault.diagnostic.changed(message=f"at this phase's size: {fault.diagnostic.message}")
     if too_large := next(budget_faults(other, ()), None):
         return too_large
     pairs = zip(named_parameters(plan), named_parameters(other), strict=False)
     changed = next(((a, b) for a, b in pairs if a.shape != b.shape), None)
     if changed is None:
-        return None
+        return uneven_join(spec, other, ())
     ours, theirs = changed
     return diagnostic(
         "ARC311",
-        f"`{ours.name}` is {_shape(ours.shape)}, at this phase's size {_shape(theirs.shape)}",
+        f"at this phase's size `{ours.name}` would be {_shape(theirs.shape)}, not {_shape(ours.shape)}",
         (),
         help="pool to a fixed size before the first `linear`",
     )
@@ -135,9 +159,9 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _resized(spec: Spec, size: tuple[int, int]) -> Spec:
     if spec.input is not None:
-        return replace(spec, input=replace(spec.input, size=size))
-    inputs = {name: replace(given, size=size) for name, given in (spec.inputs or {}).items()}
-    return replace(spec, inputs=inputs)
+        return spec.changed(input=spec.input.changed(size=size))
+    inputs = {name: given.changed(size=size) for name, given in (spec.inputs or {}).items()}
+    return spec.changed(inputs=inputs)
 
 
 def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
@@ -169,17 +193,4 @@ def _momentum(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         )
 
 
-def _probabilities(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Cross-entropy takes scores: a softmax before it flattens the gradient, in silence."""
-    last = {node.name: node for node in plan.nodes}[plan.outputs[0][1]]
-    if isinstance(last.op, ops.Softmax) and (spec.train or spec.loss):
-        yield diagnostic(
-            "ARC702",
-            "the model ends in `softmax`, but the loss takes scores",
-            last.origin,
-            help='leave it out; `export.postprocess = "softmax"` adds it where it belongs',
-            severity="warning",
-        )
-
-
-TRAINING_CHECKS = (_parts, _groups, _phase_sizes, _momentum, _probabilities)
+TRAINING_CHECKS = (_parts, _groups, _phase_sizes, _momentum)

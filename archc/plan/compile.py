@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.catalog.project_bodies import project_folders
-from archc.plan.checks import check_plan, check_spec
+from archc.plan.bounds import USUAL, Bounds
+from archc.plan.checks import check_plan, check_spec, second_look
 from archc.plan.fault import PlanFault
 from archc.plan.lower import lower
 from archc.plan.plan import Plan
@@ -13,10 +12,11 @@ from archc.source.diagnostic import Diagnostic, SpecError
 from archc.source.document import Document
 from archc.source.load import load
 from archc.spec.document import Spec
+from archc.spec.frozen import Frozen, frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+@frozen
+class Compiled(Frozen):
     """A spec, its plan, and the warnings that do not stop it."""
 
     document: Document
@@ -25,22 +25,61 @@ class Compiled:
     warnings: tuple[Diagnostic, ...]
 
 
-def compile_document(document: Document) -> Compiled:
-    """The plan of a document.
+@frozen
+class Checked(Frozen):
+    """All that is found in a document, and how far it could be compiled: the spec, the plan."""
+
+    document: Document
+    spec: Spec | None
+    plan: Plan | None
+    found: tuple[Diagnostic, ...]
+
+
+def compile_document(document: Document, *, bounds: Bounds = USUAL) -> Compiled:
+    """The plan of a document; `bounds` are how large it may be.
 
     Raises:
         SpecError: the spec is at fault; it carries all diagnostics.
     """
-    spec = load(document)
+    result = checked(document, bounds=bounds)
+    if result.spec is None or result.plan is None or any(d.severity == "error" for d in result.found):
+        raise SpecError(result.found, document)
+    return Compiled(document, result.spec, result.plan, result.found)
+
+
+def checked(document: Document, *, bounds: Bounds = USUAL) -> Checked:
+    """The same, with what there is of the plan whatever is found: for who shows both."""
+    try:
+        spec = load(document)
+    except SpecError as error:
+        return Checked(document, None, None, error.diagnostics)
     found = check_spec(spec)
     try:
-        plan = lower(spec, name=_stem(document.name), search=project_folders(document.name))
+        plan = lower(spec, name=_stem(document.name), search=project_folders(document.name), bounds=bounds)
     except PlanFault as fault:
-        raise SpecError((*found, fault.diagnostic), document) from None
+        return Checked(document, spec, None, _not_allowed(document, _causes((*found, fault.diagnostic))))
     found += check_plan(spec, plan)
-    if any(d.severity == "error" for d in found):
-        raise SpecError(found, document)
-    return Compiled(document, spec, plan, found)
+    if not any(d.severity == "error" for d in found):
+        found += second_look(spec, plan)
+    return Checked(document, spec, plan, _not_allowed(document, _causes(found)))
+
+
+def _causes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What was found without what follows from it."""
+    if len(found) < 2:
+        return found
+    from archc.plan.echoes import without_echoes
+
+    return without_echoes(found)
+
+
+def _not_allowed(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What was found without the warnings that comments of the document allow."""
+    if "archc:" not in document.text:
+        return found
+    from archc.source.allow import without_allowed  # most documents allow nothing: their start stays quick
+
+    return without_allowed(document, found)
 
 
 def _stem(name: str) -> str:

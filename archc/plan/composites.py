@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from archc.catalog.demands import divides, ranked
@@ -13,6 +12,7 @@ from archc.catalog.initialisers import ZEROS, Init
 from archc.catalog.tensors import Shape
 from archc.plan.fault import PlanFault, fault
 from archc.spec import layers as ops
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import Chained, Composite, Layer, Nesting, Op
 
 if TYPE_CHECKING:
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 Start = Callable[[Layer], "Inits"]
 """How a layer's parameters start."""
 
-MOST_NODES = 20_000
 
-
-@dataclass(frozen=True, slots=True)
-class Site:
+@frozen
+class Site(Frozen):
     """Where a layer is written out: the graph, its place in the spec, the module it is at.
 
     `again` names a further application of weights that the graph already has.
@@ -69,13 +67,6 @@ def write_out(site: Site, layer: Composite | Nesting, value: str) -> str:
     Raises:
         PlanFault: it does not fit what it reads.
     """
-    if len(site.builder.nodes) > MOST_NODES:
-        raise fault(
-            "ARC352",
-            f"the model has more than {MOST_NODES:,} nodes",
-            site.origin,
-            help="repeat fewer times: each repetition is written out",
-        )
     try:
         return _written(site, layer, value)
     except ShapeFault as found:

@@ -6,17 +6,16 @@ purpose: skips are edges rather than hooks, a block always resizes to its skip, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.catalog.graph import SpecPath
 from archc.catalog.initialisers import Init
-from archc.plan.blocks import conv, enlarge, residual
+from archc.plan.blocks import CONCAT, NORM, RELU, RESIZE, conv, enlarge, residual
 from archc.plan.builder import Builder, Inits
 from archc.plan.heads import NORM_INIT
 from archc.plan.skips import Encoder, Skip, chosen_skips
 from archc.plan.stages import add_stages
 from archc.plan.twins import Twins
 from archc.spec import layers as ops
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Decoder
 
 _ATTENTION_INIT: Inits = tuple(
@@ -24,8 +23,8 @@ _ATTENTION_INIT: Inits = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+@frozen
+class _Block(Frozen):
     """What one block of the decoder is to be."""
 
     skip: Skip
@@ -35,8 +34,8 @@ class _Block:
     attention: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@frozen
+class Place(Frozen):
     """Where a decoder stands: the path of its modules, and what the spec says of it and of its classes."""
 
     prefix: str = "decoder"
@@ -60,7 +59,7 @@ def add_decoder(
         value = _automatic(builder, decoder, encoder, place)
         cross = decoder.last_cross is not False
     at, prefix = place.origin, place.prefix
-    value = builder.add(f"{prefix}.resize", ops.ResizeLike(), value, images[0], origin=at)
+    value = builder.add(f"{prefix}.resize", RESIZE, value, images[0], origin=at)
     if cross:
         image = encoder.merged("image", *images) if isinstance(encoder, Twins) else images[0]
         value = _join_image(builder, decoder, value, image, place)
@@ -71,8 +70,8 @@ def _automatic(builder: Builder, decoder: Decoder, encoder: Encoder, place: Plac
     """The map after the blocks, at the first convolution's resolution times what is left of its stride."""
     at, prefix = place.origin, place.prefix
     skips, step = chosen_skips(encoder, decoder, at)
-    value = builder.add(f"{prefix}.norm", ops.BatchNorm2d(), encoder.out, init=NORM_INIT, origin=at)
-    value = builder.add(f"{prefix}.relu", ops.Relu(), value, origin=at)
+    value = builder.add(f"{prefix}.norm", NORM, encoder.out, init=NORM_INIT, origin=at)
+    value = builder.add(f"{prefix}.relu", RELU, value, origin=at)
     width = builder.channels(value)
     value = conv(builder, f"{prefix}.middle.0", value, 2 * width, decoder, at)
     value = conv(builder, f"{prefix}.middle.1", value, width, decoder, at)
@@ -105,15 +104,15 @@ def _block(
     at: SpecPath,
 ) -> str:
     """One step up: enlarge, resize to the skip, join, two convolutions."""
-    half = builder.channels(value) // 2
+    half = max(builder.channels(value) // 2, 1)
     skip = encoder.value(block.skip.index)
     up = enlarge(builder, f"{path}.up", value, half, decoder, at, scale=block.scale, blur=block.blur)
-    up = builder.add(f"{path}.resize", ops.ResizeLike(), up, skip, origin=at)
-    side = builder.add(f"{path}.skip_norm", ops.BatchNorm2d(), skip, init=NORM_INIT, origin=block.skip.origin)
-    joined = builder.add(f"{path}.concat", ops.Concat(), up, side, origin=block.skip.origin)
-    joined = builder.add(f"{path}.relu", ops.Relu(), joined, origin=at)
+    up = builder.add(f"{path}.resize", RESIZE, up, skip, origin=at)
+    side = builder.add(f"{path}.skip_norm", NORM, skip, init=NORM_INIT, origin=block.skip.origin)
+    joined = builder.add(f"{path}.concat", CONCAT, up, side, origin=block.skip.origin)
+    joined = builder.add(f"{path}.relu", RELU, joined, origin=at)
     width = builder.channels(joined)
-    width = width // 2 if block.last else width
+    width = max(width // 2, 1) if block.last else width
     out = conv(builder, f"{path}.conv1", joined, width, decoder, at)
     out = conv(builder, f"{path}.conv2", out, width, decoder, at)
     if block.attention:
@@ -125,7 +124,7 @@ def _block(
 def _join_image(builder: Builder, decoder: Decoder, value: str, image: str, place: Place) -> str:
     """The image beside the map, through a residual block (fastai's last_cross)."""
     at, path = place.origin, f"{place.prefix}.cross"
-    joined = builder.add(f"{path}.concat", ops.Concat(), value, image, origin=(*at, "last_cross"))
+    joined = builder.add(f"{path}.concat", CONCAT, value, image, origin=(*at, "last_cross"))
     return residual(builder, path, joined, decoder, at)
 
 

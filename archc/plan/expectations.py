@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archc.catalog.dims import Dim, Symbol, Symbolic, evaluate, symbol
 from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import Shape, TensorType
+from archc.plan.bounds import MOST_RELOWERED
 from archc.plan.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.plan.retype import Misfit, retyped
 from archc.plan.size_expression import BadExpression, Expression, multiple, names, parsed, value
 from archc.plan.table import totals
 from archc.source.diagnostic import Diagnostic, Label
-from archc.source.suggest import nearest
 from archc.source.wording import either
 from archc.spec.document import Expect, Spec
+
+Types = dict[str, TensorType]
 
 _AT: SpecPath = ("expect",)
 _TRIED = range(1, 41)
@@ -28,6 +30,7 @@ def expectation_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if spec.expect is None:
         return
     yield from _budgets(spec.expect, spec, plan)
+    units = _Units(plan)
     if spec.expect.output is not None:
         if len(plan.outputs) > 1:
             listed = either([f"`{name}`" for name, _ in plan.outputs])
@@ -39,9 +42,9 @@ def expectation_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
                 help=f"write `outputs`, by name: {listed}",
             )
         else:
-            yield from _shape(plan, plan.outputs[0][0], spec.expect.output, (*_AT, "output"))
+            yield from _shape(units, plan.outputs[0][0], spec.expect.output, (*_AT, "output"))
     for name, shape in (spec.expect.outputs or {}).items():
-        yield from _shape(plan, name, shape, (*_AT, "outputs", name))
+        yield from _shape(units, name, shape, (*_AT, "outputs", name))
 
 
 def _budgets(expect: Expect, spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
@@ -65,24 +68,28 @@ def _budgets(expect: Expect, spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
             )
 
 
-def _shape(plan: Plan, output: str, shape: tuple[int | str, ...], at: SpecPath) -> Iterator[Diagnostic]:
+def _shape(units: _Units, output: str, shape: tuple[int | str, ...], at: SpecPath) -> Iterator[Diagnostic]:
+    plan = units.plan
     outputs = dict(plan.outputs)
     if output not in outputs:
-        yield unknown_output(output, plan, at)
-        return
+        return  # said where names are checked
     try:
         wanted = tuple(_read(size, i, at) for i, size in enumerate(shape))
     except _Unreadable as unreadable:
         yield unreadable.diagnostic
         return
-    units = _Units(plan)
     for i, size in enumerate(wanted):
         unknown = names(size) - set(units.known)
         if unknown:
             yield _bad(f"nothing is called `{min(unknown)}`", (*at, i), units)
             return
-    found = _found(plan, outputs[output], {})
-    if len(found) != len(wanted) or not units.agree(wanted, outputs[output]):
+    try:
+        found = units.found(outputs[output], {})
+        agreed = len(found) == len(wanted) and units.agree(wanted, outputs[output])
+    except BadExpression as bad:
+        yield _bad(str(bad), at, units)
+        return
+    if not agreed:
         shown = "[" + ", ".join(str(d) if isinstance(d, int) else f'"{d}"' for d in found) + "]"
         yield diagnostic(
             "ARC361",
@@ -93,22 +100,6 @@ def _shape(plan: Plan, output: str, shape: tuple[int | str, ...], at: SpecPath) 
             else "",
             help=f"if the model is right, write {shown}",
         )
-
-
-def unknown_output(name: str, plan: Plan, at: SpecPath) -> Diagnostic:
-    """The diagnostic of a name that is no output's."""
-    known = [output for output, _ in plan.outputs]
-    near = nearest(name, known)
-    return diagnostic(
-        "ARC227",
-        f"the model has no output `{name}`",
-        at,
-        aim="key",
-        help=(
-            *((f"did you mean `{near}`?",) if near else ()),
-            f"its outputs are {either([f'`{each}`' for each in known])}",
-        ),
-    )
 
 
 class _Unreadable(Exception):
@@ -134,9 +125,10 @@ def _bad(message: str, at: SpecPath, units: _Units | None) -> Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class _Units:
-    """The names that sizes are written in, for a plan."""
+    """The names that sizes are written in, for a plan; and its types at the sizes that were asked for."""
 
     plan: Plan
+    typed: dict[tuple[Dim, ...], Types] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -149,11 +141,35 @@ class _Units:
             step = step * multiple(size)
         open_sizes = {name: symbol(name) * step for name in _spatial(self.plan)}
         try:
-            found = _found(self.plan, of, open_sizes, fall_back=False)
+            found = self.found(of, open_sizes, fall_back=False)
             sizes: dict[str, Dim] = {"N": symbol("N"), **open_sizes}
         except Misfit:
-            found, sizes = _found(self.plan, of, {}), {"N": symbol("N"), **_spatial(self.plan)}
+            found, sizes = self.found(of, {}), {"N": symbol("N"), **_spatial(self.plan)}
         return all(_equal(dim, value(size, sizes)) for dim, size in zip(found, wanted, strict=True))
+
+    def found(self, of: str, sizes: dict[str, Dim], *, fall_back: bool = True) -> Shape:
+        """The shape of a value at open sizes, or at those given; where none but the spec's fit, at those."""
+        given = sizes or {name: symbol(name) for name in _spatial(self.plan)}
+        try:
+            return self._types(given)[of].shape
+        except Misfit:
+            if not fall_back:
+                raise
+            return self.plan.types()[of].shape
+
+    def _types(self, given: dict[str, Dim]) -> Types:
+        key = tuple(given.values())
+        if key in self.typed:
+            return self.typed[key]
+        if (len(self.typed) + 1) * len(self.plan.nodes) > MOST_RELOWERED:
+            raise BadExpression("the outputs are expected in too many forms to check; write fewer")
+        alone = "H" in given
+        per_input = {
+            i.name: (given["H" if alone else f"H_{i.name}"], given["W" if alone else f"W_{i.name}"])
+            for i in self.plan.inputs
+        }
+        self.typed[key] = retyped(self.plan, symbol("N"), per_input).types()
+        return self.typed[key]
 
 
 def _equal(one: Dim, other: Dim) -> bool:
@@ -195,19 +211,3 @@ def _spatial(plan: Plan) -> dict[str, Dim]:
         end = "" if alone else f"_{name}"
         found[f"H{end}"], found[f"W{end}"] = height, width
     return found
-
-
-def _found(plan: Plan, of: str, sizes: dict[str, Dim], *, fall_back: bool = True) -> Shape:
-    """The shape of a value at open sizes, or at those given; where none but the spec's fit, at those."""
-    given = sizes or {name: symbol(name) for name in _spatial(plan)}
-    alone = "H" in given
-    per_input = {
-        i.name: (given["H" if alone else f"H_{i.name}"], given["W" if alone else f"W_{i.name}"])
-        for i in plan.inputs
-    }
-    try:
-        return retyped(plan, symbol("N"), per_input).types()[of].shape
-    except Misfit:
-        if not fall_back:
-            raise
-        return plan.types()[of].shape

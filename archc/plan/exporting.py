@@ -1,27 +1,29 @@
-"""Which sizes an exported model can leave open."""
+"""What an exported model can be: which sizes it leaves open, and what has no ONNX form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from archc.catalog.dims import symbol
 from archc.catalog.facts import infer
 from archc.catalog.faults import ShapeFault
+from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import TensorType
 from archc.plan.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic
 from archc.spec import layers as ops
 from archc.spec.document import Spec
+from archc.spec.frozen import Frozen, frozen
+from archc.spec.layers import Op
 
 Open = Literal["batch", "height", "width"]
 ALL: tuple[Open, ...] = ("batch", "height", "width")
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+@frozen
+class Fixed(Frozen):
     """What holds a model to the size in its spec."""
 
     node: str
@@ -80,6 +82,40 @@ def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
                 "ARC601",
                 f"{size} cannot stay open in the exported model: {fixed.reason}",
                 ("export", "dynamic", i),
-                help='write dynamic = ["batch"], or leave it out: then what can be open is',
+                help='write dynamic = ["batch"], or leave it out',
             )
             return
+
+
+def export_advice(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Parts that build and train, and have no ONNX form."""
+    said: set[SpecPath] = set()
+    for node in plan.nodes:
+        lack = _without_form(node.op) if isinstance(node.op, _MAY_LACK) else None
+        if lack is not None and node.origin not in said:
+            said.add(node.origin)
+            reason, help = lack
+            yield diagnostic(
+                "ARC714",
+                f"the model cannot be exported: {reason}",
+                node.origin,
+                help=help,
+                severity="warning",
+            )
+
+
+_MAY_LACK = (ops.LocalResponseNorm, ops.ExtensionOp)
+
+
+def _without_form(op: Op) -> tuple[str, str] | None:
+    """Why ONNX has no form of an op, and what to do about it; None where there is one."""
+    match op:
+        case ops.ExtensionOp():
+            from archc.catalog.extensions import made
+
+            if not hasattr(made(op), "to_onnx"):
+                return f"the package of the op `{op.name}` has no ONNX form of it", "ask its author for one"
+        case ops.LocalResponseNorm():
+            if op.size % 2 == 0:
+                return "ONNX has `local_response_norm` for an odd size only", "choose an odd size"
+    return None

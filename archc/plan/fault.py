@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.source.diagnostic import Diagnostic, Label, Severity
+from archc.source.diagnostic import Diagnostic, Fix, Label, Severity
 from archc.source.text import Aim, Path
 
 
@@ -24,10 +24,11 @@ def diagnostic(
     aim: Aim = "value",
     also: tuple[Label, ...] = (),
     severity: Severity = "error",
+    fix: Fix | None = None,
 ) -> Diagnostic:
     """A diagnostic with one primary place, and others in `also`."""
     helps = ((help,) if help else ()) if isinstance(help, str) else help
-    return Diagnostic(code, message, (Label(path, aim, label), *also), helps, severity)
+    return Diagnostic(code, message, (Label(path, aim, label), *also), helps, severity, fix)
 
 
 def fault(
@@ -39,6 +40,7 @@ def fault(
     help: str | tuple[str, ...] = (),
     aim: Aim = "value",
     also: tuple[Label, ...] = (),
+    fix: Fix | None = None,
 ) -> PlanFault:
     """The exception that carries such a diagnostic."""
-    return PlanFault(diagnostic(code, message, path, label=label, help=help, aim=aim, also=also))
+    return PlanFault(diagnostic(code, message, path, label=label, help=help, aim=aim, also=also, fix=fix))

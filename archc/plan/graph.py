@@ -14,11 +14,13 @@ from archc.plan.decoder import Place, add_decoder
 from archc.plan.fault import PlanFault, fault
 from archc.plan.graph_checks import check_forms, check_graph, require_arity
 from archc.plan.heads import add_head
+from archc.plan.orientation import check_orientation
 from archc.plan.references import NODES, Names, Reference, names_of, ordered, references
 from archc.plan.twins import Twins
 from archc.plan.unet import check_encoder
 from archc.source.diagnostic import Label
 from archc.source.wording import either
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import Chained
 from archc.spec.layers.closed_sets import NodeOp
 from archc.spec.model import Decoder, Graph, GraphNode, Module
@@ -27,8 +29,8 @@ Outputs = tuple[tuple[str, str], ...]
 _MODULES: SpecPath = ("model", "modules")
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+@frozen
+class _Use(Frozen):
     """A node in the plan: its value, the prefix and suffix of what is inside it, its body if it has one."""
 
     value: str
@@ -239,15 +241,22 @@ def _tap(body: Linked, read: Reference) -> int:
         index = body.record.exit_of(read.inside)
     except UnknownCut as unknown:
         raise fault(
-            "ARC222", f"there is no `{read.inside}` inside `{body.record.ref}`", read.at, help=unknown.help
+            "ARC222",
+            f"there is no `{read.inside}` inside `{body.record.ref}`",
+            read.at,
+            help=(
+                *((f"did you mean `{unknown.near}`?",) if unknown.near else ()),
+                f"its parts are {', '.join(f'`{name}`' for name in unknown.existing)}",
+            ),
         ) from None
     if index not in body.record.within(body.cut):
         raise fault(
             "ARC206",
-            f"`{read.inside}` lies behind the cut `{body.cut_name}`",
+            f"`{read.inside}` comes after the cut `{body.cut_name}`",
             read.at,
             help="read something before the cut, or cut later",
         )
+    check_orientation(body.record, index, read.inside, read.at)
     return index
 
 

@@ -11,8 +11,8 @@ from archc.plan.builder import Builder
 from archc.plan.fault import fault
 from archc.plan.references import NODES, Reference
 from archc.source.diagnostic import Label
-from archc.source.suggest import nearest
-from archc.source.wording import counted, either
+from archc.source.suggest import correction, nearest
+from archc.source.wording import counted, either, only
 from archc.spec.model import Graph, GraphNode, Module
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
@@ -87,6 +87,7 @@ def _check_form(part: GraphNode | Module, forms: tuple[str, ...], what: str, at:
 
 def _unknown_module(name: str, model: Graph, at: SpecPath) -> Exception:
     known = tuple(model.modules or {})
+    used = {node.use for node in model.nodes}
     near = nearest(name, known)
     return fault(
         "ARC225",
@@ -94,10 +95,9 @@ def _unknown_module(name: str, model: Graph, at: SpecPath) -> Exception:
         at,
         help=(
             *((f"did you mean `{near}`?",) if near else ()),
-            f"the modules are {either([f'`{each}`' for each in known])}"
-            if known
-            else f"write [model.modules.{name}] with a body or layers",
+            only("module", known) if known else f"write [model.modules.{name}] with a body or layers",
         ),
+        fix=correction(name, [each for each in known if each in used], at),  # else it may be the mistyped one
     )
 
 
@@ -109,14 +109,14 @@ def require_arity(
         return
     wanted = f"{least} or more values" if most is None else counted(least, "value")
     wanted = f"{least} or {most} values" if most is not None and most != least else wanted
-    subject = f"`{what}`" if what != "it" else "it"
+    subject = f"`{what}`" if what != "it" else "a body, a head or a list of layers"
     raise fault(
         "ARC229",
-        f"{subject} reads {wanted}, not {len(given)}".replace("it reads", "what is applied here reads"),
+        f"{subject} reads {wanted}, not {len(given)}",
         at,
         help="join values first, with a node whose op is concat or add"
         if len(given) > least
-        else "name another",
+        else "name the others too: from = [..., ...]",
     )
 
 

@@ -6,37 +6,40 @@ takes is an error that names the orphans.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from archc.catalog.graph import SpecPath
 from archc.catalog.splits import library_split
 from archc.plan.block_groups import block_groups
+from archc.plan.bounds import MOST_SEARCHED, MOST_TRIALS
 from archc.plan.fault import diagnostic, fault
+from archc.plan.once import once
 from archc.plan.parameters import Tensor, named_parameters
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic
-from archc.source.suggest import nearest
+from archc.source.diagnostic import Diagnostic, Label
+from archc.source.suggest import correction, nearest
 from archc.source.wording import counted
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.train import Group, Train
 
 _AT: SpecPath = ("train", "groups")
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterGroup:
+@frozen
+class ParameterGroup(Frozen):
     """A name and the parameters that go by it, in execution order."""
 
     name: str
     parameters: tuple[str, ...]
 
 
+@once
 def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
     """The groups from the input to the output; each parameter of the plan is in exactly one.
 
     Raises:
-        PlanFault: parameters that no group takes (ARC401).
+        PlanFault: parameters that no group takes (ARC401), or too many patterns to try (ARC410).
     """
     tensors = tuple(named_parameters(plan))
     match train.groups:
@@ -50,30 +53,57 @@ def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
             return _written(written, tensors)
 
 
-def group_faults(plan: Plan, train: Train) -> tuple[Diagnostic, ...]:
-    """What is wrong with written groups short of orphans: names twice, patterns that match nothing."""
+def group_faults(plan: Plan, train: Train) -> Iterator[Diagnostic]:
+    """What is wrong with written groups short of orphans: names twice, patterns that match nothing.
+
+    Raises:
+        PlanFault: too many patterns to try (ARC410).
+    """
     if isinstance(train.groups, str):
-        return ()
+        return
     names = [t.name for t in named_parameters(plan)]
-    found: list[Diagnostic] = []
+    _require_few(train.groups, len(names))
+    seen: dict[str, int] = {}
     taken: set[str] = set()
+    idle = 0
     for i, group in enumerate(train.groups):
-        if any(group.name == other.name for other in train.groups[:i]):
-            found.append(
-                diagnostic(
-                    "ARC402", f"two groups are called `{group.name}`", (*_AT, i, "name"), help="rename one"
-                )
+        if group.name in seen:
+            yield diagnostic(
+                "ARC402",
+                f"two groups are called `{group.name}`",
+                (*_AT, i, "name"),
+                also=(Label((*_AT, seen[group.name], "name")),),
+                help="rename one",
             )
+        seen.setdefault(group.name, i)
         for j, pattern in enumerate(group.match):
             matching = {n for n in names if matches(pattern, n)}
             if not matching - taken:
-                found.append(_idle(pattern, matching, names, (*_AT, i, "match", j)))
+                at: SpecPath = (*_AT, i, "match", j)
+                yield (
+                    _shadowed(pattern, matching, train.groups, at)
+                    if matching
+                    else _idle(pattern, names if idle < MOST_SEARCHED else [], at)
+                )
+                idle += 1
             taken |= matching
-    return tuple(found)
+
+
+def _require_few(groups: Sequence[Group], names: int) -> None:
+    patterns = sum(len(group.match) for group in groups)
+    if patterns * names > MOST_TRIALS:
+        raise fault(
+            "ARC410",
+            f"{counted(patterns, 'pattern')} over {counted(names, 'parameter')} are too many to try",
+            _AT,
+            help=f"write {max(MOST_TRIALS // names, 1):,} or fewer: a pattern takes all that lies under it",
+        )
 
 
 def matches(pattern: str, name: str) -> bool:
     """Whether a dotted pattern stands for a parameter: its segments begin the name's, `*` for any one."""
+    if "*" not in pattern:
+        return name.startswith(pattern) and (len(name) == len(pattern) or name[len(pattern)] == ".")
     wanted, segments = pattern.split("."), name.split(".")
     return len(wanted) <= len(segments) and all(
         w in ("*", s) for w, s in zip(wanted, segments[: len(wanted)], strict=True)
@@ -86,6 +116,7 @@ def selected(groups: Sequence[ParameterGroup], name: str) -> tuple[str, ...]:
 
 
 def _written(groups: tuple[Group, ...], tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
+    _require_few(groups, len(tensors))
     taken: dict[str, list[str]] = {group.name: [] for group in groups}
     orphans = []
     for tensor in tensors:
@@ -109,14 +140,21 @@ def _written(groups: tuple[Group, ...], tensors: tuple[Tensor, ...]) -> tuple[Pa
     return tuple(ParameterGroup(name, tuple(names)) for name, names in taken.items() if names)
 
 
-def _idle(pattern: str, matching: set[str], names: list[str], at: SpecPath) -> Diagnostic:
-    if matching:
-        return diagnostic(
-            "ARC404",
-            f"`{pattern}` takes nothing: groups before it took all it matches",
-            at,
-            help="the first match wins: put the narrower pattern first",
-        )
+def _shadowed(pattern: str, matching: set[str], groups: Sequence[Group], at: SpecPath) -> Diagnostic:
+    """A pattern that comes too late, with the first one that took what it matches."""
+    name = min(matching)
+    pairs = ((i, j) for i, group in enumerate(groups) for j, _ in enumerate(group.match))
+    i, j = next((i, j) for i, j in pairs if matches(groups[i].match[j], name))
+    return diagnostic(
+        "ARC404",
+        f"`{pattern}` takes nothing: groups before it took all it matches",
+        at,
+        also=(Label((*_AT, i, "match", j), "value", "takes it first"),),
+        help="the first match wins: put the narrower pattern first",
+    )
+
+
+def _idle(pattern: str, names: list[str], at: SpecPath) -> Diagnostic:
     tops = ", ".join(f"`{t}`" for t in dict.fromkeys(_part(n) for n in names))
     prefixes = dict.fromkeys(n.rsplit(".", k)[0] for n in names for k in range(1, n.count(".") + 1))
     near = nearest(pattern, list(prefixes))
@@ -124,7 +162,11 @@ def _idle(pattern: str, matching: set[str], names: list[str], at: SpecPath) -> D
         "ARC403",
         f"no parameter is under `{pattern}`",
         at,
-        help=(*((f"did you mean `{near}`?",) if near else ()), f"the model's parts are {tops}"),
+        help=(
+            *((f"did you mean `{near}`?",) if near else ()),
+            *((f"the model's parts are {tops}",) if tops else ()),
+        ),
+        fix=correction(pattern, prefixes, at),
     )
 
 

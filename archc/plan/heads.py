@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from archc.catalog.graph import SpecPath
 from archc.catalog.initialisers import ONES, TORCH_DEFAULT, ZEROS, Init
 from archc.plan.builder import Builder, Inits
 from archc.plan.fault import fault
+from archc.source.diagnostic import Label
 from archc.source.wording import counted
 from archc.spec import layers as ops
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import Layer
 from archc.spec.model import Head
 
@@ -30,8 +31,8 @@ _POOLS: dict[str, Layer] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HeadLayer:
+@frozen
+class HeadLayer(Frozen):
     """A layer of a head, how it starts, and where the spec asks for it."""
 
     layer: Layer
@@ -134,6 +135,7 @@ def _dropouts(head: Head, count: int, origin: SpecPath) -> tuple[float, ...]:
         "ARC204",
         f"dropout has {counted(len(head.dropout), 'number')} for {counted(count, 'linear layer')}",
         (*origin, "dropout"),
+        also=(Label((*origin, "hidden"), "value", f"{count} with the last"),),
         help=f"write one for each of `hidden` and one for the last layer, {count} in all; or a single number",
     )
 

@@ -7,49 +7,63 @@ from pathlib import Path
 
 from archc.catalog.body import CHANNELS_FIRST
 from archc.catalog.graph import Node
+from archc.plan.bounds import USUAL, Bounds
 from archc.plan.builder import Builder
 from archc.plan.classes import class_count
-from archc.plan.classifier import lower_classifier
-from archc.plan.graph import lower_graph
 from archc.plan.inputs import graph_inputs, input_path
-from archc.plan.plan import Plan
-from archc.plan.siamese import SCORES, Outputs, lower_siamese
-from archc.plan.unet import lower_unet
+from archc.plan.plan import SCORES, Outputs, Plan
 from archc.spec.document import Spec
 from archc.spec.model import Classifier, Graph, Siamese, Unet
 
 
-def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = ()) -> Plan:
+def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bounds: Bounds = USUAL) -> Plan:
     """The typed graph of a spec's model at its input size; `search` are folders with recorded bodies.
 
     Raises:
         PlanFault: a fault that leaves no graph to speak of.
     """
-    builder = Builder(search=search)
+    builder = Builder(search=search, bounds=bounds)
     inputs = graph_inputs(spec, search)
     for given in inputs:
         builder.types[given.name] = given.type
         builder.sizes[given.name] = (*input_path(spec, given.name), "size")
     names = tuple(given.name for given in inputs)
-    match spec.model:
-        case Classifier():
-            outputs: Outputs = ((SCORES, lower_classifier(builder, spec.model, names[0], class_count(spec))),)
-        case Unet():
-            outputs = ((SCORES, lower_unet(builder, spec.model, names[0], class_count(spec))),)
-        case Siamese():
-            outputs = lower_siamese(builder, spec.model, names, class_count(spec))
-        case Graph():
-            outputs = lower_graph(builder, spec.model, lambda: class_count(spec))
+    outputs = _lowered(builder, spec, names)
     return Plan(
         name=spec.name or name,
         inputs=inputs,
         nodes=_read(builder.nodes, outputs),
         outputs=outputs,
         bodies=tuple(builder.bodies),
+        bounds=bounds,
+        search=search,
     )
+
+
+def _lowered(builder: Builder, spec: Spec, names: tuple[str, ...]) -> Outputs:
+    """The outputs with their values. Each kind is imported where a spec has it: most specs have one."""
+    match spec.model:
+        case Classifier():
+            from archc.plan.classifier import lower_classifier
+
+            return ((SCORES, lower_classifier(builder, spec.model, names[0], class_count(spec))),)
+        case Unet():
+            from archc.plan.unet import lower_unet
+
+            return ((SCORES, lower_unet(builder, spec.model, names[0], class_count(spec))),)
+        case Siamese():
+            from archc.plan.siamese import lower_siamese
+
+            return lower_siamese(builder, spec.model, names, class_count(spec))
+        case Graph():
+            from archc.plan.graph import lower_graph
+
+            return lower_graph(builder, spec.model, lambda: class_count(spec))
 
 
 def _read(nodes: Sequence[Node], outputs: Outputs) -> tuple[Node, ...]:
     """The nodes but for maps of a body that are shown channels first and that nothing taps."""
+    if not any(node.module.endswith(CHANNELS_FIRST) for node in nodes):
+        return tuple(nodes)
     read = {name for node in nodes for name in node.inputs} | {value for _, value in outputs}
     return tuple(n for n in nodes if n.name in read or not n.module.endswith(CHANNELS_FIRST))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from archc.plan.answers import Answer, answers
-from archc.plan.checks_task import Task as Learnt
-from archc.plan.checks_task import learnt
 from archc.plan.classes import data_classes
-from archc.plan.plan import Plan
-from archc.plan.siamese import SCORES
+from archc.plan.plan import SCORES, Plan
+from archc.plan.tasks import Task as Learnt
+from archc.plan.tasks import learnt
 from archc.spec.data import ImageCsv, ValuesTarget
 from archc.spec.document import Export, PostprocessWord, Spec
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Classifier, Graph, Siamese
 from archc.spec.train import Contrastive, Triplet
 
@@ -32,8 +31,8 @@ _MOST_NAMED = 10_000
 NO_NAMES: Mapping[str, tuple[str, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+@frozen
+class Meaning(Frozen):
     """An output, what it is, and the names of its classes (of a regression, of its numbers).
 
     A tensor is an output of which the spec says nothing: no loss, no target, no head.
@@ -44,8 +43,8 @@ class Meaning:
     classes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@frozen
+class Comparison(Frozen):
     """Embeddings are compared by Euclidean distances from the first one, of directions where `normalise`.
 
     `same_below` is the distance below which two are the same; None where the nearest one wins (triplets).

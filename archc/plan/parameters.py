@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from math import prod
+from typing import NamedTuple
 
-from archc.catalog.costs import buffers, parameters
+from archc.catalog.costs import buffers, learnt, parameters
 from archc.catalog.graph import Node
+from archc.plan.once import once
 from archc.plan.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A named tensor of the model, and the node that owns it."""
 
     name: str
@@ -21,17 +22,35 @@ class Tensor:
     @property
     def size(self) -> int:
         """The number of values."""
-        count = 1
-        for dim in self.shape:
-            count *= dim
-        return count
+        return prod(self.shape)
 
 
 def named_parameters(plan: Plan) -> Iterator[Tensor]:
     """Every learnt tensor once, in execution order."""
-    for node in plan.modules():
-        for name, shape in parameters(node.op):
-            yield Tensor(_joined(node.module, name), shape, node)
+    return iter(_learnt(plan))
+
+
+@once
+def _learnt(plan: Plan) -> tuple[Tensor, ...]:
+    return tuple(
+        [
+            Tensor(_joined(node.module, name), shape, node)
+            for node in plan.modules()
+            for name, shape in parameters(node.op)
+        ]
+    )
+
+
+def parameter_count(plan: Plan) -> int:
+    """How many numbers are learnt."""
+    count = 0
+    seen: set[str] = set()
+    for node in plan.nodes:
+        held = learnt(node.op)
+        if held and node.module not in seen:
+            seen.add(node.module)
+            count += held
+    return count
 
 
 def named_buffers(plan: Plan) -> Iterator[Tensor]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from pathlib import Path
 
 from archc.catalog.body import BodyRecord
 from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
+from archc.plan.bounds import USUAL, Bounds
+from archc.spec.frozen import Frozen, beside, frozen
+
+WRITTEN = "the spec's own body"
+"""What stands where a library's body has its ref."""
+SCORES = "scores"
+"""What the only output of a model is called."""
+Outputs = tuple[tuple[str, str], ...]
+"""Names of outputs with the names of their values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+@frozen
+class Input(Frozen):
     """A graph input; `channels` is 3 for a picture, `mean` and `std` are its normalisation."""
 
     name: str
@@ -20,8 +29,8 @@ class Input:
     std: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BodyUse:
+@frozen
+class BodyUse(Frozen):
     """Where a body stands in the plan, what is known of it, and where its weights come from."""
 
     prefix: str
@@ -29,18 +38,23 @@ class BodyUse:
     cut: str
     weights: str
     in_channels: int
-    record: BodyRecord | None = field(default=None, repr=False, compare=False)
+    record: BodyRecord | None = beside(default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A typed graph: inputs, nodes in execution order, and outputs (name of output, name of value)."""
+@frozen
+class Plan(Frozen):
+    """A typed graph: inputs, nodes in execution order, and outputs (name of output, name of value).
+
+    `bounds` and `search`, the folders of recorded bodies, are those it was lowered with.
+    """
 
     name: str
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[tuple[str, str], ...]
     bodies: tuple[BodyUse, ...] = ()
+    bounds: Bounds = beside(default=USUAL)
+    search: tuple[Path, ...] = beside(default=())
 
     def types(self) -> dict[str, TensorType]:
         """The type of every value by its name."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from archc.catalog.graph import SpecPath
 from archc.plan.fault import fault
-from archc.source.diagnostic import Label
-from archc.source.suggest import nearest
-from archc.source.wording import either
+from archc.source.diagnostic import Fix, Label
+from archc.source.suggest import correction, nearest
+from archc.source.wording import SHORT_LIST
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Graph, GraphNode
 
 NODES: SpecPath = ("model", "nodes")
+DEFAULT_INPUT = "image"
+"""What the one input is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+@frozen
+class Reference(Frozen):
     """A value as the spec names it: an input or a node, perhaps a part inside it, and where it is named."""
 
     owner: str
@@ -25,13 +27,15 @@ class Reference:
     at: SpecPath
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What a reference may name: inputs, nodes by their index, and modules that one node alone uses."""
+@frozen
+class Names(Frozen):
+    """What a reference may name: inputs, nodes by their index, and modules that one node alone uses; and
+    what is read anywhere."""
 
     inputs: Mapping[str, SpecPath]
     nodes: Mapping[str, int]
     used_once: Mapping[str, str]
+    read: frozenset[str] = frozenset()
 
     def resolve(self, name: str, at: SpecPath) -> Reference:
         """The reference that a name stands for: the longest beginning that is known, then what is inside it.
@@ -54,9 +58,15 @@ class Names:
             at,
             help=(
                 *((f"did you mean `{near}`?",) if near else ()),
-                f"there are {either([f'`{each}`' for each in known])}",
+                f"known are {', '.join(f'`{each}`' for each in known[:SHORT_LIST])}",
             ),
+            fix=self._slip(name, known, at),
         )
+
+    def _slip(self, name: str, known: tuple[str, ...], at: SpecPath) -> Fix | None:
+        """The repair of a mistyped reference; a name nothing else reads may itself be the mistyped one."""
+        fix = correction(name, known, at)
+        return fix if fix and (fix.to in self.read or fix.to == DEFAULT_INPUT) else None
 
 
 def names_of(model: Graph, inputs: Mapping[str, SpecPath]) -> Names:
@@ -72,7 +82,18 @@ def names_of(model: Graph, inputs: Mapping[str, SpecPath]) -> Names:
         nodes[node.name] = i
         if node.use is not None:
             users.setdefault(node.use, []).append(node.name)
-    return Names(inputs, nodes, {module: found[0] for module, found in users.items() if len(found) == 1})
+    once = {module: found[0] for module, found in users.items() if len(found) == 1}
+    return Names(inputs, nodes, once, frozenset(_read(model)))
+
+
+def _read(model: Graph) -> Iterator[str]:
+    """Every name that something reads, and every beginning of it."""
+    sources = (
+        s for node in model.nodes for s in ((node.from_,) if isinstance(node.from_, str) else node.from_)
+    )
+    for source in (*sources, *model.outputs.values()):
+        segments = source.split(".")
+        yield from (".".join(segments[:end]) for end in range(1, len(segments) + 1))
 
 
 def _check_free(

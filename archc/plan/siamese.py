@@ -8,15 +8,13 @@ from archc.plan.builder import Builder
 from archc.plan.decoder import Place, add_decoder
 from archc.plan.fault import fault
 from archc.plan.heads import add_head
+from archc.plan.plan import SCORES, Outputs
 from archc.plan.twins import MERGES, Twins
 from archc.plan.unet import check_encoder
 from archc.spec.model import Head, Siamese
 
-SCORES = "scores"
 _AT: SpecPath = ("model",)
 _PRESET = Head(preset="concat_pool_mlp")
-
-Outputs = tuple[tuple[str, str], ...]
 
 
 def lower_siamese(builder: Builder, model: Siamese, images: tuple[str, ...], classes: int) -> Outputs:

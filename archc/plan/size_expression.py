@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import lcm
 
 from archc.catalog.dims import Dim
+from archc.catalog.faults import ShapeFault
+from archc.spec.frozen import Frozen, frozen
 
 _TOKEN = re.compile(r"\s*(?:(\d{1,9})|([A-Za-z_]\w*)|(//|[-+*/()]))")
 _LONGEST = 200
@@ -18,8 +19,8 @@ class BadExpression(Exception):
     """The text is no size; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+@frozen
+class Expression(Frozen):
     """A sum, product, quotient or leaf: `operator` is one of `+ - * // /`, or `int` or `name` for a leaf."""
 
     operator: str
@@ -113,14 +114,25 @@ def multiple(expression: Expression) -> int:
 
 
 def value(expression: Expression, sizes: Mapping[str, Dim]) -> Dim:
-    """The size it stands for; `/` divides like `//`, which is the same for sizes that come out even."""
+    """The size it stands for; `/` divides like `//`, which is the same for sizes that come out even.
+
+    Raises:
+        BadExpression: multiplied out, it is too long.
+    """
+    try:
+        return _value(expression, sizes)
+    except ShapeFault as fault:
+        raise BadExpression(fault.message) from None
+
+
+def _value(expression: Expression, sizes: Mapping[str, Dim]) -> Dim:
     if expression.operator == "int":
         return expression.number
     if expression.operator == "name":
         return sizes[expression.name]
     assert expression.left is not None
     assert expression.right is not None
-    left, right = value(expression.left, sizes), value(expression.right, sizes)
+    left, right = _value(expression.left, sizes), _value(expression.right, sizes)
     match expression.operator:
         case "+":
             return left + right

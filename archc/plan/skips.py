@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from archc.catalog.bodies import BodyRecord, UnknownCut
 from archc.catalog.graph import SpecPath
 from archc.plan.bodies import reduction
 from archc.plan.fault import fault
+from archc.plan.orientation import check_orientation
+from archc.source.suggest import correction
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Decoder
 
 
@@ -34,8 +36,8 @@ class Encoder(Protocol):
     def value(self, index: int) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+@frozen
+class Skip(Frozen):
     """An edge from encoder to decoder: the record's node, and input size over its size."""
 
     index: int
@@ -65,7 +67,8 @@ def named_skip(encoder: Encoder, name: str, origin: SpecPath) -> Skip:
     """The skip that a name in the spec stands for.
 
     Raises:
-        PlanFault: no such node (ARC205), not on the way to the cut (ARC206), or not a map (ARC301).
+        PlanFault: no such node (ARC205), not on the way to the cut (ARC206), not a map (ARC301), or one
+            with its channels last (ARC306).
     """
     record = encoder.record
     try:
@@ -77,15 +80,17 @@ def named_skip(encoder: Encoder, name: str, origin: SpecPath) -> Skip:
             f"the encoder has no node `{name}` to draw a skip from",
             origin,
             help=(*near, f"one skip at each resolution: {_offers(encoder)}"),
+            fix=correction(name, unknown.known, origin),
         ) from None
     if index not in record.within(encoder.cut):
         cut = encoder.cut_name
         raise fault(
             "ARC206",
-            f"`{name}` lies behind the cut `{cut}`",
+            f"`{name}` comes after the cut `{cut}`",
             origin,
             help=f"skips come from before the cut: {_offers(encoder)}",
         )
+    check_orientation(record, index, name, origin)
     step = reduction(record, index)
     if step is None:
         raise fault(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.catalog.graph import SpecPath
-from archc.spec.layers import Layer
+from archc.spec.layers import Layer, Repeat, Residual
 from archc.spec.model import Body, Classifier, Decoder, Graph, GraphNode, Head, Model, Module, Siamese, Unet
 
 
@@ -49,21 +49,41 @@ def decoders(model: Model) -> Iterator[tuple[SpecPath, Decoder]]:
             return
 
 
+def layer_lists(model: Model) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:
+    """Every list of layers that somebody wrote, those inside layers included."""
+    for at, written in _outer_lists(model):
+        yield from _with_inner(at, written)
+
+
 def layers(model: Model) -> Iterator[tuple[SpecPath, Layer]]:
     """Every layer that somebody wrote in a list."""
+    for at, written in layer_lists(model):
+        yield from (((*at, i), layer) for i, layer in enumerate(written))
+
+
+def _outer_lists(model: Model) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:
+    for at, body in bodies(model):
+        for i, stage in enumerate(body.stages or ()):
+            yield (*at, "stages", i, "layers"), stage.layers
     for at, head in heads(model):
         for key in ("before", "after", "layers"):
-            for i, layer in enumerate(getattr(head, key) or ()):
-                yield (*at, key, i), layer
+            yield (*at, key), getattr(head, key) or ()
     for at, decoder in decoders(model):
-        for i, stage in enumerate(decoder.stages or ()):
-            for key in ("upsample", "layers"):
-                for j, layer in enumerate(getattr(stage, key) or ()):
-                    yield (*at, "stages", i, key, j), layer
+        for i, step in enumerate(decoder.stages or ()):
+            yield (*at, "stages", i, "upsample"), step.upsample or ()
+            yield (*at, "stages", i, "layers"), step.layers
     if isinstance(model, Graph):
-        for at, part in _graph_parts(model):
-            for i, layer in enumerate(part.layers or ()):
-                yield (*at, "layers", i), layer
+        yield from (((*at, "layers"), part.layers or ()) for at, part in _graph_parts(model))
+
+
+def _with_inner(at: SpecPath, written: tuple[Layer, ...]) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:
+    """A list of layers, then those of the layers in it that hold others."""
+    yield at, written
+    for i, layer in enumerate(written):
+        if isinstance(layer, Residual | Repeat):
+            yield from _with_inner((*at, i, "layers"), layer.layers)
+        if isinstance(layer, Residual):
+            yield from _with_inner((*at, i, "shortcut"), layer.shortcut or ())
 
 
 def _graph_parts(model: Graph) -> Iterator[tuple[SpecPath, Module | GraphNode]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.catalog.bodies import IMAGE, BodyRecord
 from archc.catalog.costs import multiply_adds, parameters
 from archc.catalog.dims import evaluate
 from archc.catalog.facts import infer
+from archc.catalog.faults import ShapeFault
 from archc.catalog.tensors import TensorType
+from archc.plan.bounds import USUAL, endless
 from archc.plan.builder import BATCH
+from archc.spec.frozen import Frozen, frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+@frozen
+class Part(Frozen):
     """A place where a body can be cut or tapped: its name, the type there, and what lies up to it."""
 
     name: str
@@ -24,7 +25,11 @@ class Part:
 
 
 def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
-    """Every node of a transparent body in execution order, at an image size; costs are sums so far."""
+    """Every node of a transparent body in execution order, at an image size; costs are sums so far.
+
+    Raises:
+        ShapeFault: a node does not fit its inputs, or is beyond what can be computed: a stranger's record.
+    """
     types = {IMAGE: TensorType((BATCH, 3, *size))}
     seen: set[str] = set()
     held = work = 0
@@ -32,10 +37,14 @@ def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
     for index, node in enumerate(record.nodes):
         given = tuple(types[i] for i in node.inputs)
         op, types[index] = infer(node.op, given)
+        if endless(types[index].shape):
+            raise ShapeFault(f"`{node.name}` makes a value that no library computes")
         work += evaluate(multiply_adds(op, given, types[index]), {"N": 1})
         if node.module not in seen:
             seen.add(node.module)
             held += sum(_volume(shape) for _, shape in parameters(op))
+        if held > USUAL.parameters:
+            raise ShapeFault(f"it has more than {USUAL.parameters:,} parameters as of `{node.name}`")
         at = record.computed_at(index)
         sums = (held, work) if at == index else (found[at].parameters, found[at].multiply_adds)
         found.append(Part(node.name, op.op, types[index], *sums))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from itertools import groupby
 
 from archc.catalog.costs import multiply_adds, parameters
@@ -11,12 +10,13 @@ from archc.catalog.dims import evaluate
 from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
 from archc.plan.plan import Plan
+from archc.spec.frozen import Frozen, frozen
 
 _BYTES = {"float32": 4, "int64": 8, "uint8": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+@frozen
+class Row(Frozen):
     """One layer, or one block of layers folded into its path.
 
     `parameters` counts weights once, at their first use; `multiply_adds` are those of one image.
@@ -30,8 +30,8 @@ class Row:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+@frozen
+class Totals(Frozen):
     """The model as a whole; activations in bytes of float32 for a batch.
 
     `kept` is what training keeps for the backward pass when every layer keeps its output; `peak` is the most
@@ -53,8 +53,8 @@ def rows(plan: Plan, groups: Mapping[str, str], *, full: bool = False) -> tuple[
     return tuple(_row(path, tuple(members)) for path, members in shown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+@frozen
+class _Leaf(Frozen):
     """A node with what it costs, and the group of its parameters."""
 
     node: Node
@@ -181,12 +181,15 @@ def _peak(plan: Plan, batch: int) -> int:
     types = plan.types()
     last = _last_uses(plan)
     alive: dict[str, int] = {i.name: _bytes(i.type, batch) for i in plan.inputs}
-    most = sum(alive.values())
+    held = most = sum(alive.values())
+    ending: dict[int, list[str]] = {}
+    for name in (*alive, *(node.name for node in plan.nodes)):
+        ending.setdefault(last.get(name, 0), []).append(name)
     for index, node in enumerate(plan.nodes):
         alive[node.name] = _bytes(types[node.name], batch)
-        most = max(most, sum(alive.values()))
-        for name in [n for n in alive if last.get(n, -1) <= index]:
-            del alive[name]
+        held += alive[node.name]
+        most = max(most, held)
+        held -= sum(alive.pop(name) for name in ending.get(index, ()))
     return most
 
 

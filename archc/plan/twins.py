@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archc.catalog.bodies import BodyRecord
 from archc.catalog.graph import SpecPath
 from archc.plan.bodies import Linked
 from archc.plan.builder import Builder
 from archc.spec import layers as ops
+from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import Op
 from archc.spec.model import Merge
 
@@ -21,8 +20,8 @@ MERGES: dict[Merge, Op] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Twins:
+@frozen
+class Twins(Frozen):
     """What a decoder stands on where there are two encoders of one set of weights: each map is a merge."""
 
     builder: Builder

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archc.catalog.graph import SpecPath
-from archc.plan.bodies import Linked, link, pooled
+from archc.plan.bodies import Linked, link, pooled, reduction
 from archc.plan.builder import Builder
 from archc.plan.decoder import Place, add_decoder
-from archc.plan.fault import fault
+from archc.plan.fault import PlanFault, fault
 from archc.spec.model import Body, Unet
 
 
@@ -32,13 +32,28 @@ def check_encoder(builder: Builder, encoder: Linked, body: Body, origin: SpecPat
         )
     given = builder.types[encoder.out]
     if len(given.shape) == 4 and not pooled(encoder.record, encoder.cut):
+        if reduction(encoder.record, encoder.cut) is None:
+            raise _one_size(builder, encoder, body, origin)
         return
     stages = encoder.record.stages
     raise fault(
         "ARC306",
-        f"a U-Net needs a feature map, but `{body.ref}` cut after `{encoder.cut_name}` gives {given}",
+        f"a U-Net needs a feature map, but `{encoder.record.ref}` cut after `{encoder.cut_name}`"
+        f" gives {given}",
         (*origin, "cut" if body.cut is not None else "ref"),
         help=f"cut earlier: the last map is `{stages[-1].name}`"
         if len(stages) > 1
         else "choose a convolutional body",
+    )
+
+
+def _one_size(builder: Builder, encoder: Linked, body: Body, origin: SpecPath) -> PlanFault:
+    height, width = builder.size(encoder.out)
+    return fault(
+        "ARC306",
+        "a decoder needs a body whose maps grow and shrink with the image, and this one's do not",
+        (*origin, "stages" if body.stages is not None else "ref"),
+        label=f"ends with {height}x{width} at this image size alone",
+        help="leave out layers that count the places of a map, such as a `linear` or `rms_norm` over its"
+        " width",
     )

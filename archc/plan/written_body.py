@@ -9,15 +9,14 @@ from archc.catalog.bodies import IMAGE, BodyNode, BodyRecord, Stage
 from archc.catalog.graph import Node, SpecPath
 from archc.catalog.initialisers import ZEROS, Init
 from archc.catalog.tensors import TensorType
+from archc.plan.bounds import USUAL, Bounds
 from archc.plan.builder import Builder, Inits
 from archc.plan.fault import fault
+from archc.plan.plan import WRITTEN
 from archc.source.diagnostic import Label
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 from archc.spec.model import Body, BodyStage
-
-WRITTEN = "the spec's own body"
-"""What stands where a library's body has its ref."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _WEIGHTS: dict[str, Init] = {
@@ -32,7 +31,7 @@ def unread_record(body: Body) -> BodyRecord:
     return _record(body, (), {}, (), (1, 1), 3)
 
 
-def written_record(body: Body, image: TensorType, origin: SpecPath) -> BodyRecord:
+def written_record(body: Body, image: TensorType, origin: SpecPath, bounds: Bounds = USUAL) -> BodyRecord:
     """The record of a written body that reads `image`; its nodes are `STAGE.0`, `STAGE.1`, ...
 
     Raises:
@@ -40,7 +39,7 @@ def written_record(body: Body, image: TensorType, origin: SpecPath) -> BodyRecor
     """
     stages = body.stages or ()
     _check_names(stages, (*origin, "stages"))
-    builder = Builder(types={"image": image})
+    builder = Builder(types={"image": image}, bounds=bounds)
     value, exits = "image", {}
     for index, stage in enumerate(stages):
         for number, layer in enumerate(stage.layers):

@@ -18,6 +18,7 @@ from archc.plan.builder import BATCH, Builder
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.fault import PlanFault
 from archc.source.document import read_text
+from archc.spec.fields import tag_of
 from archc.spec.grammar import classes
 from archc.spec.layers import Layer, Op
 
@@ -347,11 +348,13 @@ def _op(written: Data) -> Op:
     return made
 
 
+def _is_layer(cls: type) -> bool:
+    return isinstance(getattr(cls, "_defaults", {}).get("op"), str)
+
+
 def _built(written: Data) -> Any:
     """A layer of the language from plain data, as the grammar makes it."""
-    from archc.spec.fields import tag_of
-
-    by_tag = {tag_of(c, "op"): c for c in classes().values() if "op" in getattr(c, "defaults", ())}
+    by_tag = {tag_of(c, "op"): c for c in classes().values() if _is_layer(c)}
     held = {
         key: tuple(_built(v) if isinstance(v, dict) else v for v in value)
         if isinstance(value, list)

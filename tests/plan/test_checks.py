@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plan.texts import CLASSIFIER, DIGITS, SIAMESE, TRAIN, UNET, body, compiled, faults_of
+from tests.plan.texts import CLASSIFIER, DIGITS_SPEC, SIAMESE, TRAIN, UNET, body, compiled, faults_of
 
-DIGITS_SPEC = CLASSIFIER.replace("classes = 10\n", "") + DIGITS + TRAIN
 MASKS = """\
 [data]
 kind = "segmentation"
@@ -26,14 +25,14 @@ UNET_SPEC = UNET.replace("classes = 10\n", "") + MASKS + TRAIN
         (
             DIGITS_SPEC,
             (
-                "train.phases.0.lr=1.0",
+                "train.phases.0.lr=0.1",
                 "train.groups=per_block",
                 "train.phases.0.train=['body.layer1', 'head']",
             ),
         ),
         (DIGITS_SPEC, ("train.phases.0.size=[64, 96]", "train.phases.0.batch_size=2")),
         (DIGITS_SPEC, ("input.channels=1",)),
-        (DIGITS_SPEC, ("data.augment.scale=[1.5, 1.5]", "data.augment.horizontal_flip=1.0")),
+        (UNET_SPEC, ("data.augment.scale=[1.5, 1.5]", "data.augment.horizontal_flip=1.0")),
         (UNET_SPEC, ()),
         (UNET_SPEC, ("input.channels=4", "train.batch_size=1")),
         (UNET_SPEC, ("data.ignore=2",)),

@@ -21,6 +21,16 @@ UNET = CLASSIFIER.replace("classifier", "unet")
 SIAMESE = CLASSIFIER.replace("classifier", "siamese").replace("classes = 10\n", "")
 DIGITS = '[data]\nkind = "digits"\n'
 TRAIN = "[train]\n[[train.phases]]\nepochs = 1\n"
+MASKS = """\
+[data]
+kind = "segmentation"
+root = "streets"
+train = { images = "train/*.jpg", masks = "masks/{stem}.png" }
+valid = { images = "valid/*.jpg", masks = "masks/{stem}.png" }
+classes = ["road", "sky"]
+"""
+DIGITS_SPEC = CLASSIFIER.replace("classes = 10\n", "") + DIGITS + TRAIN
+MASKS_SPEC = UNET.replace("classes = 10\n", "") + MASKS + TRAIN
 
 
 def compiled(text: str, *flags: str) -> Compiled:
