@@ -7,11 +7,15 @@ import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archc.catalog.bodies import BodyRecord, UnknownBody, find, names
 from archc.catalog.project_bodies import project_folders
 from archc.cli.tables import aligned, count, shape_text
 from archc.files.errors import WorldError
+
+if TYPE_CHECKING:
+    from archc.plan.survey import Part
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,12 +59,10 @@ def _help(wanted: str, search: tuple[Path, ...]) -> str:
 
 
 def _listing(records: list[BodyRecord]) -> str:
-    from archc.plan.survey import parts
-
     lines = []
     for record in records:
         reductions = " ".join(str(r) for r in sorted({s.reduction for s in record.stages}))
-        at_cut = parts(record, record.size)[record.exit_of(record.cut)]
+        at_cut = _parts(record)[record.exit_of(record.cut)]
         channels = str(at_cut.out.shape[1])
         note = ", ".join(_notes(record))
         lines.append(
@@ -78,14 +80,25 @@ def _listing(records: list[BodyRecord]) -> str:
     return aligned(header, lines, frozenset({1, 2, 4}))
 
 
+def _parts(record: BodyRecord) -> tuple[Part, ...]:
+    from archc.catalog.faults import ShapeFault
+    from archc.plan.survey import parts
+
+    try:
+        return parts(record, record.size)
+    except ShapeFault as fault:
+        help = f"archc record {record.ref} records it again"
+        raise WorldError(f"the record of `{record.ref}` is no network: {fault.message}", help) from None
+
+
 def _notes(record: BodyRecord) -> Iterator[str]:
     """What is particular of a body that is linked, at least in part."""
     if record.fixed_size:
         yield f"{record.size[0]}x{record.size[1]} only"
     if record.in_one_piece:
-        yield "opaque"
+        yield "one piece"
     elif record.parts:
-        yield f"{record.parts} of {len(record.nodes)} nodes opaque"
+        yield f"in parts: {record.parts} of {len(record.nodes)} nodes"
 
 
 def _details(record: BodyRecord, *, full: bool) -> str:
@@ -102,9 +115,7 @@ def _details(record: BodyRecord, *, full: bool) -> str:
 
 
 def _cuts(record: BodyRecord, *, full: bool) -> str:
-    from archc.plan.survey import parts
-
-    found = parts(record, record.size)
+    found = _parts(record)
     units = {stage.node: stage.name for stage in record.stages}
     for child in record.children:
         if child in record.exits:

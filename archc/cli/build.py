@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, compiled, folder_of
+from archc.cli.writing import add_out, sparing
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
@@ -30,43 +31,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--full", action="store_true", help="every layer; the blocks are not folded")
     parser.add_argument("--json", action="store_true", help="the table as JSON")
     parser.add_argument("--batch", type=int, help="images in a batch, for the memory; default: the spec's")
-    parser.add_argument(
-        "--out",
-        metavar="FILE",
-        help="also build the module and write its weights (.safetensors); with --emit spec, svg or "
-        "mermaid, the file to write instead of printing",
+    add_out(
+        parser,
+        "the file to write instead of printing; a name that ends in .safetensors gets the built module's "
+        "weights, and the table is printed still",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compiles, prints, and builds where weights are asked for."""
-    result = compiled(arguments.spec, arguments.overrides)
-    if arguments.emit in ("spec", "svg", "mermaid"):
-        return _emit(_text(result, arguments.emit), arguments.out)
-    if arguments.out:
-        _write_weights(result, arguments.out, folder_of(arguments.spec))
-    if arguments.emit == "plan":
-        from archc.plan.text import plan_text
-
-        sys.stdout.write(plan_text(result.plan))
-    elif arguments.emit == "json":
-        from archc.plan.text import plan_json
-
-        sys.stdout.write(plan_json(result.plan))
-    else:
-        _print_table(result, arguments)
-    return 0
+    result = compiled(arguments)
+    out: str | None = arguments.out
+    if out and out.endswith(".safetensors"):
+        _write_weights(result, out, folder_of(arguments.spec))
+        out = None
+    if out:
+        sparing(out, arguments.spec, a_spec=arguments.emit == "spec")
+    return _emit(_text(result, arguments), out)
 
 
-def _text(result: Compiled, form: str) -> str:
-    if form == "spec":
-        from archc.plan.written_text import written_text
+def _text(result: Compiled, arguments: argparse.Namespace) -> str:
+    from archc.plan import text
 
-        return written_text(result.spec, result.plan)
-    from archc.report.mermaid import mermaid
-    from archc.report.svg import svg
+    match arguments.emit:
+        case "spec":
+            from archc.plan.written_text import written_text
 
-    return svg(result.plan) if form == "svg" else mermaid(result.plan)
+            return written_text(result.spec, result.plan)
+        case "svg":
+            from archc.report.svg import svg
+
+            return svg(result.plan)
+        case "mermaid":
+            from archc.report.mermaid import mermaid
+
+            return mermaid(result.plan)
+        case "plan":
+            return text.plan_text(result.plan)
+        case "json":
+            return text.plan_json(result.plan)
+    return _table(result, arguments)
 
 
 def _emit(text: str, out: str | None) -> int:
@@ -80,7 +84,7 @@ def _emit(text: str, out: str | None) -> int:
     return 0
 
 
-def _print_table(result: Compiled, arguments: argparse.Namespace) -> None:
+def _table(result: Compiled, arguments: argparse.Namespace) -> str:
     from archc.plan.groups import parameter_groups
     from archc.plan.table import rows, totals
 
@@ -91,12 +95,10 @@ def _print_table(result: Compiled, arguments: argparse.Namespace) -> None:
     batch = arguments.batch or (train.batch_size if train else 1)
     sums = totals(result.plan, batch)
     if arguments.json:
-        sys.stdout.write(_as_json(table, result, batch))
-        return
+        return _as_json(table, result, batch)
     from archc.cli.tables import layer_table, summary
 
-    sys.stdout.write(layer_table(table, result))
-    sys.stdout.write(summary(sums, result, batch))
+    return layer_table(table, result) + summary(sums, result, batch)
 
 
 def _as_json(table: tuple[Row, ...], result: Compiled, batch: int) -> str:

@@ -37,5 +37,11 @@ COMMANDS: dict[str, Command] = {
     "params": Command("params", "show each parameter group in each phase: rate, decay, frozen"),
     "bodies": Command("bodies", "list the bodies of the catalog, or show one with its cuts and skips"),
     "record": Command("record", "record a library's bodies, such as timm/NAME, into the project", "timm"),
+    "init": Command("init", "look at a folder of data and write a first spec for it"),
+    "fmt": Command("fmt", "bring specs into canonical order and layout, comments kept"),
+    "lsp": Command("lsp", "serve an editor: faults, hovers, completion, shapes as one types", "lsp"),
+    "diff": Command("diff", "show what changes between two specs, or a spec and a run"),
+    "schema": Command("schema", "print the JSON Schema of specs, for editors"),
+    "migrate": Command("migrate", "rewrite specs of an older version of the language, comments kept"),
     "explain": Command("explain", "explain a diagnostic's code"),
 }

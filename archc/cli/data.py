@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, compiled, folder_of
 from archc.cli.tables import aligned
+from archc.cli.writing import add_out
 
 if TYPE_CHECKING:
     from archc.data import Datasets
@@ -24,9 +25,7 @@ _MOST_CLASSES = 60
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add_spec(parser)
-    parser.add_argument(
-        "--out", metavar="DIR", help="write contact.png, valid.png and augmented.png into this folder"
-    )
+    add_out(parser, "write contact.png, valid.png and augmented.png into this folder", metavar="DIR")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from archc.data import open_data
     from archc.data.survey import survey
 
-    spec = compiled(arguments.spec, arguments.overrides).spec
+    spec = compiled(arguments).spec
     data = open_data(spec, folder_of(arguments.spec))
     found = survey(data)
     if arguments.json:

@@ -23,7 +23,7 @@ _SHOWN = 20
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("--run", metavar="DIR", help="the run folder; default: runs/digits-N")
+    parser.add_argument("-o", "--run", "--out", metavar="DIR", help="the run folder; default: runs/digits-N")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_overrides(parser)
 

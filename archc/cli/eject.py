@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from archc.cli.specs import add_spec, compiled
+from archc.cli.writing import add_out, sparing
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add_spec(parser)
-    parser.add_argument("--out", metavar="FILE.py", help="the file to write; default: standard output")
+    add_out(parser, "the file to write; default: standard output", metavar="FILE.py")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,10 +20,10 @@ def run(arguments: argparse.Namespace) -> int:
     from archc.export.eject.write import eject
     from archc.files.atomic import write_text
 
-    text = eject(compiled(arguments.spec, arguments.overrides).plan)
+    text = eject(compiled(arguments).plan)
     if not arguments.out:
         sys.stdout.write(text)
         return 0
-    write_text(Path(arguments.out), text)
+    write_text(sparing(arguments.out, arguments.spec), text)
     sys.stderr.write(f"wrote {arguments.out}\n")
     return 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.specs import add_overrides
+from archc.cli.specs import add_overrides, bounds_of
 
 if TYPE_CHECKING:
     from archc.data import Datasets
@@ -46,7 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the metrics, and the IoU of each class for class maps."""
     from archc.training.saved import saved
 
-    model = saved(Path(arguments.run), last=arguments.last, overrides=arguments.overrides)
+    model = saved(
+        Path(arguments.run),
+        last=arguments.last,
+        overrides=arguments.overrides,
+        bounds=bounds_of(arguments),
+    )
     ready = _measurer(model, arguments.onnx, arguments.device)
     found = _measured(model, ready)
     metrics = found.metrics(ready.objectives)

@@ -1,4 +1,4 @@
-"""`archc export SPEC|RUN --onnx PATH`"""
+"""`archc export SPEC|RUN --onnx [PATH]`"""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archc.cli.specs import add_spec, compiled, folder_of
+from archc.cli.specs import add_spec, bounds_of, compiled, folder_of
+from archc.cli.writing import add_out, sparing
+from archc.files.errors import WorldError
 
 if TYPE_CHECKING:
     from archc.export.write import ExportReport
@@ -21,8 +23,15 @@ NO_NAMES: Classes = {}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    add_spec(parser, help="a run folder, or a spec whose weights then are as they start")
-    parser.add_argument("--onnx", metavar="PATH", required=True, help="the file to write")
+    add_spec(parser, nargs="?", help="a run folder, or a spec whose weights then are as they start")
+    parser.add_argument(
+        "--onnx",
+        metavar="PATH",
+        nargs="?",
+        help="write ONNX, which is the only form so far; the file is PATH, or NAME.onnx, by the spec's name: "
+        "into the run's folder, of a spec into the working directory",
+    )
+    add_out(parser, "the file to write, as --onnx PATH", metavar="PATH")
     parser.add_argument(
         "--last", action="store_true", help="the weights of a run's last step, not of its best epoch"
     )
@@ -31,13 +40,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exports, and prints what was written and how well it agrees with torch."""
+    _take_spec(arguments)
     result, module, classes = _model(arguments)
-    report = exported(result, module, Path(arguments.onnx), classes, quiet=arguments.quiet)
+    path = _place(arguments, result.plan.name)
+    report = exported(result, module, path, classes, quiet=arguments.quiet)
     sys.stdout.write(
         f"{report.path}: {report.nodes} nodes, {report.bytes / 1e6:.1f} MB, opset {report.opset}; "
         f"largest scaled error against torch {report.worst:.1e} in {len(report.trials)} trials\n"
     )
     return 0
+
+
+def _take_spec(arguments: argparse.Namespace) -> None:
+    """Nothing; what to export is in `spec`, also where it stands behind `--onnx` as its only word."""
+    if arguments.spec is None and not str(arguments.onnx or ".onnx").endswith(".onnx"):
+        arguments.spec, arguments.onnx = arguments.onnx, None
+    if arguments.spec is None:
+        raise WorldError("which spec or run?", "archc export SPEC --onnx, or archc export RUN --onnx")
+    if arguments.onnx and arguments.out:
+        raise WorldError("two names for one file", "leave out --onnx's or --out's")
+
+
+def _place(arguments: argparse.Namespace, name: str) -> Path:
+    """The file to write."""
+    if named := arguments.onnx or arguments.out:
+        return sparing(named, arguments.spec)
+    folder = Path(arguments.spec)
+    return (folder if folder.is_dir() else Path()) / f"{name}.onnx"
 
 
 def exported(
@@ -72,15 +101,14 @@ def exported(
 
 def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes]:
     if Path(arguments.spec).is_dir():
-        from archc.files.errors import WorldError
         from archc.training.saved import saved
 
         if arguments.overrides:
             raise WorldError("a run keeps the spec it was trained with", "export without --set")
-        model = saved(Path(arguments.spec), last=arguments.last)
+        model = saved(Path(arguments.spec), last=arguments.last, bounds=bounds_of(arguments))
         return model.compiled, model.module, model.targets
     from archc.modules.materialise import materialise
 
-    result = compiled(arguments.spec, arguments.overrides)
+    result = compiled(arguments)
     seed = result.spec.train.seed if result.spec.train else 0
     return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec)), NO_NAMES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,8 @@ _OPTIONAL = frozenset(
         "onnx",
         "sklearn",
         "timm",
+        "pygls",
+        "lsprotocol",
     )
 )
 """What the extras bring; anything else that is missing is a bug of ours."""
@@ -33,7 +36,10 @@ def answered(command: Callable[[], int], extra: str = "all") -> int:
     `extra` is what to install where a library is missing.
     """
     try:
-        return command()
+        status = command()
+        if not sys.stdout.closed:  # as the language server leaves it
+            sys.stdout.flush()
+        return status
     except SpecError as error:
         show(error)
         return 1
@@ -46,11 +52,22 @@ def answered(command: Callable[[], int], extra: str = "all") -> int:
         _say(f"error: this needs {error.name}, which is not installed: pip install 'archc[{extra}]'", None)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
+        return 2
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        _mute()
+        _say(f"error: cannot write what there is to say: {error.strerror}", "look at where the output goes")
         return 2
     except KeyboardInterrupt:
         _say("interrupted", None)
         return 130
+
+
+def _mute() -> None:
+    """Nothing; what is still to be written to standard output goes nowhere: nobody can take it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show(error: SpecError) -> None:
@@ -68,9 +85,9 @@ def colored(stream: object) -> bool:
 
 
 def terminal_width() -> int:
-    """Columns of the terminal, 100 where there is none."""
+    """Columns of the terminal, 100 where there is none or it does not know."""
     try:
-        return os.get_terminal_size(2).columns
+        return os.get_terminal_size(2).columns or 100
     except OSError:
         return 100
 

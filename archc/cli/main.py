@@ -10,16 +10,17 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import archc
 from archc.cli.commands import COMMANDS
-from archc.cli.faults import answered
-from archc.source.suggest import nearest
+from archc.cli.faults import answered, terminal_width
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _write_anything()
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         sys.stdout.write(_overview())
         return 0 if arguments else 2
@@ -28,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     name = arguments[0]
     if name not in COMMANDS:
+        from archc.source.suggest import nearest
+
         near = nearest(name, list(COMMANDS))
         hint = f"did you mean `archc {near}`?" if near else "`archc --help` lists the commands"
         sys.stderr.write(f"error: there is no command {name!r}: {hint}\n")
@@ -35,14 +38,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return answered(lambda: _run(name, arguments[1:]), COMMANDS[name].extra)
 
 
+def _write_anything() -> None:
+    """Whatever a stream's encoding lacks is escaped: no name in a spec may end a command in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _run(name: str, arguments: list[str]) -> int:
     module = importlib.import_module(f"archc.cli.{COMMANDS[name].module}")
     parser = argparse.ArgumentParser(
-        prog=f"archc {name}", description=COMMANDS[name].summary, allow_abbrev=False
+        prog=f"archc {name}",
+        description=COMMANDS[name].summary,
+        allow_abbrev=False,
+        formatter_class=_formatter,
     )
     module.configure(parser)
     status: int = module.run(parser.parse_args(arguments))
     return status
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """The parser's own, told how wide the terminal is: it would import more than itself to ask."""
+    return argparse.HelpFormatter(prog, width=terminal_width() - 2)
 
 
 def _overview() -> str:

@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints group by phase: parameters, rate, decay, frozen, norm mode."""
-    lines = _lines(compiled(arguments.spec, arguments.overrides))
+    lines = _lines(compiled(arguments))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(line) for line in lines], indent=1) + "\n")
         return 0

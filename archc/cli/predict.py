@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archc.cli.writing import add_out
 from archc.files.errors import WorldError, printable
 from archc.files.json_text import as_json
 
@@ -28,12 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="pictures, or folders of pictures; for a model of several inputs one for each input, in order, "
         "or a folder for each with equally named pictures",
     )
-    parser.add_argument(
-        "--out",
-        "--output",
-        metavar="PATH",
-        help="a folder for class maps and overlays (needed for class maps); or FILE.npy or FILE.npz for what "
+    add_out(
+        parser,
+        "a folder for class maps and overlays (needed for class maps); or FILE.npy or FILE.npz for what "
         "the model gave, such as embeddings: one row for each picture",
+        metavar="PATH",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-import numpy as np
-
 from archc.files.errors import from_os_error
 from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
 from archc.runtime.description import Description
 from archc.runtime.images import read_image
-from archc.runtime.overlays import write_class_map, write_overlay
+from archc.runtime.overlays import class_shares, write_class_map, write_overlay
 from archc.runtime.predict import Prediction
 
 _SHOWN = 6
@@ -75,19 +73,13 @@ def _drawn(answer: ClassMap, names: tuple[str, ...], picture: Path, target: Path
     overlay = target.with_name(f"{target.name}_overlay.png")
     write_class_map(class_map, answer.classes, len(names))
     write_overlay(overlay, read_image(picture, 3), answer.classes, names)
-    found, amounts = np.unique(answer.classes, return_counts=True)
-    order = np.argsort(-amounts, kind="stable")
-    shares = {_named(names, int(found[i])): round(float(amounts[i]) / answer.classes.size, 4) for i in order}
-    return Written(class_map, overlay, shares)
+    there = {name: round(share, 4) for _, name, share in class_shares(answer.classes, names)}
+    return Written(class_map, overlay, there)
 
 
 def _in_a_name(output: str) -> str:
     """An output's name without what has a meaning in paths: it comes from the model's file."""
     return re.sub(r"[^\w-]", "_", output)
-
-
-def _named(names: tuple[str, ...], index: int) -> str:
-    return names[index] if index < len(names) else str(index)
 
 
 def _record(answer: Answer, written: Written | None) -> dict[str, object]:

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from archc.cli.writing import add_out
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -13,13 +15,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "refs",
         metavar="REF",
         nargs="*",
-        help="such as timm/convnext_atto; none, with --directory: all of torchvision",
+        help="such as timm/convnext_atto; none, with --out: all of torchvision",
     )
-    parser.add_argument(
-        "--directory",
-        metavar="DIR",
-        help="where the files go; default: archc_bodies in the working directory, where specs beside it and "
+    add_out(
+        parser,
+        "where the files go; default: archc_bodies in the working directory, where specs beside it and "
         "below it find them",
+        metavar="DIR",
+        earlier="--directory",
     )
 
 
@@ -28,13 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     from archc.catalog.project_bodies import FOLDER
     from archc.files.errors import WorldError
 
-    if not arguments.refs and arguments.directory is None:
+    if not arguments.refs and arguments.out is None:
         raise WorldError("which body?", "archc record timm/convnext_atto, say")
     from archc.modules.record import record_all
     from archc.modules.record_library import torchvision_names
 
     for ref in arguments.refs or torchvision_names():
-        for path in record_all([ref], Path(arguments.directory or FOLDER)):
+        for path in record_all([ref], Path(arguments.out or FOLDER)):
             sys.stdout.write(f"{path}\n")
             sys.stderr.write(_said(ref, path))
     return 0
@@ -46,7 +49,7 @@ def _said(ref: str, path: Path) -> str:
 
     record = read_record(path.read_text("utf-8"), str(path), trusted=False)
     if record.in_one_piece:
-        return f"{ref}: opaque, built by its library as one piece\n"
+        return f"{ref}: one piece, which its library builds\n"
     if record.parts:
         return (
             f"{ref}: linked, but for {record.parts} of {len(record.nodes)} nodes, which its library builds\n"

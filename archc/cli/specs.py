@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import json
+import os
+import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archc.files.errors import WorldError
+from archc.files.errors import WorldError, from_os_error
 from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read, read_text
+from archc.source.document import Document, format_of, read, read_bytes
+from archc.source.limits import BYTES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archc.plan.bounds import Bounds
     from archc.plan.compile import Compiled
 
 
 def add_spec(
-    parser: argparse.ArgumentParser, *, name: str = "spec", help: str = "a TOML or JSON spec, or a run folder"
+    parser: argparse.ArgumentParser,
+    *,
+    nargs: str | None = None,
+    help: str = "a TOML or JSON spec, or a run folder",
 ) -> None:
     """The argument SPEC and the flag --set."""
-    parser.add_argument(name, metavar=name.upper(), help=help)
+    parser.add_argument("spec", metavar="SPEC", nargs=nargs, help=help)
     add_overrides(parser)
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
-    """The flag --set."""
+    """The flag --set, and those that raise a bound."""
     parser.add_argument(
         "--set",
         dest="overrides",
@@ -34,35 +41,77 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="override a value of the spec by its path, such as train.batch_size=16; may be given again",
     )
+    for name, what in _BOUNDS.items():
+        parser.add_argument(f"--max-{name}", metavar="N", type=_count, help=f"allow a model {what}")
 
 
-def document_of(path: str, overrides: list[str]) -> Document:
-    """The document in a file, in a run folder, or on standard input for `-`, with overrides applied."""
+_BOUNDS = {
+    "nodes": "of so many nodes; usually 20,000",
+    "parameters": "of so many parameters; usually 4e9",
+    "activation": "with so many values in a map of one image; usually 16e9",
+}
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9_]{0,17}|[1-9][0-9]{0,2}e[0-9]{1,2}", text):
+        raise argparse.ArgumentTypeError("expected a number, such as 5_000_000 or 8e9")
+    return int(float(text)) if "e" in text else int(text)
+
+
+def bounds_of(arguments: argparse.Namespace) -> Bounds:
+    """How large a model may be: as usual, but for what the command line raises."""
+    from archc.plan.bounds import USUAL
+
+    given = {name: getattr(arguments, f"max_{name}", None) for name in _BOUNDS}
+    return USUAL.changed(**{name: count for name, count in given.items() if count is not None})
+
+
+def document_of(path: str, overrides: list[str], *, stdin: str = "<stdin>") -> Document:
+    """The document in a file, in a run folder, or on standard input for `-`, with overrides applied.
+
+    `stdin` is what standard input is called; it is JSON where that ends so, or where it begins with `{`.
+    """
     if path == "-":
-        document = read_text(sys.stdin.read(), "<stdin>")
-    elif Path(path).is_dir():
-        document, said = _of_run(Path(path))
+        document = _standard_input(stdin)
+    elif os.path.isdir(path):  # noqa: PTH112 - pathlib is not needed for this
+        document, said = _of_run(path)
         overrides = [*said, *overrides]
     else:
         document = read(path)
     return document.with_overrides(overrides) if overrides else document
 
 
-def _of_run(folder: Path) -> tuple[Document, list[str]]:
+def _of_run(folder: str) -> tuple[Document, list[str]]:
     """The spec of a run and what its command line changed; without `archc.training`, which brings torch."""
+    from pathlib import Path
+
+    from archc.source.overrides import flags_of_run
+
+    run = Path(folder)
     for name in ("spec.toml", "spec.json"):
-        if (folder / name).is_file() and (folder / "overrides.json").is_file():
-            changed = json.loads((folder / "overrides.json").read_text("utf-8"))
-            return read(folder / name), [f"{path}={value}" for path, value in changed]
+        if (run / name).is_file() and (run / "overrides.json").is_file():
+            return read(run / name), flags_of_run(run / "overrides.json")
     raise WorldError(f"`{folder}` is not a run", "name a spec, or a folder that `archc train` made")
 
 
-def compiled(path: str, overrides: list[str]) -> Compiled:
-    """The compiled spec; its warnings are shown."""
+def _standard_input(name: str) -> Document:
+    if sys.stdin is None:
+        raise WorldError("standard input is closed", "name the spec's file")
+    try:
+        raw = sys.stdin.buffer.read(BYTES + 4)  # more than is allowed, so that it is refused, but no more
+    except OSError as error:
+        raise from_os_error("read", name, error) from error
+    begins = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return read_bytes(raw, name, "json" if begins == b"{" else format_of(name))
+
+
+def compiled(arguments: argparse.Namespace) -> Compiled:
+    """The spec that a command was given, compiled; its warnings are shown."""
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
 
-    result = compile_document(document_of(path, overrides))
+    document = document_of(arguments.spec, arguments.overrides)
+    result = compile_document(document, bounds=bounds_of(arguments))
     if result.warnings:
         show(SpecError(result.warnings, result.document))
     return result
@@ -70,5 +119,7 @@ def compiled(path: str, overrides: list[str]) -> Compiled:
 
 def folder_of(path: str) -> Path:
     """The folder that relative paths in a spec are seen from."""
+    from pathlib import Path
+
     place = Path(path).resolve()
     return Path.cwd() if path == "-" else place if place.is_dir() else place.parent

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     add_spec(parser)
-    parser.add_argument("--run", metavar="DIR", help="the run folder; default: runs/NAME-N")
+    parser.add_argument("-o", "--run", "--out", metavar="DIR", help="the run folder; default: runs/NAME-N")
     parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
     parser.add_argument("--bf16", action="store_true", help="compute in bfloat16 where it is safe")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains, and prints where the run is and how good its best epoch was."""
-    result = compiled(arguments.spec, arguments.overrides)
+    result = compiled(arguments)
     folder, end = trained(
         result,
         folder_of(arguments.spec),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
+import re
 import sys
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterable
 
-from archc.cli.faults import colored, terminal_width
-from archc.cli.specs import add_overrides, document_of
-from archc.files.errors import WorldError, printable
-from archc.source.diagnostic import SpecError
+from archc.cli.reports import Sarif, for_github, for_people, for_programs
+from archc.cli.specs import add_overrides, bounds_of
+from archc.cli.verdicts import Tally, Verdict, verdicts
+from archc.source.finding import specs
+from archc.source.workspace import STDIN
+
+_FORMATS = ("full", "concise", "json", "github", "sarif")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,80 +21,80 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", metavar="PATH", nargs="+", help="specs, folders of specs, or - for standard input"
     )
-    parser.add_argument("--format", choices=("full", "concise", "json"), default="full", help="how to report")
+    parser.add_argument("--format", choices=_FORMATS, default="full", help="how to report")
+    parser.add_argument("--sarif", metavar="FILE", help="also write a SARIF report there")
+    parser.add_argument("--docs-url", metavar="URL", type=_url, help="where SARIF says the codes' pages are")
+    parser.add_argument(
+        "--fix", action="store_true", help="repair what is mechanical; of - write the text to standard output"
+    )
     parser.add_argument("--quiet", action="store_true", help="say nothing about specs that are fine")
+    parser.add_argument("--strict", action="store_true", help="warnings put a spec at fault too")
+    parser.add_argument(
+        "--skip-others", action="store_true", help="leave out files that are no specs, even where named"
+    )
+    parser.add_argument(
+        "--stdin-filename", metavar="NAME", default=STDIN, help="the name of what standard input holds"
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="check what was found fine before, and remember nothing"
+    )
     add_overrides(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Checks every spec; 1 where one is at fault, 2 where one cannot be read."""
-    status = good = bad = 0
-    for path, missing in _specs(arguments.paths):
-        try:
-            if missing is not None:
-                raise missing
-            good += _valid(path, arguments)
-        except SpecError as error:
-            bad += 1
-            status = max(status, 1)
-            _report(error, arguments.format)
-        except WorldError as error:
-            status = 2
-            sys.stderr.write(f"error: {error}\n")
-    if not arguments.quiet and arguments.format != "json":
-        sys.stdout.write(f"{good} fine, {bad} at fault\n" if bad else f"{good} fine\n")
-    return status
+    tally = Tally()
+    found = specs(arguments.paths, skip_others=arguments.skip_others)
+    if arguments.fix:
+        from archc.cli.repairs import mended, standard_input
 
-
-def _valid(path: str, arguments: argparse.Namespace) -> bool:
-    from archc.plan.compile import compile_document
-
-    result = compile_document(document_of(path, arguments.overrides))
-    if result.warnings and not arguments.quiet:
-        _report(SpecError(result.warnings, result.document), arguments.format)
-    if not arguments.quiet and arguments.format == "full":
-        sys.stdout.write(f"{printable(path)}: fine\n")
-    return True
-
-
-def _report(error: SpecError, format: str) -> None:
-    from archc.source.render import render
-
-    look: Literal["full", "concise", "json"] = format  # type: ignore[assignment]  # argparse has checked it
-    sys.stdout.write(
-        render(
-            error.diagnostics, error.document, format=look, color=colored(sys.stdout), width=terminal_width()
-        )
+        if "-" in arguments.paths:
+            return standard_input(arguments)
+        found = mended(found, arguments)
+    judged: Iterable[Verdict] = verdicts(
+        found,
+        arguments.overrides,
+        tally,
+        strict=arguments.strict,
+        stdin=arguments.stdin_filename,
+        bounds=bounds_of(arguments),
+        keep=not arguments.no_cache,
     )
-    if look == "full":
-        sys.stdout.write("\n")
+    sarif = Sarif() if arguments.sarif or arguments.format == "sarif" else None
+    _report(sarif.gathered(judged) if sarif else judged, tally, arguments)
+    if sarif:
+        _write_sarif(sarif.text(tally.status, arguments.docs_url), arguments)
+    if not arguments.quiet:
+        stream = sys.stdout if arguments.format in ("full", "concise") else sys.stderr
+        stream.write(f"{tally}\n")
+        if tally.repairable and not arguments.fix:
+            sys.stderr.write(f"{tally.repairable} of them can be repaired: archc validate --fix\n")
+    return tally.status
 
 
-def _specs(paths: list[str]) -> Iterator[tuple[str, WorldError | None]]:
-    """The files named and those below named folders that look like specs; or what a folder lacks."""
-    for path in paths:
-        if not os.path.isdir(path):  # noqa: PTH112 - pathlib is not needed for this
-            yield path, None
-            continue
-        found = sorted(
-            os.path.join(folder, name)  # noqa: PTH118
-            for folder, _, names in os.walk(path)
-            for name in names
-            if name.endswith((".toml", ".json")) and _is_spec(os.path.join(folder, name))  # noqa: PTH118
-        )
-        if not found:
-            remedy = "a spec is a .toml or .json file with the key archc"
-            yield path, WorldError(f"{path}: no spec in this folder", remedy)
-        yield from ((each, None) for each in found)
+def _report(judged: Iterable[Verdict], tally: Tally, arguments: argparse.Namespace) -> None:
+    match arguments.format:
+        case "github":
+            for_github(judged)
+        case "json":
+            for_programs(judged, tally)
+        case "sarif":
+            for _ in judged:
+                pass
+        case look:
+            for_people(judged, concise=look == "concise", quiet=arguments.quiet)
 
 
-def _is_spec(path: str) -> bool:
-    """Whether a file in a folder is a spec, and not some other TOML or JSON: it has the version key."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            text = file.read(65_536)
-    except OSError:
-        return True
-    wanted = '"archc"' if path.endswith(".json") else "archc"
-    lines = text.split("{", 1)[-1].split(",") if path.endswith(".json") else text.splitlines()
-    return any(line.strip().startswith(wanted) and ("=" in line or ":" in line) for line in lines)
+def _write_sarif(text: str, arguments: argparse.Namespace) -> None:
+    if arguments.format == "sarif":
+        sys.stdout.write(text)
+    if arguments.sarif:
+        from archc.files.atomic import write_text
+
+        write_text(arguments.sarif, text)
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[!-~]+", text):
+        raise argparse.ArgumentTypeError("expected an address that begins with https://")
+    return text

@@ -88,7 +88,11 @@ def sketch(plan: Plan) -> Sketch:
     for node in plan.nodes:
         lanes.setdefault(_lane(node), []).append(node)
     costs = dict(_costs(plan))
-    made = [block for lane, nodes in lanes.items() for block in _blocks(plan, lane, nodes, costs)]
+    made = [
+        block
+        for lane, nodes in lanes.items()
+        for block in _blocks(plan, lane, [*_exits_beside(nodes)], costs)
+    ]
     order = {node.name: index for index, node in enumerate(plan.nodes)}
     made.sort(key=lambda block: order[block.names[0]])
     inputs = [
@@ -137,6 +141,22 @@ def _lane(node: Node) -> tuple[str, str]:
 def _reader(plan: Plan, name: str) -> tuple[str, str]:
     """The lane of the first node that reads an input."""
     return next((_lane(node) for node in plan.nodes if name in node.inputs), (name, ""))
+
+
+def _exits_beside(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The nodes, each map that is shown with its channels first right behind the one that it is made of."""
+    names = {node.name for node in nodes}
+    exits = {n.inputs[0]: n for n in nodes if _turns_channels_first(n) and n.inputs[0] in names}
+    moved = {node.name for node in exits.values()}
+    for node in nodes:
+        if node.name not in moved:
+            yield node
+        if node.name in exits:
+            yield exits[node.name]
+
+
+def _turns_channels_first(node: Node) -> bool:
+    return isinstance(node.op, ops.Permute) and node.op.dims == (0, 3, 1, 2)
 
 
 def _blocks(
@@ -206,6 +226,8 @@ def _joined(before: list[Node], after: list[Node], *, small: bool) -> bool:
         return _is_vector(one) and _is_vector(other)
     if not small and len(other.shape) != 4:
         return True  # a map as tokens
+    if not small and isinstance(after[-1].op, ops.Permute):
+        return True  # the same map with its channels elsewhere
     single = isinstance(after[0].op, _JOINS) and len(after) == 1 and "." not in after[0].name
     return not small and not single and abs(_side(one) - _side(other)) <= 1
 
@@ -271,6 +293,7 @@ def _edges(plan: Plan, blocks: Sequence[Block]) -> Iterator[Edge]:
     """One edge for each value that crosses from block to block."""
     home = {name: block for block in blocks for name in block.names}
     types = plan.types()
+    types |= {node.inputs[0]: node.out for node in plan.nodes if _turns_channels_first(node)}
     seen: set[tuple[str, str, str]] = set()
     for node in plan.nodes:
         for name in node.inputs:

@@ -41,9 +41,12 @@ def test_segmentation_from_text_to_overlays(
     epochs = [json.loads(line) for line in Path("run/epochs.jsonl").read_text().splitlines()]
     assert len(epochs) == 1
     assert 0 <= epochs[0]["metrics"]["mean_iou"] <= 1
-    assert main(["export", "run", "--onnx", "model.onnx", "--quiet"]) == 0
+    assert main(["export", "run", "--onnx", "--quiet"]) == 0
     image = next((camvid / "val").iterdir())
-    assert main(["predict", "model.onnx", str(image), "--out", "seen", "--json", "--device", "cpu"]) == 0
+    assert (
+        main(["predict", "run/unet_camvid.onnx", str(image), "--out", "seen", "--json", "--device", "cpu"])
+        == 0
+    )
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     classes = np.asarray(Image.open(record["class_map"]))
     assert classes.shape == (360, 480)
@@ -85,6 +88,53 @@ def test_exporting_a_spec_says_how_well_it_agrees(tmp_path: Path, capsys: pytest
     assert main(["export", str(ROOT / "specs" / "digits.toml"), "--onnx", str(out), "--quiet"]) == 0
     assert "scaled error" in capsys.readouterr().out
     assert out.is_file()
+
+
+def test_an_export_needs_no_name_for_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = str(ROOT / "specs" / "digits.toml")
+    for arguments in ([spec, "--onnx"], ["--onnx", spec], [spec]):
+        assert main(["export", *arguments, "--quiet"]) == 0
+        assert capsys.readouterr().out.startswith("digits.onnx: ")
+        Path("digits.onnx").unlink()
+    assert main(["export", spec, "-o", "other.onnx", "--quiet"]) == 0
+    assert Path("other.onnx").is_file()
+    for arguments in (["--onnx"], ["--onnx", "x.onnx"], [spec, "--onnx", "x.onnx", "-o", "y.onnx"]):
+        assert main(["export", *arguments]) == 2
+        assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_every_command_that_writes_takes_out_by_one_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (
+        "build",
+        "data",
+        "demo",
+        "eject",
+        "export",
+        "init",
+        "predict",
+        "record",
+        "schema",
+        "train",
+    ):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        said = capsys.readouterr().out
+        assert "-o " in said, command
+        assert "--out " in said, command
+        assert "--output" not in said, command
+
+
+def test_what_is_printed_is_written_where_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = str(ROOT / "specs" / "digits.toml")
+    for emit in ("table", "plan", "json"):
+        assert main(["build", spec, "--emit", emit]) == 0
+        printed = capsys.readouterr().out
+        assert main(["build", spec, "--emit", emit, "-o", str(tmp_path / emit)]) == 0
+        assert capsys.readouterr().out == ""
+        assert (tmp_path / emit).read_text("utf-8") == printed
 
 
 def test_weights_are_written_where_asked(tmp_path: Path) -> None:

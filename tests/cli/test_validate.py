@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,9 +53,15 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
 Run = Callable[..., tuple[int, str, str]]
 
 
+def feed(monkeypatch: pytest.MonkeyPatch, content: str | bytes) -> None:
+    """Standard input holds `content`."""
+    raw = content.encode() if isinstance(content, str) else content
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+
+
 def test_a_spec_that_is_fine(run: Run, write: Write) -> None:
     path = write("good.toml", GOOD)
-    assert run("validate", path) == (0, f"{path}: fine\n1 fine\n", "")
+    assert run("validate", path) == (0, f"{path}: fine\n1 spec: 1 fine\n", "")
 
 
 def test_a_spec_at_fault(run: Run, write: Write) -> None:
@@ -61,7 +69,7 @@ def test_a_spec_at_fault(run: Run, write: Write) -> None:
     assert status == 1
     assert "error[ARC201]" in out
     assert "did you mean `torchvision/resnet" in out
-    assert out.endswith("0 fine, 1 at fault\n")
+    assert out.endswith("1 spec: 0 fine, 1 at fault (1 error)\n")
 
 
 def test_the_worst_of_several_counts(run: Run, write: Write) -> None:
@@ -70,7 +78,7 @@ def test_the_worst_of_several_counts(run: Run, write: Write) -> None:
     status, out, err = run("validate", good, bad, "missing.toml")
     assert status == 2
     assert "missing.toml: no such file" in err
-    assert "1 fine, 1 at fault" in out
+    assert "3 specs: 1 fine, 1 at fault, 1 not checked (1 error)" in out
 
 
 def test_a_missing_file_is_one_line(run: Run) -> None:
@@ -101,12 +109,29 @@ def test_a_folder_without_specs_is_a_fault_of_the_world(run: Run, write: Write) 
 
 
 def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(GOOD))
+    feed(monkeypatch, GOOD)
     assert run("validate", "-")[0] == 0
-    monkeypatch.setattr(sys, "stdin", io.StringIO(BAD))
+    feed(monkeypatch, BAD)
     status, out, _ = run("validate", "-")
     assert status == 1
     assert "<stdin>:8:7" in out
+
+
+def test_standard_input_may_be_json_and_have_a_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(monkeypatch, '{"archc": 1,\n "colour": 3}')
+    status, out, _ = run("validate", "--format", "concise", "-", "--stdin-filename", "specs/x.toml")
+    assert status == 1
+    assert "specs/x.toml:2:2: error[ARC101]" in out
+
+
+@pytest.mark.parametrize(("raw", "code"), [(b"\xff\xfea\x00", "ARC002"), (b"#" * 300_000, "ARC003")])
+def test_standard_input_may_be_anything(
+    run: Run, monkeypatch: pytest.MonkeyPatch, raw: bytes, code: str
+) -> None:
+    feed(monkeypatch, raw)
+    status, out, _ = run("validate", "-")
+    assert status == 1
+    assert f"error[{code}]" in out
 
 
 def test_overrides_are_checked_like_the_file(run: Run, write: Write) -> None:
@@ -135,14 +160,60 @@ def test_concise_is_a_line_for_each_fault(run: Run, write: Write) -> None:
     assert len(lines) == 2
 
 
-def test_json_is_for_machines(run: Run, write: Write) -> None:
-    status, out, _ = run("validate", "--format", "json", write("bad.toml", BAD))
-    assert status == 1
-    (found,) = json.loads(out)["diagnostics"]
+def test_json_is_one_document(run: Run, write: Write) -> None:
+    bad, good = write("bad.toml", BAD), write("good.toml", GOOD)
+    status, out, err = run("validate", "--format", "json", bad, good, "missing.toml")
+    assert status == 2
+    assert err == "3 specs: 1 fine, 1 at fault, 1 not checked (1 error)\n"
+    told = json.loads(out)
+    assert [each["outcome"] for each in told["specs"]] == ["fault", "fine", "unchecked"]
+    assert told["specs"][2]["error"]["message"] == "missing.toml: no such file"
+    (found,) = told["specs"][0]["diagnostics"]
     assert found["code"] == "ARC201"
     assert found["name"] == "unknown-body"
     assert found["labels"][0]["line"] == 8
     assert found["labels"][0]["path"] == ["model", "body", "ref"]
+    assert told["summary"] == {
+        "specs": 3, "fine": 1, "at_fault": 1, "not_checked": 1, "errors": 1, "warnings": 0,
+    }  # fmt: skip
+
+
+def test_warnings_are_faults_where_one_is_strict(run: Run, write: Write) -> None:
+    path = write("tiny.toml", GOOD.replace("[64, 64]", "[32, 32]"))
+    assert run("validate", "--quiet", path) == (0, "", "")
+    status, out, _ = run("validate", "--quiet", "--strict", path)
+    assert status == 1
+    assert "warning[ARC701]" in out
+
+
+def test_skip_others_leaves_out_what_is_no_spec(run: Run, write: Write) -> None:
+    paths = [write("pyproject.toml", PYPROJECT), write("a.json", "[1]"), write("notes.md", "archc = 1\n")]
+    assert run("validate", "--skip-others", *paths) == (0, "0 specs: 0 fine\n", "")
+    assert run("validate", *paths)[0] == 1
+    assert run("validate", "--skip-others", *paths, write("bad.toml", BAD))[0] == 1
+    assert run("validate", "--skip-others", "gone.toml")[0] == 2
+    assert run("validate", "--skip-others", write("empty.arch.toml", ""))[0] == 1
+
+
+def test_each_spec_is_checked_once(run: Run, write: Write) -> None:
+    path = write("good.toml", GOOD)
+    status, out, _ = run("validate", path, path.parent, f"{path.parent}/./good.toml")
+    assert status == 0
+    assert out.endswith("1 spec: 1 fine\n")
+
+
+def test_many_at_once_agree(fresh_python: FreshPython, root: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "archc", "validate", str(root / "specs"), str(root / "tests/broken")]
+    started = [
+        subprocess.Popen(
+            command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(root)}, stdout=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    answers = {each.communicate()[0] for each in started}
+    assert len(answers) == 1
+    assert b" at fault" in answers.pop()
+    assert {each.returncode for each in started} == {1}
 
 
 def test_warnings_are_shown_and_stop_nothing(run: Run, write: Write) -> None:
@@ -150,7 +221,7 @@ def test_warnings_are_shown_and_stop_nothing(run: Run, write: Write) -> None:
     status, out, _ = run("validate", path)
     assert status == 0
     assert "warning[ARC701]" in out
-    assert "1 fine" in out
+    assert out.endswith("1 spec: 1 fine (1 warning)\n")
 
 
 TRAINED = (
@@ -201,21 +272,31 @@ def test_hostile_text_reaches_the_terminal_escaped(run: Run, write: Write) -> No
     assert "\n::error::" not in out
 
 
-LOADED = """
-import runpy, sys
-sys.argv = ["archc", *sys.argv[1:]]
-try:
-    runpy.run_module("archc", run_name="__main__")
-except SystemExit as exit:
-    assert not exit.code, exit.code
-print("LOADED", *sorted(sys.modules))
-"""
-
-
 @pytest.mark.parametrize("arguments", [("validate", "specs"), ("--help",), ("explain", "ARC301")])
-def test_a_cold_start_stays_light(fresh_python: FreshPython, root: Path, arguments: tuple[str, ...]) -> None:
+def test_a_cold_start_stays_light(
+    loaded_by: Callable[..., set[str]], root: Path, arguments: tuple[str, ...]
+) -> None:
     placed = [str(root / each) if each == "specs" else each for each in arguments]
-    done = fresh_python("-c", LOADED, *placed)
-    assert done.returncode == 0, done.stdout + done.stderr
-    loaded = set(done.stdout.rsplit("LOADED ", 1)[1].split())
-    assert loaded.isdisjoint({"torch", "torchvision", "onnx", "onnxruntime", "numpy", "pydantic", "PIL"})
+    heavy = {"torch", "torchvision", "onnx", "onnxruntime", "numpy", "pydantic", "PIL"}
+    assert loaded_by(*placed).isdisjoint(heavy)
+
+
+def _shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CACHE_HOME": str(folder)}
+    line = f"{shlex.quote(sys.executable)} -m archc {command}"
+    return subprocess.run(["sh", "-c", line], cwd=folder, env=env, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["validate a.toml", "schema"])
+def test_output_that_nobody_takes_is_no_fault_of_the_spec(command: str, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "specs" / "digits.toml").read_text("utf-8")
+    (tmp_path / "a.toml").write_text(text, "utf-8")
+    assert _shell(command, tmp_path).returncode == 0
+    done = _shell(f"{command} >&-", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    if Path("/dev/full").exists():
+        done = _shell(f"{command} >/dev/full", tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: cannot write what there is to say")
+        assert "Traceback" not in done.stderr
+    assert _shell("validate gone.toml 2>&-", tmp_path).returncode == 2

@@ -12,7 +12,7 @@ import pytest
 from archc.cli import main
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
-from archc.report.blocks import sketch
+from archc.report.blocks import shape_text, sketch
 from archc.report.boxes import Box
 from archc.report.drawing import Drawing
 from archc.report.layout import laid_out
@@ -41,6 +41,7 @@ TEXTS = {
     "dense": unet("torchvision/densenet121", (128, 160)),
     "deep": unet("torchvision/resnet50", (360, 480)),
     "odd": unet("torchvision/efficientnet_b0", (97, 131)),
+    "windows": unet("torchvision/swin_t", (128, 160)),
     "branches": classifier("torchvision/googlenet", (128, 128)),
 }
 
@@ -195,3 +196,12 @@ def test_the_command_draws(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["build", spec, "--emit", "svg", "--out", str(target)]) == 0
     assert capsys.readouterr().out == ""
     assert ET.fromstring(target.read_text(encoding="utf-8")).tag.endswith("svg")
+
+
+def test_maps_with_their_channels_last_are_shown_channels_first() -> None:
+    drawn = sketch(lowered(TEXTS["windows"]))
+    body = [block.title for block in drawn.blocks if block.lane[0] == "body" and block.kind == "maps"]
+    assert body == ["features.0 to 1", "features.2 to 3", "features.4 to 5", "features.6 to 7"]
+    shapes = {shape_text(edge.out) for edge in drawn.edges}
+    assert {"96 × 32 × 40", "192 × 16 × 20", "384 × 8 × 10", "768 × 4 × 5"} <= shapes
+    assert not any(shape.endswith(" × 96") for shape in shapes)

@@ -1,0 +1,18 @@
+"""`archc migrate PATH...`"""
+
+from __future__ import annotations
+
+import argparse
+
+from archc.cli.rewriting import configure_rewriting as configure
+from archc.cli.rewriting import rewrite_all
+
+__all__ = ["configure", "run"]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Rewrites specs for this version of the language; 1 where one is at fault, or would change under --check
+    or --diff."""
+    from archc.source.migrate import migrated
+
+    return rewrite_all(arguments, lambda document: migrated(document).text, keep_mark=True)
