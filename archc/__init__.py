@@ -8,9 +8,11 @@ with every shape; faults are a `SpecError`. What needs torch is imported by modu
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # typing's own would be an import, and most of what `import archc` costs
 if TYPE_CHECKING:
+    from typing import Any
+
     from archc.files.errors import WorldError
     from archc.plan.compile import Compiled, compile_document
     from archc.plan.lower import lower

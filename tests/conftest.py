@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Before anything imports torch: workers of pytest-xdist would otherwise fight over the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# No test leaves a verdict in the user's cache, or believes one.
+os.environ["ARCHC_NO_CACHE"] = "1"
+
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
@@ -77,3 +80,26 @@ def fresh_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[st
         return subprocess.run(command, cwd=tmp_path, env=env, text=True, capture_output=True, timeout=timeout)
 
     return run
+
+
+_LOADED = """
+import runpy, sys
+sys.argv = ["archc", *sys.argv[1:]]
+try:
+    runpy.run_module("archc", run_name="__main__")
+except SystemExit as exit:
+    assert not exit.code, exit.code
+print("LOADED", *sorted(sys.modules))
+"""
+
+
+@pytest.fixture
+def loaded_by(fresh_python: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., set[str]]:
+    """A function that runs `archc ARGUMENT...` in a new interpreter and returns the modules that it loads."""
+
+    def modules(*arguments: str) -> set[str]:
+        done = fresh_python("-c", _LOADED, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return set(done.stdout.rsplit("LOADED ", 1)[1].split())
+
+    return modules

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,28 @@ LIGHT = {
     "archc.plan.*": [*TENSORS, "pydantic"],
     "archc.runtime.*": ["torch", "torchvision", "timm", "onnx", "pydantic"],
 }
+
+# What a spec that is fine has no need of: each would be a part of the time of every cold `archc validate`.
+STAYS_OUT = [
+    *TENSORS,
+    "annotated_types",
+    "archc.catalog.body_check",
+    "archc.plan.composites",
+    "archc.plan.expectations",
+    "archc.plan.graph",
+    "archc.plan.siamese",
+    "archc.source.codes",
+    "archc.source.render",
+    "asyncio",
+    "dataclasses",
+    "importlib.metadata",
+    "inspect",
+    "pydantic",
+    "pydantic_core",
+    "rich",
+    "shutil",
+    "typing_extensions",
+]
 
 PROBE = """
 import importlib, json, pkgutil, sys
@@ -52,3 +75,34 @@ def test_import_leaves_heavy_libraries_alone(target: str, fresh_python: FreshPyt
 def test_the_probe_sees_what_an_import_drags_in(fresh_python: FreshPython) -> None:
     assert "pydantic" in modules_after_importing("pydantic", fresh_python)
     assert {"json", "json.decoder", "json.tool"} <= modules_after_importing("json.*", fresh_python)
+
+
+VALIDATE = """
+import json, sys
+from archc.cli.main import main
+status = main(["validate", "--quiet", sys.argv[1]])
+print(json.dumps([status, *sorted(sys.modules)]))
+"""
+
+
+def test_validating_a_spec_that_is_fine_imports_little(fresh_python: FreshPython, root: Path) -> None:
+    done = fresh_python("-c", VALIDATE, str(root / "specs" / "unet_camvid.toml"))
+    assert done.returncode == 0, done.stderr
+    status, *modules = json.loads(done.stdout)
+    assert status == 0
+    assert set(modules).isdisjoint(STAYS_OUT)
+
+
+def test_the_compiled_half_of_pydantic_core_is_that_of_the_package(fresh_python: FreshPython) -> None:
+    probe = """
+from archc.spec.core import pydantic_core
+alone = pydantic_core()
+import sys
+assert "pydantic_core" not in sys.modules
+import pydantic, pydantic_core as package
+assert alone.ValidationError is package.ValidationError is pydantic.ValidationError
+assert alone.SchemaValidator is package.SchemaValidator
+assert alone.__version__ == package.__version__
+"""
+    done = fresh_python("-c", probe)
+    assert done.returncode == 0, done.stderr

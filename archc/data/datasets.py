@@ -16,6 +16,7 @@ from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, find_pairs
 from archc.data.tables import open_table
 from archc.files import WorldError, resolve_root
+from archc.plan.tasks import pictures
 from archc.spec.data import (
     Augment,
     Digits,
@@ -97,19 +98,6 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
             assert_never(spec.data)
 
 
-def pictures_wanted(spec: Spec) -> int:
-    """How many pictures an example of the spec's data has."""
-    match spec.data:
-        case Pairs():
-            return 2
-        case Triplets():
-            return 3
-        case Segmentation():
-            return 1 + len(spec.data.train.others)
-        case _:
-            return 1
-
-
 def _datasets(
     train: Examples, valid: Examples, facts: Mapping[str, TargetFacts], augment: Augment, given: Input
 ) -> Datasets:
@@ -119,10 +107,10 @@ def _datasets(
 def _input(spec: Spec) -> Input:
     """What every picture is read as."""
     inputs = [spec.input] if spec.input else list((spec.inputs or {}).values())
-    several = spec.data is not None and (len(inputs) > 1 and len(inputs) != pictures_wanted(spec))
+    several = spec.data is not None and (len(inputs) > 1 and len(inputs) != pictures(spec))
     if several or not inputs:
         kind = spec.data.kind if spec.data else "none"
-        count = pictures_wanted(spec)
+        count = pictures(spec)
         raise WorldError(f"data of kind `{kind}` gives {count} images, the model takes {len(inputs)}")
     if len({(one.size, one.channels) for one in inputs}) > 1:
         raise WorldError("the inputs differ in size or channels: data gives pictures that are alike")

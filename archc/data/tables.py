@@ -211,7 +211,10 @@ def _files(root: Path, names: Sequence[str], table: Table, column: str) -> list[
     files = []
     for row, name in enumerate(names):
         path = root / name.strip()
-        resolve_within(root, name.strip())
+        try:
+            resolve_within(root, name.strip())
+        except WorldError as error:
+            raise WorldError(f"{table.at(row)}: column `{column}`: {error.message}", error.help) from error
         if not path.is_file():
             raise WorldError(f"{table.at(row)}: column `{column}` names `{name}`, there is no file `{path}`")
         files.append(path)
@@ -232,7 +235,16 @@ def _splitting(
         root=root,
         names=names,
         labels=labels if spec.stratified else None,  # type: ignore[arg-type]
-        groups=None if spec.group is None else table.column(spec.group),
+        groups=_groups(spec, names, table),
         seed=spec.split_seed,
         column=table.column,
     )
+
+
+def _groups(spec: ImageCsv, names: Sequence[str], table: Table) -> Sequence[str] | None:
+    """What stays on one side of the split: a column's values, or the rows that name one image."""
+    if spec.group is not None:
+        return table.column(spec.group)
+    images = [name.strip() for name in names]
+    several = len(set(images)) < len(images)
+    return images if several and isinstance(spec.valid, float) else None

@@ -12,11 +12,11 @@ from archc import __version__
 from archc.catalog.tensors import Dtype, Shape
 from archc.export.onnx_builder import Builder
 from archc.export.onnx_ops import write_node
-from archc.export.opaque_graph import splice
 from archc.export.passes import Weighted, simplified
 from archc.export.processing import with_processing
 from archc.export.retyping import opened
 from archc.export.rewiring import readers
+from archc.export.splice import splice
 from archc.plan.exporting import open_sizes
 from archc.plan.plan import Plan
 from archc.spec.document import Export
@@ -28,19 +28,19 @@ IR_VERSION = 10
 """What onnxruntime has read since 1.20; newer ones than it knows, it refuses."""
 
 _ELEMENTS: dict[Dtype, int] = {"float32": 1, "uint8": 2, "int64": 7}
-_NO_OPAQUE: Mapping[str, ModelProto] = {}
+_NONE_TRACED: Mapping[str, ModelProto] = {}
 
 
 def to_onnx(
     plan: Plan,
     state: Mapping[str, Array],
     options: Export | None = None,
-    opaque: Mapping[str, ModelProto] = _NO_OPAQUE,
+    traced: Mapping[str, ModelProto] = _NONE_TRACED,
 ) -> ModelProto:
     """The model as ONNX: inputs and outputs by the plan's names, initializers by the state dict's keys.
 
     A weight changed by folding keeps its layer's key; one stored otherwise (transposed, merged) bears a
-    longer name. `opaque` holds the graph of each library's part by the name of its node.
+    longer name. `traced` holds the graph of each library's part by the name of its node.
 
     Raises:
         ExportFault: a node has no exact form with these options.
@@ -53,8 +53,8 @@ def to_onnx(
     build = _started(lean, options.opset, model.graph)
     for node in lean.plan.nodes:
         build.scope = node.name
-        if isinstance(node.op, LibraryPart) and node.name in opaque:
-            made = splice(build, node, opaque[node.name])
+        if isinstance(node.op, LibraryPart) and node.name in traced:
+            made = splice(build, node, traced[node.name])
         else:
             made = write_node(build, node)
         build.values[node.name] = build.called(made, _free(node.name, lean.plan))

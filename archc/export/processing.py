@@ -79,14 +79,14 @@ def _at_picture_size(plan: Plan, output: str, value: str) -> list[Node]:
     picture = next((i for i in plan.inputs if len(i.type.shape) == 4), None)
     if picture is None:
         return []
-    like = _normalised(plan, picture)
+    like = _normalised(picture)
     if types[like].shape[2:] == types[value].shape[2:]:
         return []
     pair = (types[value], types[like])
     return [_node(f"{output}.resize", ResizeLike(mode="bilinear"), (value, like), pair)]
 
 
-def _normalised(plan: Plan, picture: Input) -> str:
+def _normalised(picture: Input) -> str:
     """The name of the picture as `(N, C, H, W)`."""
     return f"{picture.name}.normalize" if picture.type.dtype == "uint8" else picture.name
 

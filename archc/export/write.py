@@ -16,9 +16,9 @@ from onnx import ModelProto
 from torch import nn
 
 from archc.export.faults import ExportFault
+from archc.export.library_parts import traced_parts
 from archc.export.metadata import attach, metadata, weights_sha256
 from archc.export.onnx_graph import to_onnx
-from archc.export.opaque import opaque_graphs
 from archc.export.parity import WARNS_ABOVE, Trial, prove
 from archc.export.sessions import onnx_side, torch_side
 from archc.files.atomic import replacing
@@ -117,8 +117,8 @@ def export_onnx(
 def _written(
     plan: Plan, module: nn.Module, state: Mapping[str, npt.NDArray[Any]], options: Export
 ) -> ModelProto:
-    opaque = opaque_graphs(plan, module, options.opset, open_sizes(plan, options.dynamic))
-    return to_onnx(plan, state, options, opaque)
+    traced = traced_parts(plan, module, options.opset, open_sizes(plan, options.dynamic))
+    return to_onnx(plan, state, options, traced)
 
 
 @contextmanager

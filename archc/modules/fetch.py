@@ -2,13 +2,13 @@
 
 import contextlib
 import hashlib
-import os
 import re
 import urllib.parse
 from functools import partial
 from pathlib import Path
 
 from archc.files import WorldError, from_os_error, locked, publish, sha256_file, write_text
+from archc.files.cache import cache_folder
 from archc.modules.download import Opener, Progress, check_url, download, forget, open_url, shown
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
@@ -17,15 +17,10 @@ _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.[A-Za-z]+$")  # torchvision's ha
 
 def cache_directory() -> Path:
     """The weights' folder: `weights` in $ARCHC_CACHE, else `archc/weights` in $XDG_CACHE_HOME or ~/.cache."""
-    own, shared = os.environ.get("ARCHC_CACHE"), os.environ.get("XDG_CACHE_HOME", "")
-    if own:
-        return Path(own).absolute() / "weights"
-    if Path(shared).is_absolute():  # a relative one is to be ignored, its specification says
-        return Path(shared) / "archc" / "weights"
-    try:
-        return Path.home() / ".cache" / "archc" / "weights"
-    except RuntimeError as error:
-        raise WorldError("there is no home folder for weights", "set ARCHC_CACHE to a folder") from error
+    folder = cache_folder("weights")
+    if folder is None:
+        raise WorldError("there is no home folder for weights", "set ARCHC_CACHE to a folder")
+    return Path(folder)
 
 
 def fetch(

@@ -89,7 +89,7 @@ def _load(
     part = part_at(module, body.prefix)
     expected = {key: tuple(tensor.shape) for key, tensor in part.state_dict().items()}
     whole = frozenset(_keys(record))
-    adapted = _adapted(renamed(found, whole), _first_layers(part, plan, body), body.in_channels)
+    adapted = _adapted(renamed(found, whole), _first_layers(plan, body), body.in_channels)
     auxiliary = tuple(record.unused_keys)
     given = assign_weights(
         expected,
@@ -111,7 +111,7 @@ def _keys(record: BodyRecord) -> Iterator[str]:
             yield f"{node.module}.{name}" if name else node.module
 
 
-def _first_layers(part: nn.Module, plan: Plan, body: BodyUse) -> list[str]:
+def _first_layers(plan: Plan, body: BodyUse) -> list[str]:
     """Keys of the kernels that read the image, within the body."""
     inside = {node.name for node in plan.nodes if node.module.startswith(f"{body.prefix}.")}
     first = [

@@ -95,7 +95,7 @@ def _torchvision(name: str) -> Source:
     fixed = name.startswith(_FIXED)
     published = models.get_model_weights(name)
     default = published["DEFAULT"]
-    size = _size_without_weights(name, fixed, default)
+    size = _size_without_weights(fixed, default)
     weights = {entry.name: _weights(name, entry) for entry in published}
     return Source(
         make=functools.partial(models.get_model, name, weights=None, **_SETTINGS.get(name, {})),
@@ -110,7 +110,7 @@ def _torchvision(name: str) -> Source:
     )
 
 
-def _size_without_weights(name: str, fixed: bool, default: Any) -> tuple[int, int]:
+def _size_without_weights(fixed: bool, default: Any) -> tuple[int, int]:
     """What the library builds for: 224 where the model fixes it, else the size its weights are used at."""
     side = 224 if fixed else _crop(default)
     return side, side

@@ -29,14 +29,12 @@ def class_map_image(classes: Array, count: int) -> Image.Image:
 
 def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: float = 0.55) -> Image.Image:
     """The picture in RGB, each pixel's class over it in colour, a legend of the classes in it below."""
-    found, amounts = np.unique(classes, return_counts=True)
-    table = np.array(colours(max(len(names), int(found.max(initial=0)) + 1)), np.uint8)
+    table = np.array(colours(max(len(names), int(classes.max(initial=0)) + 1)), np.uint8)
     coloured = Image.fromarray(table[classes])
     blended = Image.blend(image.convert("RGB").resize(coloured.size), coloured, opacity)
-    order = np.argsort(-amounts, kind="stable")
     entries = [
-        (f"{_named(names, int(found[i]))} {amounts[i] / classes.size:.1%}", tuple(map(int, table[found[i]])))
-        for i in order[:_LISTED]
+        (f"{name} {share:.1%}", tuple(map(int, table[index])))
+        for index, name, share in class_shares(classes, names)[:_LISTED]
     ]
     return _with_legend(blended, entries)
 
@@ -56,8 +54,12 @@ def _write(path: Path | str, image: Image.Image) -> None:
         image.save(temporary, format="PNG")
 
 
-def _named(names: Sequence[str], index: int) -> str:
-    return names[index] if index < len(names) else str(index)
+def class_shares(classes: Array, names: Sequence[str]) -> list[tuple[int, str, float]]:
+    """The number of each class that is there, its name, and its share of the pixels; the largest first."""
+    found, amounts = np.unique(classes, return_counts=True)
+    order = np.argsort(-amounts, kind="stable")
+    named = [names[i] if i < len(names) else str(i) for i in map(int, found)]
+    return [(int(found[i]), named[i], float(amounts[i]) / classes.size) for i in order]
 
 
 def _with_legend(image: Image.Image, entries: Sequence[tuple[str, tuple[int, ...]]]) -> Image.Image:

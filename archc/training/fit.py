@@ -20,6 +20,7 @@ from archc.plan.groups import ParameterGroup
 from archc.plan.plan import Plan
 from archc.spec.document import Spec
 from archc.training.course import make_course
+from archc.training.deterministic import deterministic
 from archc.training.engine import Engine, PlainEngine, choose_device
 from archc.training.events import EpochEnd, Progress, RunEnd, Step
 from archc.training.loop import train
@@ -53,10 +54,11 @@ def fit(
     """
     engine = engine or PlainEngine(device or choose_device(), bf16=bf16)
     course = make_course(spec, plan, module, data, groups, engine)
-    if run is None:
-        yield from train(course)
-        return
-    yield from _recorded(train(course), run, course.module, data)
+    with deterministic(spec.train is not None and spec.train.deterministic == "strict"):
+        if run is None:
+            yield from train(course)
+            return
+        yield from _recorded(train(course), run, course.module, data)
 
 
 def weights_header(run: Run, data: Datasets) -> dict[str, str]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
 import secrets
@@ -147,12 +146,6 @@ def lines(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
         yield write
     finally:
         os.close(descriptor)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a file of lines, without a last one that was cut off."""
-    whole = path.read_text("utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in whole]
 
 
 def _claim(folder: Path, record: Record) -> Run | None:

@@ -16,9 +16,11 @@ from archc.modules.assign import assign_weights
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
 from archc.modules.weights import read_weights
+from archc.plan.bounds import USUAL, Bounds
 from archc.plan.classes import class_names
 from archc.plan.compile import Compiled, compile_document
 from archc.source.document import read
+from archc.source.overrides import flags_of_run
 from archc.training.run_folder import Run, open_run
 
 
@@ -33,7 +35,9 @@ class Saved:
     targets: Mapping[str, tuple[str, ...]]
 
 
-def saved(folder: Path, *, last: bool = False, overrides: Sequence[str] = ()) -> Saved:
+def saved(
+    folder: Path, *, last: bool = False, overrides: Sequence[str] = (), bounds: Bounds = USUAL
+) -> Saved:
     """The model of a run, with the weights of its best epoch, or of its last step.
 
     `overrides` come after the run's own, such as where the data lies now.
@@ -46,10 +50,9 @@ def saved(folder: Path, *, last: bool = False, overrides: Sequence[str] = ()) ->
     weights = run.last_weights if last else run.weights
     if not weights.is_file():
         raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
-    flags = [f"{path}={value}" for path, value in json.loads(run.overrides.read_text("utf-8"))]
-    flags += overrides
+    flags = [*flags_of_run(run.overrides), *overrides]
     document = read(run.spec)
-    compiled = compile_document(document.with_overrides(flags) if flags else document)
+    compiled = compile_document(document.with_overrides(flags) if flags else document, bounds=bounds)
     module = build(compiled.plan, initialise=False)
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     module.load_state_dict(assign_weights(expected, read_weights(weights)), assign=True)

@@ -12,7 +12,7 @@ import itertools
 import sys
 import time
 
-from archc.plan.checks import check_plan, check_spec
+from archc.plan.checks import check_plan, check_spec, second_look
 from archc.plan.compile import compile_document
 from archc.plan.lower import lower
 from archc.source.document import read_text
@@ -47,7 +47,7 @@ def stages(kind: str, rounds: int) -> bool:
         "read": lambda: read_text(source, "bench.toml"),
         "load": lambda: load(document),
         "lower": lambda: lower(spec),
-        "check": lambda: (check_spec(spec), check_plan(spec, plan)),
+        "check": lambda: (check_spec(spec), check_plan(spec, plan), second_look(spec, plan)),
     }
     taken = {name: repeated(step, rounds) for name, step in steps.items()}
     print(f"resnet34 {kind}, {len(plan.nodes)} nodes, median of {rounds}:")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -16,26 +15,39 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Spent(NamedTuple):
-    """Seconds of wall clock and of CPU (user and system) that something took."""
+    """Seconds of wall clock and of CPU (user and system) that something took, and the most bytes it held."""
 
     wall: float
     cpu: float
+    peak: float = 0.0
 
 
 def run(command: Sequence[str], env: Mapping[str, str]) -> Spent:
     """What one run of a command takes; raises where it fails."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Spent(wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    wall, process.returncode = time.perf_counter() - start, os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
 
 
 def in_turns(
-    commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str]
+    commands: Mapping[str, Sequence[str]],
+    rounds: int,
+    env: Mapping[str, str],
+    *,
+    before: Callable[[], None] = lambda: None,
 ) -> dict[str, list[Spent]]:
-    """What each command took in each round, after one round that is not counted."""
+    """What each command took in each round, after one round that is not counted.
+
+    `before` is called at the start of each round.
+    """
     spent: dict[str, list[Spent]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
+        before()
         for name, command in commands.items():
             took = run(command, env)
             if turn:
@@ -59,19 +71,18 @@ def environments(cache: Path) -> dict[str, dict[str, str]]:
 
 
 def median(spent: Sequence[Spent]) -> Spent:
-    """The medians of wall clock and of CPU."""
-    return Spent(statistics.median(s.wall for s in spent), statistics.median(s.cpu for s in spent))
+    """The medians of wall clock, CPU and memory."""
+    return Spent(*(statistics.median(column) for column in zip(*spent, strict=True)))
 
 
 def table(spent: Mapping[str, Sequence[Spent]], against: str) -> str:
     """Medians in milliseconds, and their ratio to those of `against`."""
     one = median(spent[against])
-    lines = [f"  {'':44}  {'wall ms':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}"]
+    lines = [f"  {'':44}  {'wall ms':>9}  {'ratio':>6}  {'CPU ms':>9}  {'ratio':>6}  {'peak MB':>8}"]
     for name, taken in spent.items():
-        wall, cpu = median(taken)
-        lines.append(
-            f"  {name:44}  {wall * 1e3:9.1f}  {wall / one.wall:6.2f}  {cpu * 1e3:9.1f}  {cpu / one.cpu:6.2f}"
-        )
+        wall, cpu, peak = median(taken)
+        times = f"{wall * 1e3:9.1f}  {wall / one.wall:6.2f}  {cpu * 1e3:9.1f}  {cpu / one.cpu:6.2f}"
+        lines.append(f"  {name:44}  {times}  {peak / 1e6:8.1f}")
     return "\n".join(lines)
 
 

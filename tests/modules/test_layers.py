@@ -260,7 +260,8 @@ def test_inputs_are_not_written_to(case: tuple[Op, Shapes]) -> None:
 @pytest.mark.parametrize("case", CASES, ids=_label)
 def test_what_does_the_work_can_be_pickled(case: tuple[Op, Shapes]) -> None:
     op, shapes = case
-    pickle.loads(pickle.dumps(module_for(infer(op, _types(op, shapes))[0])))
+    module = module_for(infer(op, _types(op, shapes))[0])
+    assert type(pickle.loads(pickle.dumps(module))) is type(module)
 
 
 def test_layers_are_of_torchs_own_classes() -> None:

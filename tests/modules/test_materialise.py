@@ -94,7 +94,9 @@ def _aged(key: str) -> str:
 def test_auxiliary_heads_of_a_published_file_are_passed_over(tmp_path: Path) -> None:
     state = _library("googlenet").state_dict()
     save_weights(tmp_path / "w.safetensors", state | {"aux1.fc2.bias": torch.zeros(1000)})
-    materialise(linked("torchvision/googlenet", weights=str(tmp_path / "w.safetensors")))
+    made = materialise(linked("torchvision/googlenet", weights=str(tmp_path / "w.safetensors"))).state_dict()
+    assert torch.equal(made["body.conv1.conv.weight"], state["conv1.conv.weight"])
+    assert not any("aux1" in key for key in made)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "densenet121", "swin_t"])

@@ -17,7 +17,7 @@ from archc.files.safetensors_header import read_header
 from archc.modules.weights import read_weights
 from archc.training import EpochEnd, Step, create_run, next_run, show
 from archc.training.environment import describe_environment
-from archc.training.run_folder import Record, lines, open_run, read_lines
+from archc.training.run_folder import Record, lines, open_run
 
 SPEC = '# kept as it is\narchc = 1\nname = "ü"\n'
 RECORD = Record(
@@ -27,6 +27,11 @@ RECORD = Record(
     environment={"seed": 42},
     overrides=[("train.batch_size", 16)],
 )
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a file of lines, without a last one that was cut off."""
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
 
 
 def test_a_new_run_holds_what_it_starts_from(tmp_path: Path) -> None:

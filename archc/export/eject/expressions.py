@@ -222,7 +222,7 @@ def expression(op: Op) -> Layer | Inline:
             return Layer("torch.zeros", each("size", op.shape), wrap="nn.Parameter({})")
         case ops.LibraryPart():
             raise ExportFault(
-                f"`{op.path or op.ref}` is opaque: its library builds it, and archc has no source for it",
+                f"`{op.path or op.ref}` is a library's own module, of which archc has no source",
                 "eject a spec whose body is linked whole; `archc bodies` marks the others",
             )
         case ops.ExtensionOp():
@@ -252,10 +252,6 @@ def _upsample(op: ops.Upsample) -> Layer:
     return Layer("nn.Upsample", (grown, default("mode", op.mode, "nearest"), *corners))
 
 
-def _unflatten(x: Sequence[str], a: Sequence[str]) -> Text:
-    return call("torch.unflatten", x[0], *a)
-
-
 def _reshape(x: Sequence[str], a: Sequence[str]) -> Text:
     return f"torch.unflatten({x[0]}.flatten(1), 1, ({', '.join(a)},))"
 
@@ -282,7 +278,7 @@ def _resize(x: Sequence[str], _: Sequence[str]) -> Text:
     return call("F.interpolate", x[0], f"size={x[1]}.shape[-2:]")
 
 
-def _resize_bilinear(x: Sequence[str], a: Sequence[str]) -> Text:
+def _resize_bilinear(x: Sequence[str], _: Sequence[str]) -> Text:
     return Bracket(
         "F.interpolate(", (x[0], f"size={x[1]}.shape[-2:]", 'mode="bilinear"', "align_corners=False"), ")"
     )

@@ -103,13 +103,13 @@ class _Writer:
         part = made.parts[0]
         for name, child in part.children.items():
             if used(part, name):
-                text = self._construct(made, part, (name,), child)
-                yield from lines(prefixed(f"{_attribute(name, child)} = ", text), 8)
+                text = self._construct(made, (name,), child)
+                yield from lines(prefixed(f"{_attribute(name)} = ", text), 8)
         for name, slots in made.parameters.items():
             if any(step.startswith("step ") for slot, _ in slots for step in slot[-1:]):
                 yield f"        self.{name} = {name}"
 
-    def _construct(self, made: Class, owner: Part, path: Path, child: Part | Leaf) -> Text:
+    def _construct(self, made: Class, path: Path, child: Part | Leaf) -> Text:
         """The expression that makes a child; numbers that differ between places are the class's arguments."""
         if isinstance(child, Leaf):
             built = call(child.layer.callee, *_given(made, path, child.layer.arguments))
@@ -120,7 +120,7 @@ class _Writer:
             return call(inner.name, *_given(made, path, inner.arguments(child)))
         if child.steps:
             return self._sequence("nn.Sequential", made, child, path)
-        items = [self._construct(made, child, (*path, name), c) for name, c in child.children.items()]
+        items = [self._construct(made, (*path, name), c) for name, c in child.children.items()]
         if _numbered(child):
             return call("nn.ModuleList", listed(*items))
         pairs = [prefixed(f'"{name}": ', item) for name, item in zip(child.children, items, strict=True)]
@@ -129,7 +129,7 @@ class _Writer:
     def _sequence(self, callee: str, made: Class, part: Part, path: Path) -> Text:
         """A Sequential, its children in the order they run, the shapes they make behind them."""
         steps = [(".".join(step.target), step) for step in part.steps]
-        items = [self._construct(made, part, (*path, name), part.children[name]) for name, _ in steps]
+        items = [self._construct(made, (*path, name), part.children[name]) for name, _ in steps]
         once = len(made.parts) == 1
         comments = tuple(shape_text([self.types[step.outputs[0]].shape]) for _, step in steps) if once else ()
         if _numbered(part):
@@ -168,7 +168,7 @@ def _kind(value: Value) -> str:
     return f"tuple[{', '.join(type(v).__name__ for v in value)}]"
 
 
-def _attribute(name: str, child: Part | Leaf) -> str:
+def _attribute(name: str) -> str:
     """Where a child is assigned to."""
     return f"self.{name}" if _plain(name) else f'self._modules["{name}"]'
 

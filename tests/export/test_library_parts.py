@@ -14,8 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from archc.export.faults import ExportFault
+from archc.export.library_parts import traced_parts
 from archc.export.onnx_graph import to_onnx
-from archc.export.opaque import opaque_graphs
 from archc.export.write import export_onnx
 from archc.modules.build import build
 from archc.plan.exporting import open_sizes
@@ -79,7 +79,7 @@ def test_without_its_graph_there_is_no_file(plan: Plan) -> None:
 
 def test_open_sizes_are_refused_before_anything_is_traced(plan: Plan) -> None:
     with pytest.raises(ExportFault, match=r"`body` .* at one size only .*export\.dynamic"):
-        opaque_graphs(plan, nn.Module(), 20, ("batch", "height"))
+        traced_parts(plan, nn.Module(), 20, ("batch", "height"))
 
 
 def test_only_the_batch_is_left_open_where_nothing_is_said(plan: Plan) -> None:

@@ -19,7 +19,7 @@ from archc.plan.plan import Plan
 from archc.spec.layers import LibraryPart
 
 
-def opaque_graphs(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[str]) -> dict[str, ModelProto]:
+def traced_parts(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[str]) -> dict[str, ModelProto]:
     """The graph of each library's part of `plan`, as it is in `module`, by the name of its node.
 
     Raises:
