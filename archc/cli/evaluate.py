@@ -85,11 +85,12 @@ class Measurer:
 def _measurer(model: Saved, onnx: str | None, device: str | None) -> Measurer:
     from archc.data import Normaliser, open_data
     from archc.data.fitting import require_fit
+    from archc.files.run_origin import spec_folder
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.objectives import make_objectives
 
     spec, plan = model.compiled.spec, model.compiled.plan
-    data = open_data(spec, model.run.path)
+    data = open_data(spec, spec_folder(model.run.path))
     require_fit(spec, plan, data)
     if onnx is not None:
         from archc.export.measure import OnnxPrepare, predictor

@@ -121,5 +121,7 @@ def folder_of(path: str) -> Path:
     """The folder that relative paths in a spec are seen from."""
     from pathlib import Path
 
+    from archc.files.run_origin import spec_folder
+
     place = Path(path).resolve()
-    return Path.cwd() if path == "-" else place if place.is_dir() else place.parent
+    return Path.cwd() if path == "-" else spec_folder(place) if place.is_dir() else place.parent

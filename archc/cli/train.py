@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from archc.training.events import RunEnd
     from archc.training.run_folder import Run
 
+RUNS = Path("runs")
+"""The folder, below the working one, of runs that were given none."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -67,31 +70,35 @@ def trained(
     require_fit(result.spec, result.plan, data)
     groups = parameter_groups(result.plan, train)
     module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir)
-    made = _folder(result, folder, str(engine.device))
+    made = _folder(result, spec_dir, folder, str(engine.device))
     end = show(fit(result.spec, result.plan, module, data, groups, made, engine=engine), quiet=quiet)
     if end is None:
         raise WorldError("training ended before its first epoch", "look at the messages above")
     return made, end
 
 
-def _folder(result: Compiled, folder: Path | None, device: str) -> Run:
+def _folder(result: Compiled, spec_dir: Path, folder: Path | None, device: str) -> Run:
     import torch
 
+    from archc.files.run_origin import origin
     from archc.plan.text import plan_json
     from archc.training.environment import describe_environment
     from archc.training.run_folder import Record, create_run, next_run
 
     train = result.spec.train
     document = result.document
+    place = folder or RUNS / "run"  # of the folders in RUNS each sees the spec's folder alike
     record = Record(
         spec=document.text,
         form=document.format,
         plan=plan_json(result.plan),
-        environment=describe_environment(torch.device(device), train.seed if train else None),
+        environment=describe_environment(
+            torch.device(device), train.seed if train else None, **origin(spec_dir, place)
+        ),
         overrides=[(path, value) for path, _, value in (flag.partition("=") for flag in document.flags)],
         bodies=_project_bodies(result),
     )
-    return create_run(folder, record) if folder else next_run(Path("runs"), result.plan.name, record)
+    return create_run(folder, record) if folder else next_run(RUNS, result.plan.name, record)
 
 
 def _project_bodies(result: Compiled) -> dict[str, str]:

@@ -72,3 +72,21 @@ def test_a_run_without_such_bodies_has_no_folder_for_them(
     assert not (project / "run" / "archc_bodies").exists()
     assert main(["eject", "data"]) == 2
     assert "`data` is not a run" in capsys.readouterr().err
+
+
+def test_a_run_finds_the_data_beside_its_spec_from_anywhere(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the data lies beside the spec, not here
+    flags = ["--set", "model.head.hidden=[16]", "--quiet", "--device", "cpu"]
+    assert main(["train", "project/spec.toml", *flags]) == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    assert str(tmp_path) not in (run / "environment.json").read_text()
+    for place in (run, tmp_path / "project"):
+        monkeypatch.chdir(place)
+        assert main(["evaluate", str(run), "--device", "cpu"]) == 0
+    shutil.move(project / "data", tmp_path / "moved")
+    capsys.readouterr()
+    assert main(["evaluate", str(run), "--device", "cpu"]) == 2
+    assert "--set data.root=FOLDER" in capsys.readouterr().err
+    assert main(["evaluate", str(run), "--device", "cpu", "--set", f"data.root={tmp_path / 'moved'}"]) == 0
