@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from archc.plan.compile import Compiled, compile_document
     from archc.plan.lower import lower
     from archc.plan.plan import Plan
-    from archc.source.diagnostic import Diagnostic, SpecError
-    from archc.source.document import Document, read, read_text
+    from archc.source.diagnostic import Diagnostic
+    from archc.source.document import Document, SpecError, read, read_text
     from archc.source.load import load
     from archc.spec.document import Spec
 

@@ -20,6 +20,7 @@ from archc.runtime.answers import Classes, ClassMap
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 from archc.source.document import read
+from archc.source.overrides import with_overrides
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.toml"))
 UNKNOWING = 'model.body.weights="none"'
@@ -40,7 +41,7 @@ STARTS_AT_REST = "attention"
 
 
 def compiled(path: Path) -> Compiled:
-    return compile_document(read(path).with_overrides(SMALL.get(path.stem, [])))
+    return compile_document(with_overrides(read(path), SMALL.get(path.stem, [])))
 
 
 @pytest.fixture(params=SPECS, ids=lambda path: path.stem)

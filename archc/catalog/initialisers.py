@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from archc.spec.initialisers import Init
 
-__all__ = ["ONES", "TORCH_DEFAULT", "ZEROS", "Init"]
+__all__ = ["ONES", "TORCH_DEFAULT", "ZEROS", "Init", "Inits"]
+
+Inits = tuple[tuple[str, Init], ...]
+"""How each parameter of a layer starts, by its name."""
 
 ZEROS = Init(kind="constant", value=0.0)
 ONES = Init(kind="constant", value=1.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_overrides
+from archc.source.overrides import with_overrides
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
@@ -63,7 +64,7 @@ def _compiled(overrides: list[str]) -> Compiled:
     from archc.source.document import read
 
     document = read(SPEC)
-    result = compile_document(document.with_overrides(overrides) if overrides else document)
+    result = compile_document(with_overrides(document, overrides) if overrides else document)
     sys.stdout.write(f"{SPEC.name}: fine\n")
     return result
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from archc.files.errors import WorldError, printable
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 
 _OPTIONAL = frozenset(
     (

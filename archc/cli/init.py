@@ -144,8 +144,7 @@ def _valid(text: str, output: str) -> str:
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
     from archc.source.canonical import canonical
-    from archc.source.diagnostic import SpecError
-    from archc.source.document import read_text
+    from archc.source.document import SpecError, read_text
 
     name = "<stdout>" if output == "-" else output
     document = read_text(canonical(read_text(text, name)) or text, name)

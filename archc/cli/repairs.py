@@ -13,7 +13,7 @@ from archc.files.errors import WorldError
 from archc.plan.compile import compile_document
 from archc.plan.repair import Repair, Repaired, repaired
 from archc.source.cells import quoted
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 from archc.source.edit import written, written_key
 from archc.source.finding import Found
 from archc.source.placing import MOST

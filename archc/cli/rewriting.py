@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from archc.cli.faults import show
 from archc.cli.specs import document_of
 from archc.files.errors import WorldError, from_os_error, printable
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 from archc.source.finding import Found, specs
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from archc.files.errors import WorldError, from_os_error
-from archc.source.diagnostic import SpecError
-from archc.source.document import Document, format_of, read, read_bytes
+from archc.source.document import Document, SpecError, format_of, read, read_bytes
 from archc.source.limits import BYTES
 
 if TYPE_CHECKING:
@@ -78,7 +77,11 @@ def document_of(path: str, overrides: list[str], *, stdin: str = "<stdin>") -> D
         overrides = [*said, *overrides]
     else:
         document = read(path)
-    return document.with_overrides(overrides) if overrides else document
+    if not overrides:
+        return document
+    from archc.source.overrides import with_overrides
+
+    return with_overrides(document, overrides)
 
 
 def _of_run(folder: str) -> tuple[Document, list[str]]:

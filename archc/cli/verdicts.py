@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from archc.cli.specs import document_of
 from archc.files.errors import WorldError
-from archc.source.diagnostic import Diagnostic, SpecError
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import SpecError
 from archc.source.finding import Found
 from archc.source.wording import counted
 from archc.spec.frozen import Frozen, frozen

@@ -12,8 +12,8 @@ from archc.editor.drafting import drafted
 from archc.files.errors import WorldError
 from archc.plan.compile import checked
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document, format_of, read_text
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError, format_of, read_text
 from archc.source.finding import CERTAIN, looks_like_spec
 from archc.source.limits import BYTES
 from archc.spec.document import Spec

@@ -46,7 +46,7 @@ def _model(ref: str, channels: int, seed: int, *, whole: bool) -> nn.Module:
 
 def _created(library: str, name: str, channels: int, *, whole: bool) -> nn.Module:
     if library == "timm":
-        from archc.modules.record_timm import created
+        from archc.modules.timm_models import created
 
         options = {"num_classes": 0} if whole else {}
         return created(name, in_chans=channels, **options)

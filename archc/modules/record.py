@@ -20,10 +20,11 @@ from archc.modules.record_build import Built, build
 from archc.modules.record_draft import DraftNode
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_graph import Graph, read
-from archc.modules.record_library import Source, source, torchvision_names
+from archc.modules.record_library import source, torchvision_names
 from archc.modules.record_maps import channels_first
 from archc.modules.record_parts import measured, read_in_parts
 from archc.modules.record_proof import prove
+from archc.modules.record_source import Source
 from archc.modules.record_text import text_of
 from archc.modules.record_units import default_cut, units
 from archc.modules.record_whole import read_whole

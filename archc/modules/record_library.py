@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
-
 from archc.files import WorldError
+from archc.modules.record_source import Source, version_of
 from archc.source.suggest import nearest
 
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -32,31 +29,6 @@ _IN_PARTS = ("swin", "maxvit")
 
 _FIXED = ("vit_", "maxvit")
 """Families built for one image size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A model to record and what its library says of it.
-
-    Attributes:
-        size: height and width that it is meant for.
-        fixed_size: no other size will do.
-        auxiliary: prefixes of keys that published files have and the recorded model has not.
-        in_parts: what no op describes may be recorded as parts that the library builds.
-        headless: makes the same model without its classifier, for one that can only be one part.
-        weights: url, mean, std, size and so on of each published file, by its name.
-    """
-
-    make: Callable[[], nn.Module]
-    size: tuple[int, int] = (224, 224)
-    fixed_size: bool = False
-    min_size: int = 1
-    auxiliary: tuple[str, ...] = ()
-    in_parts: bool = False
-    headless: Callable[[], nn.Module] | None = None
-    versions: Mapping[str, str] = field(default_factory=dict)
-    weights: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    default_weights: str | None = None
 
 
 def source(ref: str) -> Source:
@@ -137,7 +109,3 @@ def _default(name: str, weights: Mapping[str, Mapping[str, Any]], size: tuple[in
     """The library's default, or the first file that fits the size the body is fixed to."""
     fitting = [n for n, entry in weights.items() if size is None or tuple(entry["size"]) == size]
     return name if name in fitting else next(iter(fitting), None)
-
-
-def version_of(library: str) -> str:
-    return importlib.metadata.version(library).partition("+")[0]

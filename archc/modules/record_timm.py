@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
-
 from archc.files import WorldError
-from archc.modules.record_library import Source, version_of
+from archc.modules.record_source import Source, version_of
+from archc.modules.timm_models import created
+from archc.modules.timm_models import timm as library
 from archc.source.suggest import nearest
 
 _HUB = "https://huggingface.co/{}/resolve/main/model.safetensors"
@@ -25,7 +24,7 @@ def timm_source(name: str) -> Source:
     Raises:
         WorldError: timm is not installed or has no such model.
     """
-    timm = _timm()
+    timm = library()
     if not timm.is_model(name):
         near = nearest(name, timm.list_models())
         raise WorldError(f"timm has no model `{name}`", f"did you mean `{near}`?" if near else None)
@@ -43,22 +42,6 @@ def timm_source(name: str) -> Source:
         weights=weights,
         default_weights=default if default in weights else next(iter(weights), None),
     )
-
-
-def created(name: str, **options: Any) -> nn.Module:
-    """A new model of timm's, never with weights from the network."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of names that timm has renamed, which is no concern of a user here
-        model: nn.Module = _timm().create_model(name, pretrained=False, **options)
-    return model
-
-
-def _timm() -> Any:
-    try:
-        import timm
-    except ImportError as error:
-        raise WorldError("timm is not installed", "pip install 'archc[timm]'") from error
-    return timm
 
 
 def _size(cfg: Any) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archc.catalog.graph import SpecPath
-from archc.catalog.initialisers import ZEROS, Init
-from archc.plan.builder import Builder, Inits
+from archc.catalog.initialisers import ZEROS, Init, Inits
+from archc.plan.builder import Builder
 from archc.spec import layers as ops
 from archc.spec.model import Decoder
 

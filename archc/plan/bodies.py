@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from contextlib import contextmanager
 from pathlib import Path
 
 from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut, find, names
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import TensorType
-from archc.plan.bounds import endless
-from archc.plan.builder import BATCH, Builder
+from archc.plan.builder import Builder
 from archc.plan.fault import fault
 from archc.plan.linked_nodes import Place, for_channels, linked_nodes
 from archc.plan.orientation import check_orientation
 from archc.plan.plan import WRITTEN, BodyUse
+from archc.plan.reduction import NOMINAL, reduction
 from archc.source.diagnostic import Fix, Label
 from archc.source.suggest import certain, correction, nearest
 from archc.spec import layers as ops
 from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Body
-
-NOMINAL = 2048
-"""A size at which every reduction shows as a whole number."""
 
 
 @frozen
@@ -220,36 +213,6 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
             ),
             fix=correction(str(unknown.cut), unknown.known, at),
         ) from None
-
-
-def reduction(record: BodyRecord, index: int, nominal: int = NOMINAL) -> int | None:
-    """Input size over the size of a node's map; None where the node makes no map.
-
-    Of an image of `nominal` pixels each way, but where the body takes one size only.
-    Unpadded convolutions leave a map a little short of a power of two's share: it counts as that power.
-    """
-    return _reductions(record, record.size[0] if record.fixed_size else nominal)[index]
-
-
-@lru_cache(maxsize=32)
-def _reductions(record: BodyRecord, nominal: int) -> tuple[int | None, ...]:
-    """The reductions of all nodes."""
-    types: dict[int, TensorType] = {IMAGE: TensorType((BATCH, record.channels, nominal, nominal))}
-    for index, node in enumerate(record.nodes):
-        if all(i in types for i in node.inputs):
-            with suppress(ShapeFault):
-                out = infer(node.op, tuple(types[i] for i in node.inputs))[1]
-                if not endless(out.shape):
-                    types[index] = out
-    return tuple(_share(types.get(index), nominal) for index, _ in enumerate(record.nodes))
-
-
-def _share(given: TensorType | None, nominal: int) -> int | None:
-    if given is None or len(given.shape) != 4 or not isinstance(given.shape[2], int):
-        return None
-    exact = max(nominal / given.shape[2], 1.0)
-    power = 1 << round(math.log2(exact))
-    return power if abs(exact - power) < 0.1 * power else round(exact)
 
 
 def pooled(record: BodyRecord, index: int) -> bool:

@@ -9,7 +9,7 @@ from archc.catalog.dims import symbol
 from archc.catalog.facts import infer
 from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import Node, SpecPath
-from archc.catalog.initialisers import Init
+from archc.catalog.initialisers import Inits
 from archc.catalog.tensors import TensorType
 from archc.plan.bounds import MOST_DIMENSIONS, MOST_SIZE, USUAL, Bounds, endless
 from archc.plan.fault import PlanFault, fault
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from archc.plan.composites import Start
 
-Inits = tuple[tuple[str, Init], ...]
 BATCH = symbol("N")
 
 

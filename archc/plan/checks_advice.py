@@ -11,10 +11,10 @@ from archc.catalog.dims import Dim
 from archc.catalog.graph import Node, SpecPath
 from archc.catalog.tensors import Shape
 from archc.plan.answers import losses_of
-from archc.plan.bodies import reduction
 from archc.plan.fault import diagnostic
 from archc.plan.inputs import input_path
 from archc.plan.plan import BodyUse, Plan
+from archc.plan.reduction import reduction
 from archc.plan.spec_parts import decoders, layer_lists
 from archc.plan.tasks import DEFAULT_LOSS, learnt
 from archc.source.diagnostic import Diagnostic, Label

@@ -8,8 +8,8 @@ from archc.plan.checks import check_plan, check_spec, second_look
 from archc.plan.fault import PlanFault
 from archc.plan.lower import lower
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError
 from archc.source.load import load
 from archc.spec.document import Spec
 from archc.spec.frozen import Frozen, frozen

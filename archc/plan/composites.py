@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import Protocol, assert_never
 
 from archc.catalog.demands import divides, ranked
 from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import SpecPath
-from archc.catalog.initialisers import ZEROS, Init
-from archc.catalog.tensors import Shape
+from archc.catalog.initialisers import ZEROS, Init, Inits
+from archc.catalog.tensors import Shape, TensorType
 from archc.plan.fault import PlanFault, fault
 from archc.spec import layers as ops
 from archc.spec.frozen import Frozen, frozen
 from archc.spec.layers import Chained, Composite, Layer, Nesting, Op
 
-if TYPE_CHECKING:
-    from archc.plan.builder import Builder, Inits
-
-Start = Callable[[Layer], "Inits"]
+Start = Callable[[Layer], Inits]
 """How a layer's parameters start."""
+
+
+class Graph(Protocol):
+    """A graph under construction, as far as a layer needs it to be written out: see `archc.plan.builder`."""
+
+    types: dict[str, TensorType]
+
+    def add(
+        self,
+        module: str,
+        op: Op,
+        *inputs: str,
+        init: Inits = (),
+        origin: SpecPath = (),
+        name: str | None = None,
+    ) -> str:
+        """Add a node and return the name of its value."""
+
+    def chain(
+        self,
+        prefix: str,
+        layers: Sequence[Layer],
+        value: str,
+        origin: SpecPath,
+        *,
+        start: Start = ...,
+        again: str = "",
+    ) -> str:
+        """Apply layers one after the other and return the name of the last value."""
 
 
 @frozen
@@ -29,7 +55,7 @@ class Site(Frozen):
     `again` names a further application of weights that the graph already has.
     """
 
-    builder: Builder
+    builder: Graph
     module: str
     origin: SpecPath
     start: Start

@@ -7,9 +7,9 @@ purpose: skips are edges rather than hooks, a block always resizes to its skip, 
 from __future__ import annotations
 
 from archc.catalog.graph import SpecPath
-from archc.catalog.initialisers import Init
+from archc.catalog.initialisers import Init, Inits
 from archc.plan.blocks import CONCAT, NORM, RELU, RESIZE, conv, enlarge, residual
-from archc.plan.builder import Builder, Inits
+from archc.plan.builder import Builder
 from archc.plan.heads import NORM_INIT
 from archc.plan.skips import Encoder, Skip, chosen_skips
 from archc.plan.stages import add_stages

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from archc.catalog.bodies import UnknownCut
 from archc.catalog.costs import parameters
 from archc.catalog.graph import Node, SpecPath
+from archc.catalog.initialisers import Inits
 from archc.plan.bodies import Linked, link
-from archc.plan.builder import Builder, Inits
+from archc.plan.builder import Builder
 from archc.plan.decoder import Place, add_decoder
 from archc.plan.fault import PlanFault, fault
 from archc.plan.graph_checks import check_forms, check_graph, require_arity

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from archc.catalog.graph import SpecPath
-from archc.catalog.initialisers import ONES, TORCH_DEFAULT, ZEROS, Init
-from archc.plan.builder import Builder, Inits
+from archc.catalog.initialisers import ONES, TORCH_DEFAULT, ZEROS, Init, Inits
+from archc.plan.builder import Builder
 from archc.plan.fault import fault
 from archc.source.diagnostic import Label
 from archc.source.wording import counted

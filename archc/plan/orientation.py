@@ -7,6 +7,7 @@ from archc.catalog.graph import SpecPath
 from archc.catalog.layout import channels_last
 from archc.plan.fault import fault
 from archc.plan.plan import WRITTEN
+from archc.plan.reduction import reduction
 
 
 def check_orientation(record: BodyRecord, index: int, name: str, at: SpecPath) -> None:
@@ -34,8 +35,6 @@ def check_orientation(record: BodyRecord, index: int, name: str, at: SpecPath) -
 
 def _nearest(record: BodyRecord, index: int) -> tuple[str, ...]:
     """The last map, channels first, on the way to node `index`, and the first one that is made from it."""
-    from archc.plan.bodies import reduction
-
     shortest: dict[int, str] = {}
     for name, at in record.exits.items():
         if at not in channels_last(record) and reduction(record, at) is not None:

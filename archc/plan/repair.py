@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from archc.plan.bounds import USUAL, Bounds
 from archc.plan.compile import Checked, checked
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document, read_text
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError, read_text
 from archc.source.fix import fixed, repairable
 from archc.source.text import Path
 from archc.spec.frozen import Frozen, frozen
@@ -84,7 +84,10 @@ def _round(state: _State, bounds: Bounds) -> tuple[_State, tuple[Diagnostic, ...
 def _checked(before: Document, text: str, bounds: Bounds) -> _State:
     try:
         document = read_text(text, before.name, before.format)
-        document = document.with_overrides(before.flags) if before.flags else document
+        if before.flags:
+            from archc.source.overrides import with_overrides
+
+            document = with_overrides(document, before.flags)
     except SpecError as error:
         return _State(error.document, error.diagnostics, _depth(error.document, bounds))
     result = checked(document, bounds=bounds)

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from archc.catalog.bodies import BodyRecord, UnknownCut
 from archc.catalog.graph import SpecPath
-from archc.plan.bodies import reduction
 from archc.plan.fault import fault
 from archc.plan.orientation import check_orientation
+from archc.plan.reduction import reduction
 from archc.source.suggest import correction
 from archc.spec.frozen import Frozen, frozen
 from archc.spec.model import Decoder

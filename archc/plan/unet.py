@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from archc.catalog.graph import SpecPath
-from archc.plan.bodies import Linked, link, pooled, reduction
+from archc.plan.bodies import Linked, link, pooled
 from archc.plan.builder import Builder
 from archc.plan.decoder import Place, add_decoder
 from archc.plan.fault import PlanFault, fault
+from archc.plan.reduction import reduction
 from archc.spec.model import Body, Unet
 
 

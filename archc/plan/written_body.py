@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from archc.catalog.bodies import IMAGE, BodyNode, BodyRecord, Stage
 from archc.catalog.graph import Node, SpecPath
-from archc.catalog.initialisers import ZEROS, Init
+from archc.catalog.initialisers import ZEROS, Init, Inits
 from archc.catalog.tensors import TensorType
 from archc.plan.bounds import USUAL, Bounds
-from archc.plan.builder import Builder, Inits
+from archc.plan.builder import Builder
 from archc.plan.fault import fault
 from archc.plan.plan import WRITTEN
 from archc.source.diagnostic import Label

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.source.canonical_order import Order, ordered
 from archc.source.limits import DEPTH, VALUES
-from archc.source.load import KeysAt, language_keys
+from archc.source.load import language_keys
 from archc.source.parse import Refused, parse
 from archc.source.text import Path, Source
 from archc.source.toml_layout import laid_out
@@ -16,6 +16,7 @@ from archc.source.toml_tree import tree
 
 if TYPE_CHECKING:
     from archc.source.document import Document
+    from archc.spec.keys import KeysAt
 
 _TOKEN = re.compile(
     r"""\#(?P<comment>[^\n]*) | \"{3}(?:\\.|[^\\])*?\"{3,5}+ | '{3}.*?'{3,5}+

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archc.source.load import KeysAt
 from archc.source.text import Path
 from archc.source.toml_tree import BLANK, Brackets, Entry, Scalar, Table, Tree, Value
+
+if TYPE_CHECKING:
+    from archc.spec.keys import KeysAt
 
 Rank = tuple[tuple[int, int], ...]
 

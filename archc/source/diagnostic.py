@@ -3,13 +3,10 @@ knows no text can make one; the renderer finds the text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from archc.source.text import Aim, Location, Path
 from archc.spec.frozen import Frozen, frozen
-
-if TYPE_CHECKING:
-    from archc.source.document import Document
 
 Severity = Literal["error", "warning"]
 
@@ -54,13 +51,3 @@ class Diagnostic(Frozen):
     help: tuple[str, ...] = ()
     severity: Severity = "error"
     fix: Fix | None = None
-
-
-class SpecError(Exception):
-    """The spec is at fault: all diagnostics found, and the document they speak about."""
-
-    def __init__(self, diagnostics: tuple[Diagnostic, ...], document: Document) -> None:
-        first = diagnostics[0] if diagnostics else None
-        super().__init__(f"{first.code}: {first.message}" if first else "the spec is at fault")
-        self.diagnostics = diagnostics
-        self.document = document

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from archc.source import limits
-from archc.source.diagnostic import Diagnostic, Label, SpecError
+from archc.source.diagnostic import Diagnostic, Label
 from archc.source.limits import Format
 from archc.source.parse import Refused, parse, too_large
 from archc.source.text import Aim, Location, Marks, Path, Source, Span
@@ -49,14 +48,15 @@ class Document(Frozen):
                 return Location(mark.source, getattr(mark, wanted))
         return Location(self.source, Span(0, 0))
 
-    def with_overrides(self, flags: Sequence[str]) -> Document:
-        """The document with each `path=value` applied in order; what they set stands at its flag.
 
-        Raises SpecError for a flag that cannot be read or followed.
-        """
-        from archc.source.overrides import overridden
+class SpecError(Exception):
+    """The spec is at fault: all diagnostics found, and the document they speak about."""
 
-        return overridden(self, flags)
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], document: Document) -> None:
+        first = diagnostics[0] if diagnostics else None
+        super().__init__(f"{first.code}: {first.message}" if first else "the spec is at fault")
+        self.diagnostics = diagnostics
+        self.document = document
 
 
 def read(path: str | os.PathLike[str], *, limit: int = limits.BYTES) -> Document:

@@ -1,25 +1,20 @@
 """Specs of an older version of the language, rewritten for this one: edits of the text, comments kept.
 
-A version that renames or removes a key ships a step here: a function from a document of the version before to
-edits (`archc.source.edit`), which leave all else as it stands. The version key is seen to by `migrated`.
+The steps are `archc.source.version.STEPS`. The version key is seen to by `migrated`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from archc.source.diagnostic import Diagnostic, Label, SpecError
-from archc.source.edit import Edit, edited, replace
-from archc.source.load import VERSION, other_version
+from archc.source.diagnostic import Diagnostic, Label
+from archc.source.document import SpecError
+from archc.source.edit import edited, replace
+from archc.source.version import STEPS, VERSION, Step, other_version
 
 if TYPE_CHECKING:
     from archc.source.document import Document
-
-Step = Callable[["Document"], tuple[Edit, ...]]
-
-STEPS: dict[int, Step] = {}
-"""From each older version to the next. None yet: version 1 is the first."""
 
 
 class Migrated(NamedTuple):

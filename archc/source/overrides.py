@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from archc.files.errors import WorldError, from_os_error
 from archc.source import limits
-from archc.source.diagnostic import Diagnostic, Label, SpecError
+from archc.source.diagnostic import Diagnostic, Label
+from archc.source.document import SpecError
 from archc.source.parse import Refused, beyond
 from archc.source.text import Location, Mark, Marks, Path, Source, Span
 from archc.source.toml_marks import Part, Scan, Unscannable, read_key, scan_value
@@ -24,8 +25,11 @@ PREFIX = "--set "
 NAME = "command line"
 
 
-def overridden(document: Document, flags: Sequence[str]) -> Document:
-    """A copy of the document with the flags applied in order. Raises SpecError with every flag at fault."""
+def with_overrides(document: Document, flags: Sequence[str]) -> Document:
+    """Return the document with each flag `PATH=VALUE` applied in order; what it sets stands at the flag.
+
+    Raises SpecError with every flag that cannot be read or followed.
+    """
     result = replace(
         document,
         data=_copied(document.data),

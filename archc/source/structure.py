@@ -11,9 +11,9 @@ from archc.source.diagnostic import Diagnostic, Fix, Label
 from archc.source.explain import choices, explained, invalid, meant, too_few
 from archc.source.faults import Fault, faults
 from archc.source.habits import form_of, home_of, key_meant, key_of, place_meant, place_of
-from archc.source.load import VERSION, DocOf, KeysAt
 from archc.source.plurals import one_for_several
 from archc.source.suggest import correction, nearest
+from archc.source.version import VERSION
 from archc.source.wording import SHORT_LIST, dotted, inside, name, written
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from archc.source.document import Document
     from archc.source.text import Path
+    from archc.spec.keys import DocOf, KeysAt
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 _TABLE_TYPES = ("dataclass_type", "dataclass_exact_type", "model_attributes_type")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
@@ -12,6 +12,12 @@ from archc.spec.grammar import classes, schema
 from archc.spec.key_docs import key_doc
 
 Schema = dict[str, Any]
+
+KeysAt = Callable[[tuple[str | int, ...], dict[str, Any]], tuple[str, ...]]
+"""Answers as `keys_at`."""
+
+DocOf = Callable[[tuple[str | int, ...], dict[str, Any]], str]
+"""Answers as `doc_of`."""
 
 
 def keys_at(path: tuple[str | int, ...], data: object) -> tuple[str, ...]:

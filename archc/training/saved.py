@@ -20,7 +20,7 @@ from archc.plan.bounds import USUAL, Bounds
 from archc.plan.classes import class_names
 from archc.plan.compile import Compiled, compile_document
 from archc.source.document import read
-from archc.source.overrides import flags_of_run
+from archc.source.overrides import flags_of_run, with_overrides
 from archc.training.run_folder import Run, open_run
 
 
@@ -52,7 +52,7 @@ def saved(
         raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
     flags = [*flags_of_run(run.overrides), *overrides]
     document = read(run.spec)
-    compiled = compile_document(document.with_overrides(flags) if flags else document, bounds=bounds)
+    compiled = compile_document(with_overrides(document, flags) if flags else document, bounds=bounds)
     module = build(compiled.plan, initialise=False)
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     module.load_state_dict(assign_weights(expected, read_weights(weights)), assign=True)

@@ -15,8 +15,9 @@ from pathlib import Path
 from archc.plan.compile import compile_document
 from archc.source.code_examples import Example
 from archc.source.codes import CODES
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document, read, read_bytes
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError, read, read_bytes
+from archc.source.overrides import with_overrides
 from archc.source.render import render
 
 FOLDER = Path(__file__).parent
@@ -57,7 +58,7 @@ def _document(name: str) -> Document:
         return read_bytes(MADE[name].encode(), name)
     document = read(FOLDER / name)
     flags = [line.removeprefix(FLAG) for line in document.text.splitlines() if line.startswith(FLAG)]
-    return document.with_overrides(flags) if flags else document
+    return with_overrides(document, flags) if flags else document
 
 
 def rendering(name: str) -> str:

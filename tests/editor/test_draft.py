@@ -16,8 +16,7 @@ import tomli
 
 from archc.editor.draft import Draft
 from archc.editor.drafting import drafted
-from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read
+from archc.source.document import Document, SpecError, read
 from archc.source.limits import Format
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from archc.editor.actions import actions, change, formatted
 from archc.editor.analysis import analysed, is_spec
 from archc.editor.problems import MOST, problems
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import read
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import SpecError, read
 from archc.source.edit import edited
 from archc.source.text import Span
 

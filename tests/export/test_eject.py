@@ -22,6 +22,7 @@ from archc.modules.build import build
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
 from archc.source.document import read
+from archc.source.overrides import with_overrides
 from tests.parity.specs import classifier, lowered, settings, sizes_of, unet
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +114,7 @@ def small(path: Path) -> Plan:
     sides = ("inputs.before", "inputs.after") if path.stem == "change_detection" else ("input",)
     large = ("change_detection", "unet_camvid", "unet_pixel_shuffle", "unet_nearest")
     overrides = [f"{side}.size=[64, 97]" for side in sides] if path.stem in large else []
-    return compile_document(read(path).with_overrides(overrides)).plan
+    return compile_document(with_overrides(read(path), overrides)).plan
 
 
 @pytest.fixture(scope="module")

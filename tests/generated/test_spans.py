@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document, read_text
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError, read_text
 from archc.source.placing import location
 from tests.generated.mistakes import KINDS
 from tests.generated.mutations import Format, Mistake, Written, written

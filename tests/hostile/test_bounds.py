@@ -13,8 +13,7 @@ from archc.catalog.faults import ShapeFault
 from archc.cli import main
 from archc.plan.bounds import MOST_DIMENSIONS, USUAL, Bounds
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import SpecError
-from archc.source.document import read_text
+from archc.source.document import SpecError, read_text
 from tests.hostile.model_bombs import CONV, RELU, classifier, repeat, written
 
 WIDE = {"op": "conv2d", "out_channels": 8_000, "kernel_size": 50, "padding": 25}

@@ -23,8 +23,9 @@ from archc.files import WorldError
 from archc.modules.record import record, record_all, record_source
 from archc.modules.record_build import build
 from archc.modules.record_faults import Unrecordable
-from archc.modules.record_library import Source, source, torchvision_names
+from archc.modules.record_library import source, torchvision_names
 from archc.modules.record_proof import prove
+from archc.modules.record_source import Source
 from archc.modules.record_text import text_of
 from archc.spec import layers as ops
 

@@ -23,8 +23,7 @@ from archc.modules.weights import save_weights
 from archc.plan.compile import compile_document
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
-from archc.source.diagnostic import SpecError
-from archc.source.document import read, read_text
+from archc.source.document import SpecError, read, read_text
 from tests.parity.specs import Size, classifier, unet
 
 pytest.importorskip("timm", reason="timm is not installed: it is in the extra `timm`")

@@ -11,7 +11,7 @@ from archc.modules.build import build
 from archc.modules.materialise import materialise
 from archc.modules.weights import save_weights
 from archc.plan.groups import parameter_groups
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 from archc.spec.train import Train
 from tests.parity.specs import compiled
 

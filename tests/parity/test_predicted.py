@@ -20,7 +20,7 @@ from archc.modules.record_build import build as uninitialised_library
 from archc.modules.record_library import source
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 from tests.parity.specs import (
     Size,
     bodies,

@@ -11,7 +11,7 @@ from archc.catalog.initialisers import Init
 from archc.catalog.tensors import TensorType
 from archc.plan.builder import Builder
 from archc.plan.fault import PlanFault
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 from tests.plan.texts import CLASSIFIER, compiled, faults_of, plan_of

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read_text
+from archc.source.document import Document, SpecError, read_text
 from archc.source.render import render
 from archc.spec.layers import OPS
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import read_text
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import SpecError, read_text
+from archc.source.overrides import with_overrides
 
 CLASSIFIER = """\
 archc = 1
@@ -35,7 +36,7 @@ MASKS_SPEC = UNET.replace("classes = 10\n", "") + MASKS + TRAIN
 
 def compiled(text: str, *flags: str) -> Compiled:
     """A text with overrides, compiled."""
-    return compile_document(read_text(text, "small.toml").with_overrides(flags))
+    return compile_document(with_overrides(read_text(text, "small.toml"), flags))
 
 
 def plan_of(text: str, *flags: str) -> Plan:

@@ -11,9 +11,10 @@ import pydantic_core
 import pytest
 from pydantic import Field, TypeAdapter
 
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document, read_text
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError, read_text
 from archc.source.load import load
+from archc.source.overrides import with_overrides
 
 CONFIG = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
@@ -113,7 +114,7 @@ def faults(loaded: Callable[[Document], Any]) -> Callable[..., SpecError]:
 
     def raised(text: str, *flags: str, format: Literal["toml", "json"] = "toml") -> SpecError:
         with pytest.raises(SpecError) as caught:
-            loaded(read_text(text, "toy.toml", format).with_overrides(flags))
+            loaded(with_overrides(read_text(text, "toy.toml", format), flags))
         return caught.value
 
     return raised

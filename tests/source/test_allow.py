@@ -7,8 +7,8 @@ import time
 import pytest
 
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import SpecError
-from archc.source.document import read_text
+from archc.source.document import SpecError, read_text
+from archc.source.overrides import with_overrides
 
 SPEC = """\
 archc = 1
@@ -30,7 +30,7 @@ epochs = 1
 def codes(above: str = "", beside: str = "", text: str = SPEC, *flags: str) -> list[str]:
     """The codes of the warnings on a spec with one warning and a comment."""
     document = read_text(text.replace("{above}", above).replace("{beside}", beside), "spec.toml")
-    return [each.code for each in compile_document(document.with_overrides(flags)).warnings]
+    return [each.code for each in compile_document(with_overrides(document, flags)).warnings]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from archc.plan.compile import compile_document
 from archc.plan.repair import Repaired, repaired
-from archc.source.diagnostic import Diagnostic, Fix, Label, SpecError
-from archc.source.document import Document, read, read_bytes, read_text
+from archc.source.diagnostic import Diagnostic, Fix, Label
+from archc.source.document import Document, SpecError, read, read_bytes, read_text
 from archc.source.fix import fixed
+from archc.source.overrides import with_overrides
 from archc.source.suggest import certain
 
 GOOD = """\
@@ -65,7 +66,7 @@ lr = 3e-3
 def repair(text: str, format: Literal["toml", "json"] = "toml", *flags: str) -> Repaired:
     """What becomes of a text with faults."""
     with pytest.raises(SpecError) as caught:
-        compile_document(read_text(text, "digits.toml", format).with_overrides(flags))
+        compile_document(with_overrides(read_text(text, "digits.toml", format), flags))
     return repaired(caught.value)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from archc.source.diagnostic import Diagnostic, SpecError
-from archc.source.document import Document, read_text
+from archc.source.diagnostic import Diagnostic
+from archc.source.document import Document, SpecError, read_text
+from archc.source.overrides import with_overrides
 
 TEXT = """\
 archc = 1
@@ -41,7 +42,7 @@ def marked(fault: Diagnostic, text: str) -> str:
 
 
 def test_a_sound_document_becomes_its_value(loaded: Callable[[Document], Any]) -> None:
-    spec = loaded(read_text(TEXT, "x").with_overrides(["train.batch_size=16"]))
+    spec = loaded(with_overrides(read_text(TEXT, "x"), ["train.batch_size=16"]))
     assert spec.input.size == (32, 48)
     assert spec.train.batch_size == 16
     assert spec.train.phases[0].lr == (1e-6, 1e-4)

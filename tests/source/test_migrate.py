@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archc.source import migrate
-from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read_text
+from archc.source import version
+from archc.source.document import Document, SpecError, read_text
 from archc.source.edit import Edit, rename, replace
 from archc.source.load import load
 from archc.source.migrate import migrated
@@ -59,7 +58,7 @@ def test_this_version_is_left_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "code", "help"),
+    ("text", "code", "help"),
     [
         ("", "ARC105", "the first version is 1"),
         ("archc = 0", "ARC106", "the first version is 1"),
@@ -69,16 +68,16 @@ def test_this_version_is_left_as_it_is() -> None:
         ('archc = "1"', "ARC103", "write: archc = 1"),
     ],
 )
-def test_other_versions_are_refused(version: str, code: str, help: str) -> None:
+def test_other_versions_are_refused(text: str, code: str, help: str) -> None:
     with pytest.raises(SpecError) as caught:
-        migrated(read_text(f"{version}\n[train]\n", "a.toml"))
+        migrated(read_text(f"{text}\n[train]\n", "a.toml"))
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == code
     assert help in diagnostic.help[0]
 
 
 def test_loading_an_older_version_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate, "STEPS", {0: to_two})
+    monkeypatch.setattr(version, "STEPS", {0: to_two})
     with pytest.raises(SpecError) as caught:
         load(read_text("archc = 0", "a.toml"))
     assert caught.value.diagnostics[0].help == ("`archc migrate` rewrites it, comments kept",)

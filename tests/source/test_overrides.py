@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read_text
+from archc.source.document import Document, SpecError, read_text
+from archc.source.overrides import with_overrides
 
 TEXT = """\
 name = "toy"
@@ -43,7 +43,7 @@ def document() -> Document:
     ],
 )
 def test_values_are_toml_or_bare_words(flag: str, path: tuple[str | int, ...], value: object) -> None:
-    changed = document().with_overrides([flag])
+    changed = with_overrides(document(), [flag])
     found: Any = changed.data
     for step in path:
         found = found[step]
@@ -53,7 +53,7 @@ def test_values_are_toml_or_bare_words(flag: str, path: tuple[str | int, ...], v
 
 def test_the_document_and_its_text_stay_as_they_were() -> None:
     before = document()
-    changed = before.with_overrides(["train.phases.1.lr=5"]).with_overrides(["name=x"])
+    changed = with_overrides(with_overrides(before, ["train.phases.1.lr=5"]), ["name=x"])
     assert before.data["train"]["phases"][1]["lr"] == 2
     assert changed.data["train"]["phases"][1]["lr"] == 5
     assert changed.text == TEXT
@@ -66,7 +66,7 @@ def shown(document: Document, path: tuple[str | int, ...], aim: Any = "value") -
 
 
 def test_overridden_places_stand_at_the_flag() -> None:
-    changed = document().with_overrides(["train.phases.0.lr=[1e-6, 1e-4]", "new.deep.key=word"])
+    changed = with_overrides(document(), ["train.phases.0.lr=[1e-6, 1e-4]", "new.deep.key=word"])
     assert changed.locate(("train", "phases", 0, "lr")).source.text == "--set train.phases.0.lr=[1e-6, 1e-4]"
     assert shown(changed, ("train", "phases", 0, "lr", 1)) == ("command line", "1e-4")
     assert shown(changed, ("train", "phases", 0, "lr"), "key") == ("command line", "lr")
@@ -76,13 +76,13 @@ def test_overridden_places_stand_at_the_flag() -> None:
 
 
 def test_marks_of_a_replaced_table_are_gone() -> None:
-    changed = document().with_overrides(["train.optimizer={kind='sgd'}"])
+    changed = with_overrides(document(), ["train.optimizer={kind='sgd'}"])
     assert shown(changed, ("train", "optimizer", "betas"), "key") == ("command line", "{kind='sgd'}")
     assert ("train", "optimizer", "betas", 0) not in changed.marks
 
 
 def test_the_last_of_two_flags_wins() -> None:
-    changed = document().with_overrides(["name=a", "name=b"])
+    changed = with_overrides(document(), ["name=a", "name=b"])
     assert changed.data["name"] == "b"
     assert shown(changed, ("name",)) == ("command line", "b")
 
@@ -108,7 +108,7 @@ def test_the_last_of_two_flags_wins() -> None:
 )
 def test_a_flag_that_cannot_be_followed_is_shown(flag: str, code: str, marked: str) -> None:
     with pytest.raises(SpecError) as caught:
-        document().with_overrides([flag])
+        with_overrides(document(), [flag])
     (fault,) = caught.value.diagnostics
     at = fault.labels[0].at
     assert fault.code == code
@@ -119,18 +119,18 @@ def test_a_flag_that_cannot_be_followed_is_shown(flag: str, code: str, marked: s
 
 def test_all_flags_at_fault_are_collected() -> None:
     with pytest.raises(SpecError) as caught:
-        document().with_overrides(["a", "name=x", "b"])
+        with_overrides(document(), ["a", "name=x", "b"])
     assert len(caught.value.diagnostics) == 2
 
 
 def test_an_override_is_bounded_like_the_file() -> None:
     with pytest.raises(SpecError) as caught:
-        document().with_overrides([f"name={2**63}"])
+        with_overrides(document(), [f"name={2**63}"])
     assert caught.value.diagnostics[0].code == "ARC006"
     assert caught.value.diagnostics[0].labels[0].at is not None
     assert caught.value.diagnostics[0].labels[0].at.source.name == "command line"
 
 
 def test_overrides_of_json() -> None:
-    changed = read_text('{"a": {"b": [1]}}', "x.json", "json").with_overrides(["a.b.0=2", "a.c=x"])
+    changed = with_overrides(read_text('{"a": {"b": [1]}}', "x.json", "json"), ["a.b.0=2", "a.c=x"])
     assert changed.data == {"a": {"b": [2], "c": "x"}}

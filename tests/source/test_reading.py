@@ -9,8 +9,7 @@ import pytest
 
 from archc.files.errors import WorldError
 from archc.source import limits
-from archc.source.diagnostic import SpecError
-from archc.source.document import read, read_bytes, read_text
+from archc.source.document import SpecError, read, read_bytes, read_text
 
 
 def refused(text: str, format: limits.Format = "toml") -> tuple[str, str, int, int]:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from archc.source.cells import escaped
-from archc.source.diagnostic import Diagnostic, Label, SpecError
-from archc.source.document import Document, read, read_text
+from archc.source.diagnostic import Diagnostic, Label
+from archc.source.document import Document, SpecError, read, read_text
+from archc.source.overrides import with_overrides
 from archc.source.render import render
 
 BROKEN = Path(__file__).with_name("broken")
@@ -68,7 +69,7 @@ DOCUMENT = read_text('[a]\nfirst = "x"\n\nlast = 1\n', "x.toml")
 
 
 def test_labels_on_other_lines_and_in_other_sources() -> None:
-    document = DOCUMENT.with_overrides(["a.set=3"])
+    document = with_overrides(DOCUMENT, ["a.set=3"])
     labels = (
         Label(("a", "last"), "value", "this one"),
         Label(("a", "first"), "key", "that one"),

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import tomli
 
-from archc.source.diagnostic import SpecError
-from archc.source.document import Document, read, read_bytes, read_text
+from archc.source.document import Document, SpecError, read, read_bytes, read_text
 from archc.source.text import Mark
 
 

@@ -15,8 +15,7 @@ import jsonschema
 import pytest
 
 from archc.source import limits
-from archc.source.diagnostic import SpecError
-from archc.source.document import read_text
+from archc.source.document import SpecError, read_text
 from archc.source.load import load
 from archc.spec.json_schema import KEPT
 from tests.generated.battering import _changed
