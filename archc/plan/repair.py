@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import NamedTuple
 
 from archc.plan.bounds import USUAL, Bounds
@@ -105,12 +106,14 @@ def _reached(result: Checked) -> int:
 
 
 def _better(before: _State, after: _State, applied: tuple[Diagnostic, ...]) -> bool:
-    """Whether fewer faults are left of those that could be seen before.
+    """Whether fewer faults are left of those that could be seen before, and what was written fits its place.
 
     A document that is checked further shows faults that were hidden; so does a table whose kind can be told
     now, and lowering, which stops at its first fault. Those do not count, but for faults of the very places
     that were repaired.
     """
+    if any(map(partial(_unfit, after), applied)):
+        return False
     if after.depth != before.depth:
         return after.depth > before.depth
     if after.depth == 0:
@@ -122,6 +125,15 @@ def _better(before: _State, after: _State, applied: tuple[Diagnostic, ...]) -> b
         return False
     tables = {table for _, path in places for table in (path, path[:-1])} - {()}
     return after.depth == 2 or _outside(after, tables) <= _outside(before, tables)
+
+
+def _unfit(after: _State, made: Diagnostic) -> bool:
+    """Whether the new name or value is itself at fault: of another type than its key takes, or unknown. What is
+    inside of a table that was renamed may be: it could not be seen before; and a second slip may wait its turn."""
+    place = _repaired_place(made)[1]
+    told = ("ARC1", "ARC2")
+    at = [each for each in after.found if each.labels[0].path == place and each.fix is None]
+    return any(each.code.startswith(told) for each in at)
 
 
 def _repaired_place(diagnostic: Diagnostic) -> tuple[str, Path]:

@@ -133,6 +133,35 @@ _NOTES: dict[str, str] = {
 }
 _LOOSE = frozenset(("type", "layer", "name", "class", "target", "dim", "file", "input", "inputs", "source"))
 """Words that mean many things: a guess where the key they may stand for is not there, and nowhere else."""
+_SAME = frozenset(
+    (
+        *(
+            "type",
+            "arch",
+            "architecture",
+            "backbone",
+            "modelname",
+            "encodername",
+            "input",
+            "inputs",
+            "parents",
+        ),
+        *("bs", "trainbatchsize", "learningrate", "epoch", "nepoch", "nepochs", "numepochs", "maxepochs"),
+        *("scheduler", "sched", "lrscheduler", "lrschedule", "wd", "mom", "opt", "optim", "optimiser"),
+        *("lossfunc", "lossfn", "criterion", "metric", "numclasses", "nclasses", "nclass", "classnames"),
+        *("inchans", "numchannels", "inputchannels", "imgsize", "imagesize", "inputsize"),
+        *("numworkers", "nworkers", "dataloaderworkers", "randomseed", "randomstate"),
+        *("gradclip", "clipgrad", "clipgradnorm", "gradientclipval"),
+        *("validpct", "valpct", "valsplit", "validationsplit", "validationfraction", "val", "validation"),
+        *("datadir", "datapath", "directory", "csv", "csvfile", "ignoreindex", "lblsmooth"),
+        *("ks", "kernel", "filtersize", "numfilters", "outchans", "outplanes", "pad", "droprate"),
+        *("hiddensizes", "hiddendims", "selfattn", "opsetversion", "degrees", "maxrotate", "rotation"),
+        *("hflip", "fliplr", "randomhorizontalflip", "vflip", "flipud", "randomverticalflip"),
+        *("augmentation", "augmentations"),
+    )
+)
+"""Those of the other names that mean the very same thing, so that a program may write ours for them. The rest
+are hints: `rate` may be a dropout's or an optimizer's, `zoom` is not measured as `scale` is."""
 _FORMS: dict[str, str] = {
     "phases": "for example [[train.phases]] with epochs = 5",
     "epochs": "for example epochs = 5",
@@ -176,6 +205,13 @@ _VALUE_OF = {word: found for words, found in _VALUES.items() for word in words.s
 def key_of(key: str, keys: Collection[str]) -> str | None:
     """Which of some keys other libraries call `key`."""
     return next((each for each in _KEY_OF.get(_plain(key), ()) if each in keys), None)
+
+
+def other_name_of(key: str, keys: Collection[str]) -> str | None:
+    """Which of some keys is called `key` in another library and means the very same; None where two are."""
+    word = _plain(key)
+    found = [each for each in _KEY_OF.get(word, ()) if each in keys] if word in _SAME else []
+    return found[0] if len(found) == 1 else None
 
 
 def home_of(key: str) -> str:

@@ -10,9 +10,9 @@ from archc.source.cells import quoted
 from archc.source.diagnostic import Diagnostic, Fix, Label
 from archc.source.explain import choices, explained, invalid, meant, too_few
 from archc.source.faults import Fault, faults
-from archc.source.habits import form_of, home_of, key_meant, key_of, place_meant, place_of
+from archc.source.habits import form_of, home_of, key_meant, key_of, other_name_of, place_meant, place_of
 from archc.source.plurals import one_for_several
-from archc.source.suggest import correction, nearest
+from archc.source.suggest import correction, is_slip, nearest
 from archc.source.version import VERSION
 from archc.source.wording import SHORT_LIST, dotted, inside, name, written
 
@@ -246,17 +246,17 @@ def _tables_path(path: Path) -> str:
 
 
 def _stands_for(path: Path, lacked: str, free: list[str]) -> Fix | None:
-    """The key called what is missing, where it can only be that: none is nearer, or it is its other name."""
+    """The key called what is missing, where it can only be that: a slip of it and of nothing else, or its name
+    in another library."""
     key = str(path[-1])
-    sure = nearest(key, [*free, lacked]) == lacked or key_of(key, (lacked,)) is not None
-    return Fix("rename", path, lacked) if sure else None
+    slips = [each for each in {*free, lacked} if is_slip(key, each, key=True, awaited=each == lacked)]
+    return Fix("rename", path, lacked) if slips == [lacked] or other_name_of(key, (lacked,)) else None
 
 
 def _renamed(path: Path, free: list[str], valid: tuple[str, ...]) -> Fix | None:
     """The key called what it is a slip of, or what it is here in place of another library's name."""
     key = str(path[-1])
-    here = key_of(key, free)
-    if here is not None and key_meant(key, free, valid) == (f"did you mean `{here}`?",):
+    if here := other_name_of(key, free):
         return Fix("rename", path, here)
     slip = correction(key, valid, path, key=True)
     return slip if slip and slip.to in free else None

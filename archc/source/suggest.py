@@ -41,27 +41,84 @@ def _comparable(word: str, names: Iterable[str], limit: int) -> list[str]:
 
 def correction(word: str, names: Iterable[str], path: Path, *, key: bool = False) -> Fix | None:
     """The repair of a mistyped value at `path`, or of its key, where there is no doubt what is meant."""
-    name = certain(word, names)
+    name = certain(word, names, key=key)
     return None if name is None else Fix("rename" if key else "replace", path, name)
 
 
-def certain(word: str, names: Iterable[str]) -> str | None:
-    """The name that `word` can only be a slip of: nearer than any other, and with the same numbers, since
-    `resnet36` may be any of its neighbours."""
-    limit = 0 if len(word) < 3 else 1 if len(word) < 8 else 2
+def certain(word: str, names: Iterable[str], *, key: bool = False) -> str | None:
+    """The name that `word` can only be a slip of: one slip of the keyboard away, and no other name is."""
     if len(word) > LONGEST:
         return None
-    plain = _plain(word)
-    compared = _comparable(word, dict.fromkeys(names), limit)
-    ranked = sorted((_distance(plain, _plain(name), limit + 1), name) for name in compared)
-    if not ranked or ranked[0][0] > limit or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
+    compared = _comparable(word, dict.fromkeys(names), 1)
+    found = [name for name in compared if _alike(word, name)] or [
+        name for name in compared if is_slip(word, name, key=key)
+    ]
+    return found[0] if len(found) == 1 and found[0] != word else None
+
+
+def is_slip(word: str, name: str, *, key: bool = False, awaited: bool = False) -> bool:
+    """Whether `word` is `name` with one slip in it, so that a program may take it back.
+
+    Case, hyphens and underscores vary freely. Else one part of the name may have two neighbouring letters
+    swapped, a letter doubled, missing, added or mistaken. The shorter the words, the likelier the other one
+    is a word of its own (`speed` and `seed`, `form` and `norm`), so each of these has a shortest length.
+    Numbers, single letters and a plural's `s` are never slips: they tell `resnet18` from `resnet34`,
+    `swin_t` from `swin_s`, and `outputs` from `output`.
+
+    Args:
+        key: the name is a key, of which there are few: `cutt` is `cut`, while the value `rrelu` is not `relu`.
+        awaited: the name is a key that its table cannot be without, which is half the evidence.
+    """
+    if _alike(word, name):
+        return True
+    a, b = _plain(word), _plain(name)
+    parts = _differing(word.lower(), name.lower())
+    if parts is None:
+        return False
+    shortest = min(len(a), len(b))
+    if _swapped(*parts):
+        return shortest >= 4
+    if _doubled(*parts) or _doubled(*parts[::-1]):
+        return shortest >= (2 if awaited else 3 if key else 5)
+    if len(parts[0]) != len(parts[1]):
+        plural = f"{a}s" == b or f"{b}s" == a
+        return shortest >= (3 if awaited else 5) and (awaited or not plural) and _distance(*parts, 1) == 1
+    return shortest >= 7 and _distance(*parts, 1) == 1
+
+
+def _alike(word: str, name: str) -> bool:
+    """Whether two names differ in nothing but what people vary freely, and between letters: `_elu` is a slip of
+    `relu` as well as of `elu`."""
+    return _plain(word) == _plain(name) and word[:1].isalnum() == name[:1].isalnum()
+
+
+def _differing(word: str, name: str) -> tuple[str, str] | None:
+    """The only part in which two names differ, where it has three letters or more in the longer one."""
+    ours, theirs = _parts(word), _parts(name)
+    if len(ours) != len(theirs):  # where separators are left out, letters and numbers are the parts
+        ours, theirs = (re.findall(r"[a-z]+|[^a-z]+", _plain(each)) for each in (word, name))
+    pairs = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b]
+    if len(ours) != len(theirs) or len(pairs) != 1:
         return None
-    name = ranked[0][1]
-    return name if name != word and _numbers(name) == _numbers(word) else None
+    a, b = pairs[0]
+    return pairs[0] if a.isalpha() and b.isalpha() and max(len(a), len(b)) > 2 else None
 
 
-def _numbers(word: str) -> list[str]:
-    return re.findall(r"[0-9]+", word)
+def _parts(word: str) -> list[str]:
+    return re.findall(r"[a-z]+|[0-9]+|[^a-z0-9_ -]", word)
+
+
+def _swapped(a: str, b: str) -> bool:
+    """Whether two neighbouring letters changed places."""
+    places = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+    return (
+        len(a) == len(b) and len(places) == 2 and a[places[0]] + a[places[1]] == b[places[1]] + b[places[0]]
+    )
+
+
+def _doubled(a: str, b: str) -> bool:
+    """Whether `a` is `b` with one of its letters twice."""
+    return any(b[:i] + b[i - 1] + b[i:] == a for i in range(1, len(b) + 1))
 
 
 def _longer_form(word: str, names: list[str]) -> str | None:

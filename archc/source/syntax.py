@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archc.source.diagnostic import Diagnostic, Fix, Label
-from archc.source.suggest import certain
+from archc.source.suggest import nearest
 from archc.source.text import Location, Source, Span
 from archc.source.toml_marks import Scan, Unscannable, scan_into
 
@@ -140,7 +140,7 @@ def _value_fix(label: Label) -> Fix | None:
     word = label.at.source.text[label.at.span.start : label.at.span.end]
     if word.lower() in ("true", "false"):
         return Fix("replace", (), word.lower(), label.at)
-    doubtful = word.lower() in ("none", "null", "nan", "inf") or certain(word.lower(), ("true", "false"))
+    doubtful = word.lower() in ("none", "null", "nan", "inf") or nearest(word.lower(), ("true", "false"))
     text = _BARE_TEXT.fullmatch(word) and not doubtful
     return Fix("replace", (), f'"{word}"', label.at) if text else None
 

@@ -224,7 +224,8 @@ def test_a_new_name_is_quoted_where_it_must_be() -> None:
 @pytest.mark.parametrize(
     ("word", "names", "expected"),
     [
-        ("rellu", ["relu", "gelu"], "relu"),
+        ("sigmiod", ["sigmoid", "silu"], "sigmoid"),
+        ("rellu", ["relu", "gelu"], None),
         ("eelu", ["relu", "gelu"], None),
         ("resnet36", ["resnet34"], None),
         ("BatchNorm2d", ["batch_norm1d", "batch_norm2d"], "batch_norm2d"),
@@ -247,7 +248,7 @@ def test_a_byte_order_mark_does_not_shift_places() -> None:
 
 
 def test_a_repair_that_shows_faults_behind_it_is_kept() -> None:
-    optimizer = 'optimizer = { type = "adm", weightdecay = "0.1" }'
+    optimizer = 'optimizer = { type = "adma", weightdecay = "0.1" }'
     result = repair(GOOD.replace("batch_size = 64", f"batch_size = 64\n{optimizer}"))
     assert result.left == ()
     assert 'optimizer = { kind = "adam", weight_decay = 0.1 }' in result.document.text
