@@ -51,8 +51,8 @@ def run_hook(root: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedPr
         assert re.search(hook["exclude"], "web/package-lock.json")
         assert not re.search(hook["exclude"], "specs/unet.toml")
         entry = shlex.split(hook["entry"])
-        assert entry[0] == "archc"
-        command = [sys.executable, "-m", *entry, *(each.name for each in files)]
+        assert entry[:4] == ["python", "-I", "-m", "archc"]  # nothing of the folder is imported
+        command = [sys.executable, "-m", *entry[3:], *(each.name for each in files)]
         env = os.environ | {"PYTHONPATH": str(root)}
         return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
 
@@ -97,15 +97,23 @@ def test_the_action_asks_for_no_secret_and_no_permission(action: dict[str, Any])
 
 STUB = """#!/usr/bin/env bash
 # The runner's Python: makes a "virtual environment" whose Python is this one, and installs nothing.
-if [ "$1 $2" = "-m venv" ]; then
-    mkdir -p "$3/bin"
-    cp "$0" "$3/bin/python"
-elif [ "$1 $2 $3" = "-m pip install" ]; then
-    echo "$@" >>"$RUNNER_TEMP/installed"
-else
-    shift # -I would hide the checkout from it
-    exec "$REAL_PYTHON" "$@"
-fi
+echo "$PWD" >>"$RUNNER_TEMP/folders"
+env >>"$RUNNER_TEMP/environment"
+[ "$1" = -I ] || exit 70
+case "$2 $3 $4" in
+    "-m venv"*)
+        mkdir -p "$4/bin"
+        cp "$0" "$4/bin/python"
+        ;;
+    "-m pip --isolated")
+        echo "$@" >>"$RUNNER_TEMP/installed"
+        [ ! -e wanted.txt ] || cat wanted.txt >>"$RUNNER_TEMP/wanted"
+        ;;
+    *)
+        shift # -I would hide the checkout from it
+        PYTHONPATH="$ARCHC_ACTION" exec "$REAL_PYTHON" "$@"
+        ;;
+esac
 """
 
 
@@ -117,16 +125,19 @@ def run_action(root: Path, write: Write, tmp_path: Path) -> Callable[..., subpro
     workspace = tmp_path / "work"
     workspace.mkdir()
 
-    def run(**inputs: str) -> subprocess.CompletedProcess[str]:
-        env = os.environ | {
-            "PATH": f"{stub.parent}:{os.environ['PATH']}",
-            "REAL_PYTHON": sys.executable,
-            "PYTHONPATH": str(root),
-            "RUNNER_TEMP": str(tmp_path),
-            "GITHUB_WORKSPACE": str(workspace),
-            "GITHUB_OUTPUT": str(tmp_path / "output"),
-            "ARCHC_ACTION": str(root),
-        }
+    def run(environment: dict[str, str] | None = None, **inputs: str) -> subprocess.CompletedProcess[str]:
+        env = (
+            os.environ
+            | (environment or {})
+            | {
+                "PATH": f"{stub.parent}:{os.environ['PATH']}",
+                "REAL_PYTHON": sys.executable,
+                "RUNNER_TEMP": str(tmp_path),
+                "GITHUB_WORKSPACE": str(workspace),
+                "GITHUB_OUTPUT": str(tmp_path / "output"),
+                "ARCHC_ACTION": str(root),
+            }
+        )
         told = {f"ARCHC_{name.upper()}": value for name, value in inputs.items()}
         script = ["bash", str(root / "scripts/action")]
         return subprocess.run(script, cwd=workspace, env=env | told, capture_output=True, text=True)
@@ -162,8 +173,18 @@ def test_inputs_are_data_to_the_script(run_action: Script, tmp_path: Path) -> No
         {"version": "@ git+https://example.org/x"},
         {"version": "$(touch pwned)"},
         {"version": "0.1.0\nother"},
+        {"version": "-evil"},
+        {"version": ".evil"},
+        {"version": "[train]"},
+        {"version": "0.1.0 evil"},
+        {"version": ">=0.1 @ file:///tmp/x"},
+        {"version": "0.1; python_version > '3'"},
+        {"version": "==0.1,,>=0"},
+        {"version": "1" * 101},
+        {"version": " "},
         {"strict": "maybe"},
         {"sarif": "a\nexit-code=0"},
+        {"sarif": "a\rexit-code=0"},
     ],
 )
 def test_inputs_that_mean_something_else_are_refused(
@@ -175,13 +196,75 @@ def test_inputs_that_mean_something_else_are_refused(
     assert not (tmp_path / "installed").exists()
 
 
-def test_a_version_is_installed_by_its_number(run_action: Script, write: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("0.1.0", "==0.1.0"),
+        (">=0.1,<0.2", ">=0.1,<0.2"),
+        ("~= 0.1, != 0.1.3", "~=0.1,!=0.1.3"),
+        ("==0.1.*", "==0.1.*"),
+        ("1.0rc1+local.2", "==1.0rc1+local.2"),
+        ("<2, 0.1.0", "<2,==0.1.0"),
+    ],
+)
+def test_a_version_bounds_what_the_action_brings_and_chooses_nothing(
+    run_action: Script, write: Write, tmp_path: Path, root: Path, given: str, read: str
+) -> None:
     write("work/x.toml", BAD)
-    assert run_action(version="0.1.0").returncode == 1
-    assert run_action(version=">=0.1,<0.2").returncode == 1
-    first, second = (tmp_path / "installed").read_text().splitlines()
-    assert first.endswith(" archc==0.1.0")
-    assert second.endswith(" archc>=0.1,<0.2")
+    assert run_action(version=given).returncode == 1
+    (installed,) = (tmp_path / "installed").read_text().splitlines()
+    assert installed.split()[-3:] == ["--constraint", "wanted.txt", str(root)]
+    assert (tmp_path / "wanted").read_text() == f"archc-compiler{read}\n"
+
+
+def test_only_the_checkout_of_the_action_is_installed(
+    run_action: Script, write: Write, tmp_path: Path, root: Path
+) -> None:
+    write("work/x.toml", BAD)
+    assert run_action().returncode == 1
+    words = (tmp_path / "installed").read_text().split()
+    assert [word for word in words[words.index("install") + 1 :] if word[0] != "-"] == [str(root)]
+
+
+def test_nothing_but_the_check_starts_in_the_workspace(
+    run_action: Script, write: Write, tmp_path: Path
+) -> None:
+    write("work/x.toml", BAD)
+    assert run_action().returncode == 1
+    making, installing, checking = map(Path, (tmp_path / "folders").read_text().splitlines())
+    assert making == installing
+    assert making.parent == tmp_path
+    assert checking == tmp_path / "work"
+
+
+def test_variables_that_lead_python_or_pip_elsewhere_are_dropped(
+    run_action: Script, write: Write, tmp_path: Path
+) -> None:
+    write("work/x.toml", BAD)
+    workspace = str(tmp_path / "work")
+    names = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_CONFIG_FILE", "PIP_TARGET", "PIP_FIND_LINKS")
+    assert run_action(environment=dict.fromkeys(names, workspace)).returncode == 1
+    seen = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
+    assert not seen & set(names)
+
+
+def test_programs_are_not_looked_up_in_the_workspace(
+    run_action: Script, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("work/x.toml", BAD)
+    for name in ("sed", "mktemp", "env"):
+        for folder in ("work", "work/.venv/bin"):
+            write(f"{folder}/{name}", f"#!/bin/sh\ntouch {tmp_path}/pwned\n").chmod(0o755)
+    monkeypatch.setenv("PATH", f".::{tmp_path}/work/.venv/bin:{os.environ['PATH']}")
+    assert run_action().returncode == 1
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_the_step_takes_no_startup_file_and_the_python_that_it_set_up(action: dict[str, Any]) -> None:
+    setup, validate = action["runs"]["steps"]
+    assert validate["env"]["BASH_ENV"] == ""
+    assert validate["env"]["ARCHC_PYTHON"] == f"${{{{ steps.{setup['id']}.outputs.python-path }}}}"
+    assert validate["run"].startswith("bash -p ")
 
 
 def test_warnings_fail_where_they_are_to(run_action: Script, write: Write) -> None:

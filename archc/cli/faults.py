@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from archc.files.errors import WorldError, printable
+from archc.files.extras import install_extra
 from archc.source.document import SpecError
 
 _OPTIONAL = frozenset(
@@ -49,7 +50,7 @@ def answered(command: Callable[[], int], extra: str = "all") -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in _OPTIONAL:
             raise
-        _say(f"error: this needs {error.name}, which is not installed: pip install 'archc[{extra}]'", None)
+        _say(f"error: this needs {error.name}, which is not installed: {install_extra(extra)}", None)
         return 2
     except BrokenPipeError:
         _mute()

@@ -12,6 +12,7 @@ from archc.data.examples import ONLY, Raw
 from archc.data.images import MODES
 from archc.data.split import stratified
 from archc.files import WorldError
+from archc.files.extras import install_extra
 from archc.spec.data import Digits
 
 Bytes = NDArray[np.uint8]
@@ -49,7 +50,7 @@ def _all_digits() -> tuple[Bytes, NDArray[np.int64]]:
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
-        raise WorldError("the digits come with scikit-learn", "pip install 'archc[demo]'") from error
+        raise WorldError("the digits come with scikit-learn", install_extra("demo")) from error
     digits = load_digits()
     pictures = np.rint(digits.images * (255 / 16)).astype(np.uint8)  # 17 shades, 0 to 16
     return pictures, digits.target.astype(np.int64)

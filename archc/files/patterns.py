@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archc.files.errors import WorldError
+from archc.files.extras import install_extra
 
 Find = Callable[[str], str | None]
 """The text of one group of a pattern, looked for anywhere in a text; None where it does not match."""
@@ -36,7 +37,7 @@ def finder(pattern: str, group: str) -> Find:
     except ImportError as error:
         raise WorldError(
             "regular expressions in data need google-re2, which is not installed",
-            "pip install 'archc[train]'",
+            install_extra("train"),
         ) from error
     if fault := pattern_fault(pattern, group):
         raise WorldError(f"pattern `{pattern}` {fault}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archc.files import WorldError
+from archc.files.extras import install_extra
 from archc.modules.record_source import Source, version_of
 from archc.source.suggest import nearest
 
@@ -52,7 +53,7 @@ def _models() -> Any:
     try:
         from torchvision import models
     except ImportError as error:
-        raise WorldError("torchvision is not installed", "pip install 'archc[train]'") from error
+        raise WorldError("torchvision is not installed", install_extra("train")) from error
     return models
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from archc.files import WorldError
+from archc.files.extras import install_extra
 
 
 def created(name: str, **options: Any) -> nn.Module:
@@ -23,5 +24,5 @@ def timm() -> Any:
     try:
         import timm as library
     except ImportError as error:
-        raise WorldError("timm is not installed", "pip install 'archc[timm]'") from error
+        raise WorldError("timm is not installed", install_extra("timm")) from error
     return library

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from archc.files.errors import WorldError
+from archc.files.extras import install_extra
 from archc.runtime.description import Description, described
 from archc.runtime.wire import inspect
 
@@ -68,7 +69,7 @@ def open_model(path: Path | str, *, device: Device = "auto", threads: int = 0) -
     if device == "cuda" and not on_cuda:
         raise WorldError(
             "CUDA was asked for, but onnxruntime fell back to the CPU: its CUDA libraries do not load",
-            'install `archc[gpu]`, which brings them, or use device "cpu"',
+            f'{install_extra("gpu")}, which brings them, or use device "cpu"',
         )
     description = described(str(path), session.get_modelmeta().custom_metadata_map)
     outputs = tuple(output.name for output in session.get_outputs())
@@ -86,7 +87,7 @@ def _providers(onnxruntime: Any, device: Device) -> list[str]:
         lacking = (
             "no NVIDIA driver is installed" if built_for_cuda else "this onnxruntime is built for the CPU"
         )
-        help = 'use device "cpu"' if built_for_cuda else "install `archc[gpu]` in the place of `archc[cpu]`"
+        help = 'use device "cpu"' if built_for_cuda else f"{install_extra('gpu')}, without the extra `cpu`"
         raise WorldError(f"CUDA was asked for, but {lacking}", help)
     return ["CPUExecutionProvider"]
 

@@ -35,7 +35,7 @@ async function start() {
   try {
     await client.start();
   } catch (error) {
-    const remedy = "Install it with `pip install 'archc[lsp]'`, or set archc.server.command.";
+    const remedy = "Install it with `pip install '.[lsp]'` in a clone of archc, or set archc.server.command.";
     vscode.window.showErrorMessage(`The archc language server did not start: ${error.message ?? error}. ${remedy}`);
   }
 }

@@ -189,4 +189,5 @@ def test_a_missing_extra_is_one_line(
     monkeypatch.setattr(module, "importlib", SimpleNamespace(import_module=import_module))
     assert main(arguments) == 2
     out = capsys.readouterr()
-    assert out.err == f"error: this needs {missing}, which is not installed: pip install 'archc[{extra}]'\n"
+    command = f"pip install '.[{extra}]' in a clone of archc"
+    assert out.err == f"error: this needs {missing}, which is not installed: {command}\n"

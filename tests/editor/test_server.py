@@ -192,7 +192,10 @@ def test_without_its_extra_it_says_what_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, input="")
     assert done.returncode == 2
-    assert done.stderr == "error: this needs lsprotocol, which is not installed: pip install 'archc[lsp]'\n"
+    assert (
+        done.stderr
+        == "error: this needs lsprotocol, which is not installed: pip install '.[lsp]' in a clone of archc\n"
+    )
 
 
 def test_it_never_loads_a_tensor_library() -> None:
