@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from archc.export.onnx_builder import Builder
+from archc.export.onnx_forms import split_evenly
 from archc.spec import layers as ops
 
 _TANHSHRINK = (1 / 3, -2 / 15, 17 / 315, -62 / 2835, 1382 / 155925, -21844 / 6081075, 929569 / 638512875)
@@ -62,5 +63,5 @@ def tanhshrink(build: Builder, x: str) -> str:
 
 def glu(build: Builder, dim: int, x: str) -> str:
     """The first half times the sigmoid of the second."""
-    first, second = build.add("Split", x, outputs=2, axis=dim, num_outputs=2)
+    first, second = split_evenly(build, x, 2, dim)
     return build.one("Mul", first, build.one("Sigmoid", second))

@@ -8,6 +8,7 @@ import numpy as np
 
 from archc.catalog.tensors import Shape
 from archc.export.onnx_builder import Array, Builder
+from archc.export.onnx_forms import split_evenly
 from archc.spec import layers as ops
 
 
@@ -19,7 +20,7 @@ def multihead_attention(build: Builder, op: ops.MultiheadAttention, module: str,
     merged = build.one("Add", build.one("MatMul", x, weight), bias)
     parted = build.one("Reshape", merged, build.ints(0, 0, 3, heads, width))
     headed = build.one("Transpose", parted, perm=(0, 3, 2, 1, 4))  # (N, heads, 3, L, width)
-    query, key, value = build.add("Split", headed, outputs=3, axis=2, num_outputs=3)
+    query, key, value = split_evenly(build, headed, 3, 2)
     scores = build.one("MatMul", query, build.one("Transpose", key, perm=(0, 1, 2, 4, 3)))
     mixed = build.one("MatMul", build.one("Softmax", scores, axis=-1), value)  # (N, heads, 1, L, width)
     joined = build.one(
@@ -38,7 +39,7 @@ def packed_attention(build: Builder, heads: int, x: str, shape: Shape) -> str:
     width = packed // 3 // heads
     parted = build.one("Reshape", x, build.ints(0, 0, 3, heads, width))
     headed = build.one("Transpose", parted, perm=(0, 3, 2, 1, 4))  # (N, heads, 3, L, width)
-    query, key, value = build.add("Split", headed, outputs=3, axis=2, num_outputs=3)
+    query, key, value = split_evenly(build, headed, 3, 2)
     scaled = build.one("Mul", query, build.scalar(1 / math.sqrt(width)))
     scores = build.one("MatMul", scaled, build.one("Transpose", key, perm=(0, 1, 2, 4, 3)))
     mixed = build.one("MatMul", build.one("Softmax", scores, axis=-1), value)  # (N, heads, 1, L, width)

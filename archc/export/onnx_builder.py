@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from onnx import AttributeProto, GraphProto, helper
 
+from archc.catalog.dims import Dim
 from archc.catalog.tensors import TensorType
 
 Array = npt.NDArray[Any]
 Attribute = int | float | str | Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dimension: how large it is as far as the plan knows, and where it can be read at run time."""
+
+    dim: Dim
+    value: str
+    axis: int
 
 
 @dataclass(slots=True)
@@ -27,6 +38,7 @@ class Builder:
         values: the ONNX name of each of the plan's values written so far.
         scope: the plan node being written; it prefixes the names of what is made for it.
         graph: what grows. Weights go straight into it: protobuf copies whatever it is handed later.
+        given: open sizes of the model's inputs, and the input and axis where each is read.
         unscaled: pictures that stay 0 to 255, because the norm behind them scales by 1 / 255 as well.
     """
 
@@ -36,9 +48,8 @@ class Builder:
     values: dict[str, str]
     graph: GraphProto
     unscaled: frozenset[str] = frozenset()
+    given: Mapping[Dim, tuple[str, int]] = field(default_factory=dict)
     scope: str = ""
-    turned: bool = False
-    """Whether a Transpose stands anywhere before."""
     held: set[str] = field(default_factory=set)
     """Names of the constants already in the graph."""
     sizes: dict[tuple[str, int, int], str] = field(default_factory=dict)
@@ -47,7 +58,6 @@ class Builder:
     def add(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> list[str]:
         """The names of what a new node puts out."""
         serial = len(self.graph.node)
-        self.turned |= op_type == "Transpose"
         name = f"{self.scope}/{op_type}"
         made = [f"{name}.{serial}" if outputs == 1 else f"{name}.{serial}.{i}" for i in range(outputs)]
         node = self.graph.node.add(op_type=op_type, input=inputs, output=made, name=f"{name}.{serial}")
@@ -99,6 +109,17 @@ class Builder:
         """Dimensions `start` to `end` (not included) of a value, read at run time and only once."""
         return self._read(value, start=start, end=end)
 
+    def shape(self, places: Iterable[Place]) -> str:
+        """A vector of int64 of these dimensions: those that are open are read at run time."""
+        parts: list[str] = []
+        for known, run in groupby(places, key=lambda place: isinstance(place.dim, int)):
+            if known:
+                parts.append(self.ints(*(place.dim for place in run if isinstance(place.dim, int))))
+            else:
+                places_read = (self.given.get(p.dim, (p.value, p.axis)) for p in run)
+                parts += [self.shape_of(value, start, end) for value, start, end in _reads(places_read)]
+        return parts[0] if len(parts) == 1 else self.one("Concat", *parts, axis=0)
+
     def _read(self, value: str, **part: int) -> str:
         key = (value, part.get("start", 0), part.get("end", -1))
         if key not in self.sizes:
@@ -115,6 +136,17 @@ class Builder:
             if size == value:
                 self.sizes[key] = name
         return name
+
+
+def _reads(places: Iterable[tuple[str, int]]) -> list[tuple[str, int, int]]:
+    """The values to read and from and to which dimension: neighbors of one value in one go."""
+    found: list[tuple[str, int, int]] = []
+    for value, axis in places:
+        if found and found[-1][0] == value and found[-1][2] == axis:
+            found[-1] = (value, found[-1][1], axis + 1)
+        else:
+            found.append((value, axis, axis + 1))
+    return found
 
 
 def _content(array: Array) -> dict[str, Any]:

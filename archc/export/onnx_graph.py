@@ -9,8 +9,10 @@ import numpy.typing as npt
 from onnx import GraphProto, ModelProto, ValueInfoProto
 
 from archc import __version__
+from archc.catalog.dims import Dim
 from archc.catalog.tensors import Dtype, Shape
 from archc.export.onnx_builder import Builder
+from archc.export.onnx_forms import ir_version_of
 from archc.export.onnx_ops import write_node
 from archc.export.passes import Weighted, simplified
 from archc.export.processing import with_processing
@@ -23,9 +25,6 @@ from archc.spec.document import Export
 from archc.spec.layers import ImageToFloat, LibraryPart, Normalize
 
 Array = npt.NDArray[Any]
-
-IR_VERSION = 10
-"""What onnxruntime has read since 1.20; newer ones than it knows, it refuses."""
 
 _ELEMENTS: dict[Dtype, int] = {"float32": 1, "uint8": 2, "int64": 7}
 _NONE_TRACED: Mapping[str, ModelProto] = {}
@@ -48,7 +47,9 @@ def to_onnx(
     options = options or Export()
     processed = with_processing(plan, options.preprocess, options.postprocess)
     lean = simplified(Weighted(opened(processed, open_sizes(plan, options.dynamic)), state))
-    model = ModelProto(ir_version=IR_VERSION, producer_name="archc", producer_version=__version__)
+    model = ModelProto(
+        ir_version=ir_version_of(options.opset), producer_name="archc", producer_version=__version__
+    )
     model.opset_import.add(domain="", version=options.opset)
     build = _started(lean, options.opset, model.graph)
     for node in lean.plan.nodes:
@@ -72,7 +73,18 @@ def _started(lean: Weighted, opset: int, graph: GraphProto) -> Builder:
         values={i.name: i.name for i in plan.inputs},
         graph=graph,
         unscaled=_unscaled(plan),
+        given=_given(plan),
     )
+
+
+def _given(plan: Plan) -> Mapping[Dim, tuple[str, int]]:
+    """The first input and axis at which each open size of the model's inputs stands."""
+    return {
+        dim: (given.name, axis)
+        for given in reversed(plan.inputs)
+        for axis, dim in reversed(list(enumerate(given.type.shape)))
+        if not isinstance(dim, int)
+    }
 
 
 def _unscaled(plan: Plan) -> frozenset[str]:

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from onnx import TensorProto
 
-from archc.catalog.geometry import pair
 from archc.catalog.graph import Node
 from archc.catalog.tensors import Shape
 from archc.export.nearest import always_agree, torch_indices
-from archc.export.onnx_builder import Attribute, Builder
+from archc.export.onnx_builder import Attribute, Builder, Place
 from archc.spec import layers as ops
 
 FLOAT, INT64 = int(TensorProto.FLOAT), int(TensorProto.INT64)
@@ -33,9 +32,7 @@ def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out:
     x, like = inputs
     if mode == "nearest" and not all(always_agree(a, b) for a, b in zip(given[2:], out[2:], strict=True)):
         return _picked(build, x, like, given, out)
-    known = [d for d in out[2:] if isinstance(d, int)]
-    sizes = build.ints(*known) if len(known) == 2 else build.shape_of(like, 2, 4)
-    return _resized(build, x, sizes, _MODES[mode])
+    return _resized(build, x, like, given, out, _MODES[mode])
 
 
 def upsample(build: Builder, op: ops.Upsample, x: str, given: Shape, out: Shape) -> str:
@@ -46,19 +43,43 @@ def upsample(build: Builder, op: ops.Upsample, x: str, given: Shape, out: Shape)
     if op.size is not None:
         if op.mode == "nearest" and not all(map(always_agree, given[2:], out[2:])):
             return _picked(build, x, x, given, out)
-        return _resized(build, x, build.ints(*pair(op.size)), mode)
+        return _resized(build, x, x, given, out, mode)
     factor = op.scale_factor or 2
-    scales = build.constant(f"float32.scales.{factor}", np.array([1, 1, factor, factor], np.float32))
+    return _scaled(build, x, (factor, factor), mode)
+
+
+def _resized(
+    build: Builder, x: str, like: str, given: Shape, out: Shape, mode: Mapping[str, Attribute]
+) -> str:
+    """A Resize to the height and width `out`, read from `like` where they are open.
+
+    All four axes are named. Of only two with `axes`, onnxruntime (1.32) loses track where its layout
+    optimizer moves a Transpose past the Resize, its symbolic shape inference reads them as the whole shape,
+    and older parsers know no `axes`. A whole factor is said by scales, which need no size read at run time.
+    """
+    factors = _whole_factors(given, out)
+    if factors is not None:
+        return _scaled(build, x, factors, mode)
+    sizes = build.shape(Place(dim, x if axis < 2 else like, axis) for axis, dim in enumerate(out))
+    return build.one("Resize", x, "", "", sizes, **mode)
+
+
+def _whole_factors(given: Shape, out: Shape) -> tuple[int, int] | None:
+    """The whole numbers that known heights and widths are multiplied by; None where they are not."""
+    pairs = [
+        (a, b) for a, b in zip(given[2:], out[2:], strict=True) if isinstance(a, int) and isinstance(b, int)
+    ]
+    if len(pairs) < 2 or any(b % a for a, b in pairs):
+        return None
+    (height, up), (width, across) = pairs
+    return up // height, across // width
+
+
+def _scaled(build: Builder, x: str, factors: tuple[int, int], mode: Mapping[str, Attribute]) -> str:
+    """A Resize by whole factors of height and width."""
+    name = "_".join(map(str, dict.fromkeys(factors)))
+    scales = build.constant(f"float32.scales.{name}", np.array([1, 1, *factors], np.float32))
     return build.one("Resize", x, "", scales, **mode)
-
-
-def _resized(build: Builder, x: str, sizes: str, mode: Mapping[str, Attribute]) -> str:
-    """A Resize to a height and a width."""
-    if not build.turned:
-        return build.one("Resize", x, "", "", sizes, axes=(2, 3), **mode)
-    # onnxruntime (1.31) moves a Transpose behind a Resize without a look at its axes: name all four sizes.
-    whole = build.one("Concat", build.shape_of(x, 0, 2), sizes, axis=0)
-    return build.one("Resize", x, "", "", whole, **mode)
 
 
 def pixel_unshuffle(build: Builder, factor: int, x: str, given: Shape) -> str:

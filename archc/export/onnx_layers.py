@@ -8,6 +8,7 @@ from archc.catalog.graph import Node
 from archc.catalog.windows import Conv, ConvTranspose, axes_of
 from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Attribute, Builder
+from archc.export.onnx_forms import reduced
 from archc.spec import layers as ops
 
 
@@ -46,9 +47,9 @@ def linear(build: Builder, op: ops.Linear, module: str, x: str, rank: int) -> st
 
 def cosine_similarity(build: Builder, dim: int, a: str, b: str) -> str:
     """The dot product over the product of the lengths, each at least 1e-8 as torch has it."""
-    axis, least = build.ints(dim), build.scalar(1e-8)
-    dot = build.one("ReduceSum", build.one("Mul", a, b), axis, keepdims=1)
-    lengths = [build.one("Max", build.one("ReduceL2", v, axis, keepdims=1), least) for v in (a, b)]
+    least = build.scalar(1e-8)
+    dot = build.one("ReduceSum", build.one("Mul", a, b), build.ints(dim), keepdims=1)
+    lengths = [build.one("Max", reduced(build, "ReduceL2", v, [dim]), least) for v in (a, b)]
     return build.one("Div", dot, build.one("Mul", *lengths))
 
 

@@ -8,6 +8,7 @@ from archc.catalog.graph import Node
 from archc.catalog.tensors import Shape
 from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Builder
+from archc.export.onnx_forms import reduced
 from archc.export.passes import affine
 from archc.spec import layers as ops
 
@@ -58,7 +59,7 @@ def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, m
 def rms_norm(build: Builder, op: ops.RmsNorm, module: str, x: str) -> str:
     """x over the root of its mean square, then the weight."""
     eps = float(np.finfo(np.float32).eps) if op.eps is None else float(op.eps)
-    mean = build.one("ReduceMean", build.one("Mul", x, x), build.ints(-1), keepdims=1)
+    mean = reduced(build, "ReduceMean", build.one("Mul", x, x), [-1])
     root = build.one("Sqrt", build.one("Add", mean, build.scalar(eps)))
     normed = build.one("Div", x, root)
     return build.one("Mul", normed, build.weight(f"{module}.weight")) if op.elementwise_affine else normed

@@ -14,6 +14,7 @@ from archc.export import onnx_pooling as pooling
 from archc.export import onnx_shapes as shapes
 from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Builder
+from archc.export.onnx_forms import reduced
 from archc.spec import layers as ops
 
 
@@ -160,7 +161,7 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.Select():
             return build.one("Gather", x, build.index(op.index), axis=op.dim)
         case ops.Mean():
-            return build.one("ReduceMean", x, build.ints(*op.dims), keepdims=int(op.keepdim))
+            return reduced(build, "ReduceMean", x, op.dims, keepdims=op.keepdim)
         case ops.Concat():
             return build.one("Concat", *inputs, axis=op.dim)
         case ops.Add():

@@ -10,6 +10,7 @@ from archc.catalog.tensors import Shape
 from archc.catalog.windows import AdaptivePool, AvgPool, MaxPool, axes_of
 from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Array, Attribute, Builder
+from archc.export.onnx_forms import reduced
 
 
 def pool(build: Builder, op: MaxPool | AvgPool, x: str, given: Shape, out: Shape) -> str:
@@ -115,7 +116,7 @@ def _maxima_along(build: Builder, x: str, axis: int, size: int, cells: int) -> s
     found = []
     for start, end in _spans(size, cells):
         cell = build.one("Slice", x, build.ints(start), build.ints(end), along)
-        found.append(cell if end - start == 1 else build.one("ReduceMax", cell, along))
+        found.append(cell if end - start == 1 else reduced(build, "ReduceMax", cell, [axis]))
     return found[0] if cells == 1 else build.one("Concat", *found, axis=axis)
 
 

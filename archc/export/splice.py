@@ -19,7 +19,6 @@ def splice(build: Builder, node: Node, model: ModelProto) -> str:
     """
     _require_plain(build, node, model)
     graph = model.graph
-    build.turned = True  # it may well: nobody looks
     names = {"": "", graph.input[0].name: build.values[node.inputs[0]]}
     for weight in graph.initializer:
         names[weight.name] = f"{node.module}.{weight.name}"

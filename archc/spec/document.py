@@ -8,6 +8,7 @@ from archc.spec.data import Data
 from archc.spec.fields import (
     Channels,
     Doc,
+    Interval,
     MaxLen,
     MinLen,
     Name,
@@ -47,7 +48,7 @@ PostprocessWord = Literal["none", "softmax", "sigmoid", "argmax"]
 class Export(Table):
     """What the exported model contains and promises."""
 
-    opset: Annotated[Literal[18, 19, 20, 21], Doc("The ONNX operator set.")] = 20
+    opset: Annotated[int, Interval(ge=17, le=26), Doc("The ONNX operator set, 17 to 26.", (17, 21))] = 20
     dynamic: Annotated[
         tuple[Literal["batch", "height", "width"], ...] | None,
         Doc("The sizes that stay open. Left out: all that the model can take at any value."),

@@ -363,17 +363,29 @@ CHAINS: dict[str, tuple[tuple[int, ...], list[ops.Op], str, Export]] = {
     ),
     "squeeze": ((1, 9), [ops.Squeeze(dim=1)], "Squeeze", OPEN),
     "unsqueeze": (MAP, [ops.Unsqueeze(dim=-2)], "Unsqueeze", OPEN),
-    "upsample to a size": (MAP, [ops.Upsample(size=(20, 21))], "Resize", FIXED),
+    "upsample to a size": (MAP, [ops.Upsample(size=(20, 21))], "Shape Concat Resize", FIXED),
+    "upsample to a multiple": (MAP, [ops.Upsample(size=(26, 54))], "Resize", FIXED),
+    "upsample to a size, one batch": (
+        MAP,
+        [ops.Upsample(size=(20, 21), mode="bilinear")],
+        "Resize",
+        Export(dynamic=()),
+    ),
     "upsample to a size, nearest by hand": ((3, 26, 13), [ops.Upsample(size=28)], "Gather Gather", FIXED),
     "upsample any size to one": (
         MAP,
         [ops.Upsample(size=(20, 21), mode="bilinear")],
-        "Resize",
+        "Shape Concat Resize",
         OPEN,
     ),
     "upsample with corners": (MAP, [ops.Upsample(mode="bilinear", align_corners=True)], "Resize", OPEN),
     "upsample bicubic": (MAP, [ops.Upsample(scale_factor=3, mode="bicubic")], "Resize", OPEN),
-    "upsample bicubic to a size": (MAP, [ops.Upsample(size=(9, 30), mode="bicubic")], "Resize", OPEN),
+    "upsample bicubic to a size": (
+        MAP,
+        [ops.Upsample(size=(9, 30), mode="bicubic")],
+        "Shape Concat Resize",
+        OPEN,
+    ),
     "upsample bicubic with corners": (
         MAP,
         [ops.Upsample(mode="bicubic", align_corners=True)],
@@ -450,7 +462,7 @@ GRAPHS: dict[str, tuple[dict[str, tuple[int, ...]], list[tuple[str, ops.Op, Read
             ("p", ops.Conv2d(out_channels=2, kernel_size=3, stride=2), ("a",)),
             ("y", ops.ResizeLike(), ("p", "a")),
         ],
-        "Conv Shape Resize",
+        "Conv Shape Shape Concat Resize",
         OPEN,
     ),
     "resize_like bilinear": (
@@ -461,7 +473,7 @@ GRAPHS: dict[str, tuple[dict[str, tuple[int, ...]], list[tuple[str, ops.Op, Read
             ("z", ops.ResizeLike(mode="bilinear"), ("p", "a")),
             ("o", ops.Add(), ("y", "z")),
         ],
-        "MaxPool Shape Resize Resize Add",
+        "MaxPool Shape Shape Concat Resize Concat Resize Add",
         OPEN,
     ),
     "resize_like of equal sizes": (
@@ -473,7 +485,7 @@ GRAPHS: dict[str, tuple[dict[str, tuple[int, ...]], list[tuple[str, ops.Op, Read
     "resize_like fixed": (
         A,
         [("p", ops.MaxPool2d(kernel_size=2), ("a",)), ("y", ops.ResizeLike(), ("p", "a"))],
-        "MaxPool Resize",
+        "MaxPool Shape Concat Resize",
         FIXED,
     ),
     "parameter": (
@@ -529,7 +541,7 @@ def test_a_join_is_exact_and_lean(case: str, graph: Chain, started: Started, tar
     onnx.checker.check_model(target, full_check=True)
 
 
-@pytest.mark.parametrize("opset", [18, 19, 21])
+@pytest.mark.parametrize("opset", range(17, 27))
 def test_every_op_is_exact_at_every_opset(
     opset: int, chain: Chain, graph: Chain, started: Started, target: Path
 ) -> None:
@@ -538,7 +550,20 @@ def test_every_op_is_exact_at_every_opset(
     for plan, options in cases:
         report = export_onnx(plan, started(plan), target, options=replace(options, opset=opset))
         assert report.worst < 5e-6
+        onnx.checker.check_model(target, full_check=True)
         assert onnx.load(target).opset_import[0].version == opset
+
+
+@pytest.mark.parametrize(
+    ("opset", "version"),
+    [(17, 8), (18, 8), (19, 9), (20, 9), (21, 10), (22, 10), (23, 11), (24, 12), (26, 13)],
+)
+def test_the_ir_version_is_the_opsets(
+    opset: int, version: int, chain: Chain, started: Started, target: Path
+) -> None:
+    plan = chain(MAP, ops.Relu())
+    export_onnx(plan, started(plan), target, options=Export(opset=opset))
+    assert onnx.load(target).ir_version == version
 
 
 def test_every_op_is_tried() -> None:
