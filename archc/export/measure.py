@@ -13,7 +13,7 @@ from archc.files.errors import WorldError
 from archc.plan.answers import answers
 from archc.plan.plan import Plan
 from archc.runtime.description import Output
-from archc.runtime.session import Model
+from archc.runtime.session import Model, require_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class OnnxPredict:
     def _run(self, inputs: Sequence[Tensor]) -> dict[str, Tensor]:
         pictures = self.model.description.pictures
         given = {p.name: value.contiguous().numpy() for p, value in zip(pictures, inputs, strict=True)}
-        return {name: torch.from_numpy(values) for name, values in self.model.run(given).items()}
+        found = self.model.run(given)
+        require_finite(self.model, found)
+        return {name: torch.from_numpy(values) for name, values in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from onnx import AttributeProto, GraphProto, helper
 
 from archc.catalog.dims import Dim
 from archc.catalog.tensors import TensorType
+from archc.runtime.operators import WRITTEN
 
 Array = npt.NDArray[Any]
 Attribute = int | float | str | Sequence[int]
@@ -57,6 +58,8 @@ class Builder:
 
     def add(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> list[str]:
         """The names of what a new node puts out."""
+        # A model that `archc predict` would refuse is never written.
+        assert op_type in WRITTEN, f"`{op_type}` is not among `archc.runtime.operators.WRITTEN`"
         serial = len(self.graph.node)
         name = f"{self.scope}/{op_type}"
         made = [f"{name}.{serial}" if outputs == 1 else f"{name}.{serial}.{i}" for i in range(outputs)]

@@ -13,6 +13,7 @@ from archc.export.faults import ExportFault, ParityError
 from archc.export.retyping import Sizes, picture_size, retyped
 from archc.plan.exporting import Open, open_sizes
 from archc.plan.plan import Plan
+from archc.runtime.library import said
 from archc.spec.document import Export
 
 Array = npt.NDArray[Any]
@@ -146,10 +147,9 @@ def _pictures(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Values:
 
 
 def refused(action: str, failure: Exception) -> ParityError:
-    """The fault that onnxruntime cannot `action` the exported model, in the first line of its own words."""
-    said = [*str(failure).strip().splitlines(), type(failure).__name__][0][:300]
+    """The fault that onnxruntime cannot `action` the exported model, in its own words."""
     return ParityError(
-        f"onnxruntime cannot {action} the exported model: {said}; no file was written",
+        f"onnxruntime cannot {action} the exported model: {said(failure)}; no file was written",
         "report this with the spec: an export must run",
     )
 

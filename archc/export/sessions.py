@@ -13,6 +13,7 @@ from archc.export.parity import Computes, Values, refused
 from archc.export.processing import with_processing
 from archc.modules.build import build
 from archc.plan.plan import Plan
+from archc.runtime.library import new_session
 from archc.spec.document import Export
 from archc.spec.layers import Argmax
 
@@ -40,13 +41,8 @@ def torch_side(plan: Plan, module: nn.Module, options: Export) -> Computes:
 
 def onnx_side(path: Path) -> Computes:
     """What onnxruntime answers on the CPU for the file at `path`. `ParityError` where it refuses the file."""
-    import onnxruntime
-
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3  # its remarks on shapes are for its own developers
-    settings.intra_op_num_threads = torch.get_num_threads()
     try:
-        session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        session = new_session(path, ["CPUExecutionProvider"], threads=torch.get_num_threads())
     except Exception as failure:  # onnxruntime's kinds are private
         raise refused("open", failure) from failure
     names = [output.name for output in session.get_outputs()]

@@ -9,6 +9,7 @@ from onnx import AttributeProto, ModelProto, NodeProto
 from archc.catalog.graph import Node
 from archc.export.faults import ExportFault
 from archc.export.onnx_builder import Builder
+from archc.runtime.operators import known
 
 
 def splice(build: Builder, node: Node, model: ModelProto) -> str:
@@ -19,6 +20,7 @@ def splice(build: Builder, node: Node, model: ModelProto) -> str:
     """
     _require_plain(build, node, model)
     graph = model.graph
+    _require_known(node, model)
     names = {"": "", graph.input[0].name: build.values[node.inputs[0]]}
     for weight in graph.initializer:
         names[weight.name] = f"{node.module}.{weight.name}"
@@ -45,6 +47,17 @@ def _require_plain(build: Builder, node: Node, model: ModelProto) -> None:
             "choose another `export.opset`, or a body that archc links",
             node.origin,
         )
+
+
+def _require_known(node: Node, model: ModelProto) -> None:
+    """Raise where the runtime would refuse the file: it opens a closed set of operators."""
+    for inner in model.graph.node:
+        if not known("", inner.op_type):
+            raise ExportFault(
+                f"`{node.name}`: torch's exporter wrote `{inner.op_type}`, unknown to `archc predict`",
+                "choose a body that archc links",
+                node.origin,
+            )
 
 
 def _moved(inner: NodeProto, scope: str, names: Mapping[str, str]) -> NodeProto:

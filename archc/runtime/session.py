@@ -6,6 +6,7 @@ import ctypes
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,73 +15,124 @@ import numpy.typing as npt
 
 from archc.files.errors import WorldError
 from archc.files.extras import install_extra
+from archc.runtime.confined import AVAILABLE, Confined, Open, Opened
 from archc.runtime.description import Description, described
+from archc.runtime.library import new_session, onnxruntime, said
+from archc.runtime.limits import Limits
 from archc.runtime.wire import inspect
 
 Device = Literal["auto", "cpu", "cuda"]
 Array = npt.NDArray[Any]
 
+NOT_FINITE = (
+    "its weights have diverged, or its input is beyond them: train it with a lower rate and export it again"
+)
+_BY_SIZE = Limits()
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An open model: what it says of itself, where it runs, and onnxruntime's session."""
+    """An open model: its own description, where it runs, and onnxruntime's session on it."""
 
     path: Path
     description: Description
     device: Literal["cpu", "cuda"]
-    session: Any
     outputs: tuple[str, ...]
+    session: Confined | InThisProcess
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Outputs by name for inputs by name.
+        """Return outputs by name for inputs by name.
 
         Raises:
-            WorldError: onnxruntime refuses the inputs or fails.
+            WorldError: onnxruntime refuses the inputs, fails, or takes more than its limits.
         """
+        return self.session.run(inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class InThisProcess:
+    """A session that nothing bounds."""
+
+    path: Path
+    opened: Opened
+    session: Any
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs by name for inputs by name; `WorldError` where onnxruntime fails."""
         try:
-            answers = self.session.run(list(self.outputs), dict(inputs))
+            values = self.session.run(list(self.opened.outputs), dict(inputs))
         except Exception as failure:  # onnxruntime's kinds are private
-            raise WorldError(f"`{self.path}` could not be run: {_first_line(failure)}") from failure
-        return {name: np.asarray(value) for name, value in zip(self.outputs, answers, strict=True)}
+            raise WorldError(f"`{self.path}` could not be run: {said(failure)}") from failure
+        return {name: np.asarray(value) for name, value in zip(self.opened.outputs, values, strict=True)}
 
 
-def open_model(path: Path | str, *, device: Device = "auto", threads: int = 0) -> Model:
+def open_model(
+    path: Path | str,
+    *,
+    device: Device = "auto",
+    threads: int = 0,
+    limits: Limits | None = _BY_SIZE,
+) -> Model:
     """The model in the ONNX file at `path`, on CUDA where there is one unless told otherwise.
 
+    On Linux it runs in a child process within `limits`; with None, and on other systems, in this one without.
+
     Raises:
-        WorldError: the file cannot be read, is not archc's, points outside itself or is too large; or
-            `device` is "cuda" and there is none.
+        WorldError: the file cannot be read, is not archc's, points outside itself, is too large or holds
+            other operators than archc writes; opening it takes more than the limits; or `device` is "cuda"
+            and there is none.
     """
     path = Path(path)
-    inspect(path)
-    import onnxruntime
-
-    providers = _providers(onnxruntime, device)
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3  # its remarks are for its own developers; errors come as exceptions
-    settings.intra_op_num_threads = threads or int(os.environ.get("OMP_NUM_THREADS", "0") or 0)
-    try:
-        session = onnxruntime.InferenceSession(str(path), settings, providers=providers)
-    except Exception as failure:  # onnxruntime's kinds are private
-        raise WorldError(
-            f"onnxruntime cannot open `{path}`: {_first_line(failure)}", "export it again"
-        ) from failure
-    on_cuda = session.get_providers()[0] == "CUDAExecutionProvider"
-    if device == "cuda" and not on_cuda:
+    nodes = inspect(path)
+    make = partial(_made, path, device, threads or _threads(), nodes)
+    session = (
+        _in_this_process(path, make) if limits is None or not AVAILABLE else Confined(path, make, limits)
+    )
+    opened = session.opened
+    if device == "cuda" and not opened.on_cuda:
         raise WorldError(
             "CUDA was asked for, but onnxruntime fell back to the CPU: its CUDA libraries do not load",
             f'{install_extra("gpu")}, which brings them, or use device "cpu"',
         )
-    description = described(str(path), session.get_modelmeta().custom_metadata_map)
-    outputs = tuple(output.name for output in session.get_outputs())
-    if {output.name for output in description.outputs} != set(outputs):
+    description = described(str(path), opened.metadata)
+    if {output.name for output in description.outputs} != set(opened.outputs):
         raise WorldError(f"`{path}` answers with something else than it says of itself", "export it again")
-    return Model(path, description, "cuda" if on_cuda else "cpu", session, outputs)
+    return Model(path, description, "cuda" if opened.on_cuda else "cpu", opened.outputs, session)
 
 
-def _providers(onnxruntime: Any, device: Device) -> list[str]:
+def require_finite(model: Model, outputs: Mapping[str, Array]) -> None:
+    """Raise `WorldError`, which names the output, where one holds NaN or an infinite number."""
+    for name, values in outputs.items():
+        if not np.isfinite(values).all():
+            raise WorldError(f"the output `{name}` of `{model.path}` is not finite", NOT_FINITE)
+
+
+def _threads() -> int:
+    """The first number of OMP_NUM_THREADS, which may have one for each level; 0 leaves it to onnxruntime."""
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(first) if first.isdecimal() else 0
+
+
+def _in_this_process(path: Path, make: Open) -> InThisProcess:
+    try:
+        session, opened = make()
+    except WorldError:
+        raise
+    except Exception as failure:  # onnxruntime's kinds are private
+        raise WorldError(f"onnxruntime cannot open `{path}`: {said(failure)}", "export it again") from failure
+    return InThisProcess(path, opened, session)
+
+
+def _made(path: Path, device: Device, threads: int, nodes: int) -> tuple[Any, Opened]:
+    session = new_session(path, _providers(device), threads=threads, nodes=nodes)
+    outputs = tuple(output.name for output in session.get_outputs())
+    on_cuda = session.get_providers()[0] == "CUDAExecutionProvider"
+    return session, Opened(session.get_modelmeta().custom_metadata_map, outputs, on_cuda)
+
+
+def _providers(device: Device) -> list[str]:
     """What to ask onnxruntime for. Asked for CUDA where there is none, it prints an error and goes on."""
-    built_for_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    built_for_cuda = "CUDAExecutionProvider" in onnxruntime().get_available_providers()
     if device != "cpu" and built_for_cuda and _driver_loads():
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]
     if device == "cuda":
@@ -99,8 +151,3 @@ def _driver_loads() -> bool:
     except OSError:
         return False
     return True
-
-
-def _first_line(failure: Exception) -> str:
-    lines = str(failure).strip().splitlines()
-    return lines[0][:300] if lines else type(failure).__name__

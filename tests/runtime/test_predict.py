@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -253,7 +254,8 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded.isdisjoint({"torch", "torchvision", "onnx", "pydantic", "safetensors"})
-    assert {"onnxruntime", "PIL"} <= loaded
+    assert "PIL" in loaded
+    assert ("onnxruntime" in loaded) is (sys.platform != "linux")  # there a child process has it
 
 
 def test_the_command_needs_no_more_than_that(
