@@ -118,7 +118,7 @@ def texts(root: Path, calls: tuple[str, ...] = ()) -> Iterator[str]:
 def test_what_the_writer_writes_is_what_files_may_hold(root: Path) -> None:
     assert {*texts(root, ("one", "add", "chain"))} <= operators.WRITTEN
     said_in_parts = {"AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool"}
-    assert operators.WRITTEN <= {*texts(root)} | said_in_parts
+    assert {*texts(root)} | said_in_parts >= operators.WRITTEN
 
 
 def test_the_writer_writes_nothing_else() -> None:
