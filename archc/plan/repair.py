@@ -128,8 +128,10 @@ def _better(before: _State, after: _State, applied: tuple[Diagnostic, ...]) -> b
 
 
 def _unfit(after: _State, made: Diagnostic) -> bool:
-    """Whether the new name or value is itself at fault: of another type than its key takes, or unknown. What is
-    inside of a table that was renamed may be: it could not be seen before; and a second slip may wait its turn."""
+    """Whether the new name or value is itself at fault: of another type than its key takes, or unknown.
+
+    What is inside of a table that was renamed may be: it could not be seen before; and a second slip waits.
+    """
     place = _repaired_place(made)[1]
     told = ("ARC1", "ARC2")
     at = [each for each in after.found if each.labels[0].path == place and each.fix is None]

@@ -246,8 +246,7 @@ def _tables_path(path: Path) -> str:
 
 
 def _stands_for(path: Path, lacked: str, free: list[str]) -> Fix | None:
-    """The key called what is missing, where it can only be that: a slip of it and of nothing else, or its name
-    in another library."""
+    """The key called what is missing, if it can only be that: a slip of it alone, or its name elsewhere."""
     key = str(path[-1])
     slips = [each for each in {*free, lacked} if is_slip(key, each, key=True, awaited=each == lacked)]
     return Fix("rename", path, lacked) if slips == [lacked] or other_name_of(key, (lacked,)) else None

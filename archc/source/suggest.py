@@ -66,7 +66,7 @@ def is_slip(word: str, name: str, *, key: bool = False, awaited: bool = False) -
     `swin_t` from `swin_s`, and `outputs` from `output`.
 
     Args:
-        key: the name is a key, of which there are few: `cutt` is `cut`, while the value `rrelu` is not `relu`.
+        key: the name is a key, of which there are few: `cutt` is `cut`, but the value `rrelu` is not `relu`.
         awaited: the name is a key that its table cannot be without, which is half the evidence.
     """
     if _alike(word, name):
@@ -87,8 +87,10 @@ def is_slip(word: str, name: str, *, key: bool = False, awaited: bool = False) -
 
 
 def _alike(word: str, name: str) -> bool:
-    """Whether two names differ in nothing but what people vary freely, and between letters: `_elu` is a slip of
-    `relu` as well as of `elu`."""
+    """Whether two names differ in nothing but what people vary freely, and between letters.
+
+    `_elu` is a slip of `relu` as well as of `elu`.
+    """
     return _plain(word) == _plain(name) and word[:1].isalnum() == name[:1].isalnum()
 
 
