@@ -22,7 +22,7 @@ from pathlib import Path
 import archc.catalog, archc.files, archc.plan, archc.source, archc.spec
 from archc.catalog.bodies import SHIPPED, names
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import SpecError
+from archc.source.document import SpecError
 from archc.source.document import read_text
 from archc.source.render import render
 from archc.spec.frozen import Frozen
