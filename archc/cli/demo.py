@@ -93,6 +93,7 @@ def _export(made: Run, *, quiet: bool) -> Path:
 def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
     """How many of the digits shown were right, and how many were shown; their pictures are in the run."""
     from archc.data import open_data
+    from archc.images.pixels import viewed
     from archc.runtime.answers import Classes
     from archc.runtime.predict import predict
     from archc.runtime.session import open_model
@@ -107,7 +108,7 @@ def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
         assert raw.label is not None
         truths.append(raw.label)
         paths.append(folder / f"{index:02}_is_{raw.label}.png")
-        raw.images[0].save(paths[-1])
+        viewed(raw.images[0]).convert("L").save(paths[-1])
     right = 0
     for prediction, truth in zip(predict(open_model(model), paths), truths, strict=True):
         assert isinstance(prediction.first, Classes)

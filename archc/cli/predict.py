@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archc.cli.writing import add_out
 from archc.files.errors import WorldError, printable
 from archc.files.json_text import as_json
+from archc.files.picture_header import SUFFIXES
 
 if TYPE_CHECKING:
     from archc.runtime.predict import Prediction
@@ -136,9 +137,6 @@ def _write_arrays(path: Path, model: Model, predictions: Sequence[Prediction]) -
     sys.stdout.write(printable(f"{path}: {shapes}") + "\n")
 
 
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
-
-
 def _pictures(named: Sequence[str], each: int) -> list[Path]:
     """The pictures in the order the model takes them; of a folder for each input, groups of equal names."""
     paths = [Path(name) for name in named]
@@ -164,9 +162,9 @@ def _grouped(folders: Sequence[Path], each: int) -> list[Path]:
 
 
 def _listed(folder: Path) -> Iterator[Path]:
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
     if not found:
-        raise WorldError(f"no picture in {folder}", f"pictures end in {', '.join(_SUFFIXES)}")
+        raise WorldError(f"no picture in {folder}", f"pictures end in {', '.join(SUFFIXES)}")
     yield from found
 
 

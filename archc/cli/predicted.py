@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
+from PIL import Image
+
 from archc.files.errors import from_os_error
+from archc.images.pixels import viewed
+from archc.images.reading import read_image
 from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
 from archc.runtime.description import Description
-from archc.runtime.images import read_image
 from archc.runtime.overlays import class_shares, write_class_map, write_overlay
 from archc.runtime.predict import Prediction
 
@@ -40,7 +43,8 @@ def with_pictures(prediction: Prediction, described: Description, folder: Path |
         if isinstance(answer, ClassMap) and folder is not None:
             several = len(described.outputs) > 1
             name = prediction.paths[0].stem + (f"_{_in_a_name(output.name)}" if several else "")
-            written[output.name] = _drawn(answer, output.classes, prediction.paths[0], folder / name)
+            image = viewed(read_image(prediction.paths[0], described.pictures[0].pixels))
+            written[output.name] = _drawn(answer, output.classes, image, folder / name)
     return written
 
 
@@ -64,7 +68,7 @@ def lines_of(prediction: Prediction, written: Mapping[str, Written], threshold: 
     return [names, *(f"  {name}: {line}" for name, line in lines.items())]
 
 
-def _drawn(answer: ClassMap, names: tuple[str, ...], picture: Path, target: Path) -> Written:
+def _drawn(answer: ClassMap, names: tuple[str, ...], image: Image.Image, target: Path) -> Written:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -72,7 +76,7 @@ def _drawn(answer: ClassMap, names: tuple[str, ...], picture: Path, target: Path
     class_map = target.with_name(f"{target.name}_classes.png")
     overlay = target.with_name(f"{target.name}_overlay.png")
     write_class_map(class_map, answer.classes, len(names))
-    write_overlay(overlay, read_image(picture, 3), answer.classes, names)
+    write_overlay(overlay, image, answer.classes, names)
     there = {name: round(share, 4) for _, name, share in class_shares(answer.classes, names)}
     return Written(class_map, overlay, there)
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from archc.data.colour import AS_THEY_ARE, Colours, draw_colours, recoloured
 from archc.data.examples import VOID, Raw, Target
+from archc.images.pixels import Pixels, each, of_bytes
 from archc.spec.data import Augment
 
 Size = tuple[int, int]
@@ -74,13 +75,16 @@ def applied(changes: Sequence[Change], raw: Raw, size: Size) -> Raw:
     """The example changed, at `size`: each picture by its own change, or all by one. Masks follow the first
     picture; they are sampled by nearest pixel and are `VOID` outside.
     """
-    each = changes if len(changes) == len(raw.images) else [changes[0]] * len(raw.images)
-    images = tuple(
-        recoloured(moved(change, image, size, Image.Resampling.BILINEAR, change.fill), change.colours)
-        for change, image in zip(each, raw.images, strict=True)
-    )
+    changes = changes if len(changes) == len(raw.images) else [changes[0]] * len(raw.images)
+    images = tuple(_changed(change, image, size) for change, image in zip(changes, raw.images, strict=True))
     targets = {name: _followed(changes[0], target, size) for name, target in raw.targets.items()}
     return Raw(images, targets, raw.apart)
+
+
+def _changed(change: Change, pixels: Pixels, size: Size) -> Pixels:
+    outside = of_bytes(pixels, change.fill)
+    made = each(pixels, lambda image: moved(change, image, size, Image.Resampling.BILINEAR, outside))
+    return recoloured(made, change.colours)
 
 
 def _followed(change: Change, target: Target, size: Size) -> Target:
@@ -90,7 +94,7 @@ def _followed(change: Change, target: Target, size: Size) -> Target:
 
 
 def moved(
-    change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: int
+    change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: float
 ) -> Image.Image:
     """The picture at `size`, cropped, turned and mirrored as `change` says; `outside` fills what was not
     there.
@@ -109,7 +113,7 @@ def moved(
 
 
 def _zoomed(
-    change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: int
+    change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: float
 ) -> Image.Image:
     height, width = size
     if change.zoom >= 1:
@@ -126,9 +130,11 @@ def _zoomed(
     return canvas
 
 
-def _fill(image: Image.Image, value: int) -> int | tuple[int, ...]:
+def _fill(image: Image.Image, value: float) -> float | tuple[int, ...]:
     bands = len(image.getbands())
-    return value if bands == 1 else (value,) * bands
+    if image.mode == "F":
+        return value
+    return int(value) if bands == 1 else (int(value),) * bands
 
 
 def _turn_and_shift(change: Change, size: Size) -> tuple[float, ...]:

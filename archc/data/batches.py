@@ -18,6 +18,7 @@ from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.data.workers import context, start_worker, worker_count
 from archc.files import WorldError
+from archc.images.pixels import Pixels, Planes, as_array
 from archc.spec.data import Augment
 
 PATIENCE = 600.0
@@ -142,8 +143,8 @@ def collated(items: list[Loaded]) -> Batch | WorldError:
 
 
 def tensors(raw: Raw, index: int) -> Item:
-    """The example as tensors: uint8 (C, H, W) for each picture, its targets by name, its number."""
-    images = tuple(_channels_first(np.array(image)) for image in raw.images)
+    """The example as tensors: (C, H, W) of its dtype for each picture, its targets by name, its number."""
+    images = tuple(_channels_first(image) for image in raw.images)
     return images, {name: _target(target) for name, target in raw.targets.items()}, index
 
 
@@ -155,8 +156,9 @@ def _target(target: Target) -> Tensor:
     return torch.from_numpy(np.array(target))
 
 
-def _channels_first(pixels: Any) -> Tensor:
-    tensor = torch.from_numpy(pixels)
+def _channels_first(pixels: Pixels) -> Tensor:
+    array = as_array(pixels) if isinstance(pixels, Planes) else np.array(pixels)
+    tensor = torch.from_numpy(array)
     return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
 
 

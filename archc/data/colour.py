@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageStat
 
+from archc.images.pixels import Pixels, Planes
 from archc.spec.data import Augment
 
 # Red, green, blue to lightness and two axes of colour (YIQ). The first row is ITU-R BT.601's, Pillow's `L`.
@@ -37,10 +38,12 @@ def draw_colours(augment: Augment, unit: Sequence[float]) -> Colours:
     return Colours(factors[0], factors[1], factors[2], augment.hue * (2 * unit[3] - 1))
 
 
-def recoloured(image: Image.Image, colours: Colours) -> Image.Image:
-    """The picture in other colours; grey pictures have no saturation or hue, and alpha stays as it is."""
+def recoloured(image: Pixels, colours: Colours) -> Pixels:
+    """The picture in other colours: saturation and hue where it has 3 channels; alpha stays as it is."""
     if colours == AS_THEY_ARE:
         return image
+    if isinstance(image, Planes):
+        return _of_planes(image, colours)
     gain = colours.brightness * colours.contrast
     # Contrast scales about the picture's own mean lightness.
     offset = (1 - colours.contrast) * colours.brightness * ImageStat.Stat(image.convert("L")).mean[0]
@@ -51,6 +54,22 @@ def recoloured(image: Image.Image, colours: Colours) -> Image.Image:
     if image.mode == "RGBA":
         changed.putalpha(image.getchannel("A"))
     return changed
+
+
+def _of_planes(image: Planes, colours: Colours) -> Planes:
+    """All channels brighter and richer in contrast alike, within what their dtype holds."""
+    low, _ = image.format.span
+    values = np.stack([np.asarray(band, dtype=np.float32) for band in image.bands]) - np.float32(low)
+    rgb = len(image.bands) == 3
+    mean = float(np.tensordot(_TO_YIQ[0], values, 1).mean() if rgb else values.mean())
+    made = np.tensordot(_tint(colours), values, 1) if rgb else values
+    gain, offset = colours.brightness * colours.contrast, (1 - colours.contrast) * colours.brightness * mean
+    made = made * gain + (offset + low)
+    if image.format.dtype != "float32":
+        bounds = np.iinfo(image.format.dtype)
+        made = np.clip(np.rint(made), bounds.min, bounds.max)
+    held = np.uint8 if image.format.dtype == "uint8" else np.float32
+    return Planes(tuple(Image.fromarray(band) for band in made.astype(held)), image.format)
 
 
 def _tint(colours: Colours) -> NDArray[np.float64]:

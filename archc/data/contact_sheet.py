@@ -16,6 +16,7 @@ from archc.data.facts import TargetFacts
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files import WorldError, replacing
+from archc.images.pixels import Pixels, viewed
 from archc.runtime.palette import colours
 from archc.spec.data import Augment
 
@@ -113,11 +114,12 @@ def _shown(raw: Raw) -> Image.Image:
     return whole
 
 
-def _small(image: Image.Image) -> Image.Image:
+def _small(pixels: Pixels) -> Image.Image:
+    image = viewed(pixels)
     scale = SIDE / max(image.size)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     way = Image.Resampling.BILINEAR if scale < 1 else Image.Resampling.NEAREST
-    return image.convert("RGB").resize(size, way)
+    return image.resize(size, way)
 
 
 def _coloured(mask: Image.Image) -> Image.Image:

@@ -10,12 +10,12 @@ from typing import assert_never
 from archc.data.digits import open_digits
 from archc.data.examples import ONLY, Examples
 from archc.data.facts import TargetFacts, Task, label_facts, mask_facts
-from archc.data.images import supported_channels
 from archc.data.labelled import Opened, open_folder, open_regex
 from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, find_pairs
 from archc.data.tables import open_table
 from archc.files import WorldError, resolve_root
+from archc.images.pixels import PixelFormat
 from archc.plan.tasks import pictures
 from archc.spec.data import (
     Augment,
@@ -77,7 +77,6 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
         WorldError: files are missing, or are not what the spec says.
     """
     given = _input(spec)
-    supported_channels(given.channels)
     match spec.data:
         case Segmentation():
             return _segmentation(spec.data, given, spec_dir)
@@ -85,7 +84,7 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
             return _drawn(spec, spec.data, given, spec_dir)
         case ImageCsv():
             train, valid, facts = open_table(
-                spec.data, resolve_root(spec.data.root, spec_dir), given.channels
+                spec.data, resolve_root(spec.data.root, spec_dir), _pixels(given)
             )
             return _datasets(train, valid, facts, spec.data.augment, given)
         case ImageFolder() | ImageRegex() | Digits():
@@ -117,14 +116,18 @@ def _input(spec: Spec) -> Input:
     return inputs[0]
 
 
+def _pixels(given: Input) -> PixelFormat:
+    return PixelFormat(given.channels)
+
+
 def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:
     root = resolve_root(data.root, spec_dir)
     train = find_pairs(root, data.train, "train")
     valid = find_pairs(root, data.valid, "valid")
     facts = {ONLY: mask_facts(data.classes, data.ignore, train, valid)}
     return _datasets(
-        SegmentationExamples(train, given.channels, data.ignore),
-        SegmentationExamples(valid, given.channels, data.ignore),
+        SegmentationExamples(train, _pixels(given), data.ignore),
+        SegmentationExamples(valid, _pixels(given), data.ignore),
         facts,
         data.augment,
         given,
@@ -137,13 +140,13 @@ def _labelled(data: Labelled, given: Input, spec_dir: Path, *, apart: bool = Fal
             train, valid = open_digits(data, given.channels)
             return Opened(train, valid, tuple("0123456789"))
         case ImageFolder():
-            return open_folder(data, resolve_root(data.root, spec_dir), given.channels, apart=apart)
+            return open_folder(data, resolve_root(data.root, spec_dir), _pixels(given), apart=apart)
         case ImageRegex():
-            return open_regex(data, resolve_root(data.root, spec_dir), given.channels)
+            return open_regex(data, resolve_root(data.root, spec_dir), _pixels(given))
         case ImageCsv():
             if data.targets is not None or not isinstance(data.target, LabelTarget):
                 raise WorldError("pairs need one class an image", 'give the table a target of kind "label"')
-            rows, held, facts = open_table(data, resolve_root(data.root, spec_dir), given.channels)
+            rows, held, facts = open_table(data, resolve_root(data.root, spec_dir), _pixels(given))
             return Opened(rows, held, facts[ONLY].classes)
         case _:
             assert_never(data)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from archc.data.examples import ONLY, Raw
-from archc.data.images import MODES
 from archc.data.split import stratified
 from archc.files import WorldError
 from archc.files.extras import install_extra
+from archc.images.pixels import MODES
 from archc.spec.data import Digits
 
 Bytes = NDArray[np.uint8]

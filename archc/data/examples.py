@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 from PIL.Image import Image
 from torch import Tensor
 
+from archc.images.pixels import Pixels
+
 VOID = 255
 """The mask value of pixels that no loss and no metric sees, whatever the spec's `ignore` is on disk."""
 
@@ -28,7 +30,7 @@ class Raw:
         apart: random changes are drawn for each picture on its own, not once for all.
     """
 
-    images: tuple[Image, ...]
+    images: tuple[Pixels, ...]
     targets: Mapping[str, Target]
     apart: bool = False
 
@@ -73,7 +75,7 @@ class Batch(NamedTuple):
     """Examples stacked.
 
     Attributes:
-        inputs: one uint8 tensor (N, C, H, W) for each input of the model.
+        inputs: one tensor (N, C, H, W) of the images' dtype for each input of the model.
         targets: by name: labels, int64 (N,); numbers, float32 (N, K); or masks, uint8 (N, H, W) with `VOID`
             where there is nothing to learn.
         indices: int64 (N,), the examples' numbers, so that a message can name them.

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archc.data.examples import ONLY, Labelled, Raw
-from archc.data.images import read_image
 from archc.data.places import folders_in, matching, pictures_below, what_is_there
 from archc.data.split import Splitting, held_out
 from archc.files import WorldError, resolve_within
 from archc.files.patterns import finder
+from archc.images.pixels import PixelFormat
+from archc.images.reading import read_image
 from archc.spec.data import ImageFolder, ImageRegex
 
 
@@ -22,7 +23,7 @@ class ImageExamples:
 
     files: tuple[Path, ...]
     labels: tuple[int, ...]
-    channels: int
+    pixels: PixelFormat
     in_memory: bool = False
 
     def __len__(self) -> int:
@@ -32,7 +33,7 @@ class ImageExamples:
         return str(self.files[index])
 
     def load(self, index: int) -> Raw:
-        return Raw((read_image(self.files[index], self.channels),), {ONLY: self.labels[index]})
+        return Raw((read_image(self.files[index], self.pixels),), {ONLY: self.labels[index]})
 
 
 class Opened(NamedTuple):
@@ -43,7 +44,7 @@ class Opened(NamedTuple):
     classes: tuple[str, ...]
 
 
-def open_folder(spec: ImageFolder, root: Path, channels: int, *, apart: bool = False) -> Opened:
+def open_folder(spec: ImageFolder, root: Path, pixels: PixelFormat, *, apart: bool = False) -> Opened:
     """Images by their folders' names.
 
     Args:
@@ -60,12 +61,12 @@ def open_folder(spec: ImageFolder, root: Path, channels: int, *, apart: bool = F
         names = class_list(given, (both if apart else train).values(), f"folders of `{folder}`")
         if not apart:
             _none_unknown(valid, names)
-        return _opened(list(train), list(valid), both, names, channels)
+        return _opened(list(train), list(valid), both, names, pixels)
     names = class_list(spec.classes, train.values(), f"folders of `{folder}`")
-    return _split(spec, root, train, names, channels)
+    return _split(spec, root, train, names, pixels)
 
 
-def open_regex(spec: ImageRegex, root: Path, channels: int) -> Opened:
+def open_regex(spec: ImageRegex, root: Path, pixels: PixelFormat) -> Opened:
     """Images by what the label pattern finds in their paths under `root`.
 
     Raises:
@@ -86,7 +87,7 @@ def open_regex(spec: ImageRegex, root: Path, channels: int) -> Opened:
         )
     labels = {path: label or "" for path, label in found.items()}
     names = class_list(spec.classes, labels.values(), "classes that data.label finds")
-    return _split(spec, root, labels, names, channels)
+    return _split(spec, root, labels, names, pixels)
 
 
 def class_list(given: Sequence[str] | None, found: Iterable[str], what: str) -> tuple[str, ...]:
@@ -152,7 +153,7 @@ def _split(
     root: Path,
     labels: Mapping[Path, str],
     names: Sequence[str],
-    channels: int,
+    pixels: PixelFormat,
 ) -> Opened:
     files = list(labels)
     number = {name: index for index, name in enumerate(names)}
@@ -168,7 +169,7 @@ def _split(
     held = held_out(spec.valid, splitting)
     train = [path for path, out in zip(files, held, strict=True) if not out]
     valid = [path for path, out in zip(files, held, strict=True) if out]
-    return _opened(train, valid, labels, names, channels)
+    return _opened(train, valid, labels, names, pixels)
 
 
 def _groups(pattern: str | None, paths: Sequence[str]) -> list[str] | None:
@@ -186,12 +187,12 @@ def _opened(
     valid: Sequence[Path],
     labels: Mapping[Path, str],
     names: Sequence[str],
-    channels: int,
+    pixels: PixelFormat,
 ) -> Opened:
     number = {name: index for index, name in enumerate(names)}
 
     def examples(files: Sequence[Path]) -> ImageExamples:
-        return ImageExamples(tuple(files), tuple(number[labels[path]] for path in files), channels)
+        return ImageExamples(tuple(files), tuple(number[labels[path]] for path in files), pixels)
 
     return Opened(examples(train), examples(valid), tuple(names))
 

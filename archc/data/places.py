@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from archc.data.images import FORMATS
 from archc.files import WorldError, from_os_error, path_fault, stays_within
+from archc.files.picture_header import SUFFIXES
 
 DEEPEST = 32
 """Folders below each other that are looked into."""
@@ -28,7 +28,7 @@ def matching(root: Path, pattern: str, key: str) -> list[Path]:
         found = [path for path in root.glob(pattern) if path.is_file()]
     except (ValueError, NotImplementedError) as error:
         raise WorldError(f"{key}: `{pattern}` is no pattern: {error}") from error
-    pictures = sorted(path for path in found if path.suffix.lower() in FORMATS)
+    pictures = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
     if not pictures:
         others = f"; {len(found)} files match that are no pictures" if found else ""
         raise WorldError(f"{key}: no picture matches `{pattern}` in `{root}`{others}", what_is_there(root))
@@ -64,7 +64,7 @@ def _walked(root: Path, folder: Path, depth: int) -> Iterator[Path]:
     for entry in _entries(root, folder):
         if entry.is_dir():
             yield from _walked(root, Path(entry.path), depth + 1)
-        elif os.path.splitext(entry.name)[1].lower() in FORMATS:  # noqa: PTH122 - a million times
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a million times
             yield Path(entry.path)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from archc.data.images import image_size, read_mask
+from archc.data.images import read_mask
 from archc.data.segmentation import Pair, sizes_differ
 from archc.data.workers import cores
 from archc.files import WorldError
+from archc.images.reading import image_size
 
 
 def count_classes(pairs: Sequence[Pair], classes: int, ignore: int | None) -> tuple[int, ...]:

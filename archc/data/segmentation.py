@@ -9,9 +9,11 @@ from pathlib import Path
 from PIL.Image import Image
 
 from archc.data.examples import ONLY, VOID, Raw
-from archc.data.images import read_image, read_mask
+from archc.data.images import read_mask
 from archc.data.places import matching
 from archc.files import WorldError, resolve_within
+from archc.images.pixels import PixelFormat
+from archc.images.reading import read_image
 from archc.spec.data import ImagesAndMasks
 
 
@@ -29,7 +31,7 @@ class SegmentationExamples:
     """Pairs as examples; in their masks the spec's `ignore` has become `VOID`."""
 
     pairs: tuple[Pair, ...]
-    channels: int
+    pixels: PixelFormat
     ignore: int | None
     in_memory: bool = False
 
@@ -42,10 +44,10 @@ class SegmentationExamples:
     def load(self, index: int) -> Raw:
         pair = self.pairs[index]
         mask = read_mask(pair.mask)
-        image = read_image(pair.image, self.channels)
+        image = read_image(pair.image, self.pixels)
         if image.size != mask.size:  # the scan has looked, but files may change under a long run
             raise sizes_differ(pair, image.size, mask.size)
-        others = tuple(read_image(path, self.channels) for path in pair.others)
+        others = tuple(read_image(path, self.pixels) for path in pair.others)
         return Raw((image, *others), {ONLY: with_void(mask, self.ignore)})
 
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from archc.data.datasets import Datasets
 from archc.data.examples import Examples, Raw, Target
-from archc.data.images import image_mode
 from archc.data.pairs import Drawn
 from archc.data.workers import cores
 from archc.files import WorldError
+from archc.images.pixels import Pixels, Planes, as_array
+from archc.images.reading import image_mode
 
 SMALL_SIDE = 16
 """A picture with a shorter side than this is called tiny, unless most of them are."""
@@ -121,11 +121,9 @@ def _seen(split: Split, examples: Examples, number: int, classes: Mapping[str, i
         return [Seen(split, name, fault=error.message)]
 
 
-def _looked_at(split: Split, name: str, image: Image.Image, raw: Raw, classes: Mapping[str, int]) -> Seen:
-    pixels = np.asarray(image).reshape(image.height, image.width, -1)
-    # Of bytes, sums stay exact in integers: 80 million pixels of 255 squared are far below 2 to the 63.
-    flat = pixels.reshape(-1, pixels.shape[2])
-    sums, squares = flat.sum(0, dtype=np.int64), np.square(flat, dtype=np.int64).sum(0)
+def _looked_at(split: Split, name: str, image: Pixels, raw: Raw, classes: Mapping[str, int]) -> Seen:
+    pixels = as_array(image)
+    sums, squares = _sums(image, pixels.reshape(-1, pixels.shape[2]))
     first = pixels[..., 0]
     grey = pixels.shape[2] >= 3 and all(np.array_equal(first, pixels[..., c]) for c in (1, 2))
     path = Path(name)
@@ -133,13 +131,24 @@ def _looked_at(split: Split, name: str, image: Image.Image, raw: Raw, classes: M
         split,
         name,
         size=(image.height, image.width),
-        mode=image_mode(path) if path.is_file() else image.mode,
+        mode=image_mode(path) if path.is_file() else "L",
         grey=grey,
-        sums=tuple(sums / 255),
-        squares=tuple(squares / 255**2),
+        sums=sums,
+        squares=squares,
         digest=hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(),
         targets={key: _counted(target, classes[key]) for key, target in raw.targets.items()},
     )
+
+
+def _sums(image: Pixels, flat: NDArray[Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The sums (C,) of the samples `(H * W, C)`, scaled to 0 to 1, and of their squares."""
+    if flat.dtype == np.uint8:
+        # Of bytes, sums stay exact in integers: 80 million pixels of 255 squared are far below 2 to the 63.
+        whole, squared = flat.sum(0, dtype=np.int64), np.square(flat, dtype=np.int64).sum(0)
+        return tuple((whole / 255).tolist()), tuple((squared / 255**2).tolist())
+    low, high = image.format.span if isinstance(image, Planes) else (0.0, 1.0)
+    scaled = (flat.astype(np.float64) - low) / (high - low)
+    return tuple(scaled.sum(0).tolist()), tuple(np.square(scaled).sum(0).tolist())
 
 
 def _counted(target: Target, classes: int) -> tuple[float, ...]:

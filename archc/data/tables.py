@@ -11,11 +11,13 @@ from typing import assert_never
 
 from archc.data.examples import ONLY, Raw, Target
 from archc.data.facts import TargetFacts, label_facts, mask_facts, tag_facts, value_facts
-from archc.data.images import read_image, read_mask
+from archc.data.images import read_mask
 from archc.data.labelled import class_list
 from archc.data.segmentation import Pair, sizes_differ, with_void
 from archc.data.split import Splitting, held_out
 from archc.files import WorldError, from_os_error, resolve_within
+from archc.images.pixels import PixelFormat
+from archc.images.reading import read_image
 from archc.spec.data import ImageCsv, LabelTarget, MaskTarget, TagsTarget, ValuesTarget
 from archc.spec.data import Target as TargetSpec
 
@@ -33,7 +35,7 @@ class TableExamples:
     files: tuple[Path, ...]
     targets: Mapping[str, tuple[Known, ...]]
     ignores: Mapping[str, int | None]
-    channels: int
+    pixels: PixelFormat
     in_memory: bool = False
 
     def __len__(self) -> int:
@@ -48,7 +50,7 @@ class TableExamples:
         return str(self.files[index])
 
     def load(self, index: int) -> Raw:
-        image = read_image(self.files[index], self.channels)
+        image = read_image(self.files[index], self.pixels)
         targets = {name: self._target(name, known[index], index) for name, known in self.targets.items()}
         for name, target in targets.items():
             known = self.targets[name][index]
@@ -81,7 +83,7 @@ class Table:
 
 
 def open_table(
-    spec: ImageCsv, root: Path, channels: int
+    spec: ImageCsv, root: Path, pixels: PixelFormat
 ) -> tuple[TableExamples, TableExamples, dict[str, TargetFacts]]:
     """The rows for training, those held out, and what is known of each target.
 
@@ -99,7 +101,7 @@ def open_table(
         rows = [row for row, out in enumerate(held.tolist()) if out is side]
         ignores = {n: t.ignore if isinstance(t, MaskTarget) else None for n, t in wanted.items()}
         targets = {name: tuple(known[row] for row in rows) for name, (known, _) in read.items()}
-        return TableExamples(tuple(files[row] for row in rows), targets, ignores, channels)
+        return TableExamples(tuple(files[row] for row in rows), targets, ignores, pixels)
 
     train, valid = chosen(False), chosen(True)
     facts = {name: make(train, valid, name) for name, (_, make) in read.items()}

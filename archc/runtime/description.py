@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from archc.files.errors import WorldError
+from archc.images.pixels import PixelFormat
+from archc.spec.pixels import RANGES
 
 LARGEST_SIDE = 16_384
 """Pixels; a size from a file is a stranger's word."""
@@ -22,6 +25,10 @@ class Picture:
     """One input: its name, its size in pixels, its channels, and how it is normalised.
 
     Height and width are 0 for an input that is no picture.
+
+    Attributes:
+        dtype, range: of its images' samples, and the values that become 0.0 and 1.0; files of older versions
+            do not say, and mean bytes.
     """
 
     name: str
@@ -30,6 +37,13 @@ class Picture:
     channels: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    dtype: str = "uint8"
+    range: tuple[float, float] = RANGES["uint8"]
+
+    @property
+    def pixels(self) -> PixelFormat:
+        """The pixels that its images must have."""
+        return PixelFormat(self.channels, self.dtype, self.range)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +155,11 @@ def _picture(told: Mapping[str, Any]) -> Picture:
     sizes = 1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE
     if told["size"] and (not sizes or len(mean) != channels or len(std) != channels or not all(std)):
         raise ValueError(told)
-    return Picture(str(told["name"]), height, width, channels, mean, std)
+    dtype = str(told.get("dtype", "uint8"))
+    low, high = (float(value) for value in told.get("range", RANGES[dtype]))
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(told)
+    return Picture(str(told["name"]), height, width, channels, mean, std, dtype, (low, high))
 
 
 def _output(told: Mapping[str, Any]) -> Output:

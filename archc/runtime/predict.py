@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from archc.files.errors import WorldError
+from archc.images.reading import read_image
 from archc.runtime.answers import Answer, answer, compared
 from archc.runtime.description import Description
-from archc.runtime.images import READABLE, prepared, read_image
+from archc.runtime.images import prepared
 from archc.runtime.session import Model
 
 Array = npt.NDArray[Any]
@@ -91,11 +92,10 @@ def require_pictures(model: Model) -> None:
         WorldError: one is not; it says how such a model is run.
     """
     for given in model.description.pictures:
-        if given.height == 0 or given.channels not in READABLE:
-            what = f"has {given.channels} channels" if given.height else "is no picture"
+        if given.height == 0:
             name = Path(model.path).name
             raise WorldError(
-                f"the input `{given.name}` {what}: `archc predict` reads pictures of 1, 3 or 4 channels",
+                f"the input `{given.name}` is no picture: `archc predict` reads pictures",
                 f'run it from Python: onnxruntime.InferenceSession("{name}").run(None, '
                 f"{{{given.name!r}: array, ...}})",
             )
@@ -125,7 +125,7 @@ def _items(described: Description, paths: Sequence[Path | str], size: SizeRule) 
         )
     for start in range(0, len(paths), each):
         group = tuple(Path(p) for p in paths[start : start + each])
-        images = [read_image(p, given.channels) for p, given in zip(group, described.pictures, strict=True)]
+        images = [read_image(p, given.pixels) for p, given in zip(group, described.pictures, strict=True)]
         arrays = []
         for image, given in zip(images, described.pictures, strict=True):
             wanted = (image.height, image.width) if size == "keep" else (given.height, given.width)

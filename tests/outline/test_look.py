@@ -175,7 +175,8 @@ def test_links_to_folders_and_hidden_ones_are_not_followed(make: Make, tmp_path:
 def test_headers(tmp_path: Path, raw: bytes, expected: Header | None) -> None:
     path = tmp_path / "x"
     path.write_bytes(raw)
-    assert picture_header(path) == expected
+    found = picture_header(path)
+    assert (found and found[:4]) == (expected and expected[:4])
 
 
 def test_real_data(shared_data: Path) -> None:

@@ -154,11 +154,12 @@ def test_grey_and_transparent_and_turned_pictures(write_model: Written, tmp_path
     assert [int(p.classes[5, 5]) for p in found] == [0, 2, 0]
 
 
-def test_pictures_of_sixteen_bits_are_scaled(write_model: Written, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float32])
+def test_images_of_other_depths_are_refused(write_model: Written, tmp_path: Path, dtype: type) -> None:
     model = open_model(write_model("scores", task="regression"), device="cpu")
-    Image.fromarray(np.full((8, 12), 0x8080, np.uint16)).save(tmp_path / "deep.png")
-    (found,) = predict(model, [tmp_path / "deep.png"])
-    assert np.allclose(found.arrays["scores"], 0x80 / 255 * 2 - 1, atol=1e-5)
+    Image.fromarray(np.full((8, 12), 1, dtype)).save(tmp_path / "deep.tif")
+    with pytest.raises(WorldError, match=rf"\({np.dtype(dtype).name}\) pixels; the model takes 8-bit"):
+        list(predict(model, [tmp_path / "deep.tif"]))
 
 
 def test_a_truncated_picture_is_named(write_model: Written, write_picture: Written) -> None:
@@ -171,7 +172,7 @@ def test_a_truncated_picture_is_named(write_model: Written, write_picture: Writt
 
 def test_what_is_no_picture_is_named(write_model: Written, write: Callable[[str, bytes], Path]) -> None:
     model = open_model(write_model(), device="cpu")
-    with pytest.raises(WorldError, match=r"a\.png` is not a picture"):
+    with pytest.raises(WorldError, match=r"a\.png` is not an image"):
         list(predict(model, [write("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")]))
     with pytest.raises(WorldError, match=r"b\.png"):
         list(predict(model, [Path("b.png")]))
@@ -180,7 +181,7 @@ def test_what_is_no_picture_is_named(write_model: Written, write: Callable[[str,
 def test_a_bomb_is_refused(write_model: Written, tmp_path: Path) -> None:
     model = open_model(write_model(), device="cpu")
     Image.new("1", (12_000, 9_000)).save(tmp_path / "bomb.png")
-    with pytest.raises(WorldError, match=r"bomb\.png` has more than 80 million pixels"):
+    with pytest.raises(WorldError, match=r"bomb\.png` has more than 80,000,000 pixels"):
         list(predict(model, [tmp_path / "bomb.png"]))
 
 
@@ -241,13 +242,15 @@ def test_only_what_prediction_needs_is_imported(
     script = """
 import sys, json
 from archc.runtime.overlays import write_class_map, write_overlay
-from archc.runtime.images import read_image
+from archc.images.pixels import PixelFormat, viewed
+from archc.images.reading import read_image
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 model = open_model(sys.argv[1])
 found, = predict(model, [sys.argv[2]])
 write_class_map("map.png", found.first.classes, 3)
-write_overlay("overlay.png", read_image(sys.argv[2]), found.first.classes, model.description.classes)
+image = viewed(read_image(sys.argv[2], PixelFormat(3)))
+write_overlay("overlay.png", image, found.first.classes, model.description.classes)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
     done = fresh_python("-c", script, str(write_model()), str(write_picture()))
