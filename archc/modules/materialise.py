@@ -45,8 +45,19 @@ def materialise(
 
 def from_files(plan: Plan) -> Callable[[str], bool]:
     """Whether a key's first value comes from a weight file, as a function of the key."""
-    prefixes = tuple(f"{body.prefix}." for body in plan.bodies if body.weights != "none")
-    return lambda key: key.startswith(prefixes)
+    inside = [_own_keys(plan, body) for body in plan.bodies if body.weights != "none"]
+    return lambda key: any(own(key) for own in inside)
+
+
+def _own_keys(plan: Plan, body: BodyUse) -> Callable[[str], bool]:
+    """Return whether a key of the state dict is the body's own: others may lie below its prefix."""
+    owners = {n.module for n in plan.nodes if body.holds(n) and (parameters(n.op) or buffers(n.op))}
+
+    def own(key: str) -> bool:
+        segments = key.split(".")
+        return any(".".join(segments[:end]) in owners for end in range(1, len(segments) + 1))
+
+    return own
 
 
 def load_bodies(
@@ -86,8 +97,9 @@ def _found(
 def _load(
     module: nn.Module, plan: Plan, body: BodyUse, record: BodyRecord, found: Mapping[str, Tensor]
 ) -> None:
-    part = part_at(module, body.prefix)
-    expected = {key: tuple(tensor.shape) for key, tensor in part.state_dict().items()}
+    part, own = part_at(module, body.prefix), _own_keys(plan, body)
+    state = {key: tensor for key, tensor in part.state_dict().items() if own(f"{body.prefix}.{key}")}
+    expected = {key: tuple(tensor.shape) for key, tensor in state.items()}
     whole = frozenset(_keys(record))
     adapted = _adapted(renamed(found, whole), _first_layers(plan, body), body.in_channels)
     auxiliary = tuple(record.unused_keys)
@@ -97,8 +109,9 @@ def _load(
         ignore=lambda key: key not in expected and (key in whole or key.startswith(auxiliary)),
     )
     where = next(part.parameters()).device
-    # Assigned, not copied: the file's own memory becomes the model's, and nothing is there twice.
-    part.load_state_dict({key: tensor.to(where) for key, tensor in given.items()}, assign=True)
+    # Assigned, not copied: the file's own memory becomes the model's, and nothing is there twice. Not strict:
+    # what lies below the prefix and is not the body's keeps its start.
+    part.load_state_dict({key: tensor.to(where) for key, tensor in given.items()}, strict=False, assign=True)
 
 
 def _keys(record: BodyRecord) -> Iterator[str]:
@@ -113,7 +126,7 @@ def _keys(record: BodyRecord) -> Iterator[str]:
 
 def _first_layers(plan: Plan, body: BodyUse) -> list[str]:
     """Keys of the kernels that read the image, within the body."""
-    inside = {node.name for node in plan.nodes if node.module.startswith(f"{body.prefix}.")}
+    inside = {node.name for node in plan.nodes if body.holds(node)}
     first = [
         node.module.removeprefix(f"{body.prefix}.")
         for node in plan.nodes
@@ -124,7 +137,7 @@ def _first_layers(plan: Plan, body: BodyUse) -> list[str]:
         for node in plan.nodes
         if isinstance(node.op, ops.LibraryPart) and not inside.intersection(node.inputs)
         for name in [name for name, shape, _ in node.op.state if len(shape) == 4][:1]
-        if f"{node.module}.".startswith(f"{body.prefix}.")
+        if body.holds(node)
     ]
     return [f"{path}.weight" for path in dict.fromkeys(first)]
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 
 from archc.plan.parameters import Tensor
-from archc.plan.plan import Plan
+from archc.plan.plan import BodyUse, Plan
 from archc.spec.frozen import Frozen, frozen
 
 Segments = tuple[str, ...]
@@ -27,9 +27,9 @@ class _Place(Frozen):
     block: bool
 
 
-def block_groups(plan: Plan, prefix: str, tensors: Sequence[Tensor]) -> Iterator[Pair]:
+def block_groups(plan: Plan, body: BodyUse, tensors: Sequence[Tensor]) -> Iterator[Pair]:
     """The group of each parameter of a body, and its name; each group is one run in execution order."""
-    joining = _joining(plan, prefix)
+    prefix, joining = body.prefix, _joining(plan, body)
     places = _places(prefix, tensors, joining) if joining else []
     blocks = [i for i, place in enumerate(places) if place.block]
     if not blocks:
@@ -47,11 +47,11 @@ def block_groups(plan: Plan, prefix: str, tensors: Sequence[Tensor]) -> Iterator
         yield group, tensor.name
 
 
-def _joining(plan: Plan, prefix: str) -> frozenset[Segments]:
+def _joining(plan: Plan, body: BodyUse) -> frozenset[Segments]:
     """The modules that join, below the body and of one depth; none in a chain of layers."""
     for join in ("add", "concat"):
-        joins = (node.module for node in plan.nodes if node.op.op == join)
-        owners = {_below(prefix, module)[:-1] for module in joins if module.startswith(f"{prefix}.")}
+        joins = (node.module for node in plan.nodes if node.op.op == join and body.holds(node))
+        owners = {_below(body.prefix, module)[:-1] for module in joins}
         depths = Counter(len(owner) for owner in owners if owner)
         if depths:
             usual = min(depths, key=lambda depth: (-depths[depth], depth))

@@ -129,9 +129,10 @@ def whole_body(builder: Builder, record: BodyRecord, image: str) -> str:
     """The value of a record's last node: all that the library's model does, added to the plan."""
     last = max(i for i, _ in enumerate(record.nodes) if record.computed_at(i) == i)
     everything = Body(ref=record.ref, cut=record.nodes[last].name)
-    out = link_record(builder, record, everything, image, ("model", "body")).out
+    origin: SpecPath = ("model", "body")
+    out = link_record(builder, record, everything, image, origin).out
     for stage in record.stages:
-        _linked(builder, record, everything.changed(cut=stage.name), image, (), "body", "")
+        _linked(builder, record, everything.changed(cut=stage.name), image, origin, "body", "")
     return out
 
 
@@ -152,7 +153,9 @@ def link_record(
     channels = builder.channels(image)
     linked = _linked(builder, record, body, image, origin, prefix, suffix)
     if not again:
-        builder.bodies.append(BodyUse(prefix, record.ref, linked.cut_name, body.weights, channels, record))
+        builder.bodies.append(
+            BodyUse(prefix, record.ref, linked.cut_name, body.weights, channels, record, origin)
+        )
     return linked
 
 

@@ -208,7 +208,7 @@ def _normalisation(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     said: set[SpecPath] = set()
     for body in plan.bodies:
         known = body.record.weights.get(body.weights) if body.record and body.in_channels == 3 else None
-        first = next((n for n in plan.nodes if n.name.startswith(body.prefix) and n.inputs[:1]), None)
+        first = next((n for n in plan.nodes if body.holds(n) and n.inputs[:1]), None)
         given = inputs.get(first.inputs[0]) if first else None
         if known is None or given is None:
             continue

@@ -158,9 +158,8 @@ def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 def _body_end(plan: Plan) -> Node | None:
     """The node of the body that the rest of the model reads first."""
-    prefixes = tuple(body.prefix for body in plan.bodies)
     nodes = {node.name: node for node in plan.nodes}
-    after = next((n for n in plan.nodes if n.module.split(".", 1)[0] not in prefixes), None)
+    after = next((n for n in plan.nodes if plan.body_of(n) is None), None)
     return nodes.get(after.inputs[0]) if after is not None else None
 
 

@@ -12,6 +12,7 @@ from archc.plan.checks_advice import body_path
 from archc.plan.checks_data import sources
 from archc.plan.fault import PlanFault, diagnostic
 from archc.plan.groups import parameter_groups, selected
+from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
 from archc.plan.tasks import DEFAULT_LOSS, learnt
 from archc.source.diagnostic import Diagnostic, Label
@@ -68,10 +69,9 @@ def _frozen_at_random(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """A first phase that trains on the features of a body which knows nothing yet."""
     if spec.train is None or spec.train.phases[0].train is None:
         return
-    moving = _trained(plan, spec.train)
+    moving, tensors = _trained(plan, spec.train), tuple(named_parameters(plan))
     for body in plan.bodies if moving else ():
-        inside = f"{body.prefix}."
-        if body.weights == "none" and not any(name.startswith(inside) for name in moving):
+        if body.weights == "none" and not any(t.name in moving for t in tensors if body.holds(t.node)):
             yield diagnostic(
                 "ARC709",
                 "the body is frozen while its weights are still random",

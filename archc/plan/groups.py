@@ -212,9 +212,8 @@ def _from(plan: Plan, module: str) -> int:
 
 def _by_block(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
     """A group for every block of a body, one for its stem, and one for each other part of the model."""
-    bodies = {body.prefix for body in plan.bodies}
     pairs: list[tuple[str, str]] = []
-    for part, members in groupby(tensors, key=lambda tensor: _part(tensor.name)):
+    for body, members in groupby(tensors, key=lambda tensor: plan.body_of(tensor.node)):
         inside = tuple(members)
-        pairs += block_groups(plan, part, inside) if part in bodies else ((part, t.name) for t in inside)
+        pairs += block_groups(plan, body, inside) if body else ((_part(t.name), t.name) for t in inside)
     return _gathered(pairs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archc.catalog.body import BodyRecord
-from archc.catalog.graph import Node
+from archc.catalog.graph import Node, SpecPath
 from archc.catalog.tensors import TensorType
 from archc.plan.bounds import USUAL, Bounds
 from archc.spec.frozen import Frozen, beside, frozen
@@ -31,7 +31,11 @@ class Input(Frozen):
 
 @frozen
 class BodyUse(Frozen):
-    """Where a body stands in the plan, what is known of it, and where its weights come from."""
+    """Where a body stands in the plan, what is known of it, and where its weights come from.
+
+    `origin` is the place in the spec that all of its nodes come from. Their names do not tell them: a node
+    that the spec calls `encoder.tail` is none of the body `encoder`'s.
+    """
 
     prefix: str
     ref: str
@@ -39,6 +43,11 @@ class BodyUse(Frozen):
     weights: str
     in_channels: int
     record: BodyRecord | None = beside(default=None)
+    origin: SpecPath = beside(default=())
+
+    def holds(self, node: Node) -> bool:
+        """Return whether the node is one of the body's own, in any use of it."""
+        return node.origin == self.origin and f"{node.module}.".startswith(f"{self.prefix}.")
 
 
 @frozen
@@ -59,6 +68,10 @@ class Plan(Frozen):
     def types(self) -> dict[str, TensorType]:
         """The type of every value by its name."""
         return {i.name: i.type for i in self.inputs} | {n.name: n.out for n in self.nodes}
+
+    def body_of(self, node: Node) -> BodyUse | None:
+        """Return the body that the node belongs to; None where the spec describes the node itself."""
+        return next((body for body in self.bodies if body.holds(node)), None)
 
     def modules(self) -> Iterator[Node]:
         """The first node of each module path: every module once, in execution order."""

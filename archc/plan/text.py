@@ -32,7 +32,8 @@ def plan_json(plan: Plan) -> str:
         ],
         "outputs": dict(plan.outputs),
         "bodies": [
-            {f.name: getattr(b, f.name) for f in fields(b) if f.name != "record"} for b in plan.bodies
+            {f.name: getattr(b, f.name) for f in fields(b) if f.name not in ("record", "origin")}
+            for b in plan.bodies
         ],
     }
     nodes = ",\n".join("  " + json.dumps(_node(node)) for node in plan.nodes)

@@ -11,6 +11,7 @@ from archc.catalog.graph import Node
 from archc.plan.plan import BodyUse, Plan
 from archc.plan.spec_parts import bodies
 from archc.plan.text import arguments
+from archc.plan.written_names import use_of, written_names
 from archc.spec.document import Input, Spec
 
 Data = dict[str, Any]
@@ -44,19 +45,21 @@ class _Writer:
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
         self.plan = plan
-        self.bodies = {use.prefix: use for use in plan.bodies}
+        self.nodes_by_name = {node.name: node for node in plan.nodes}
+        self.names = written_names(plan)
         written = {at[2] if at[1] == "modules" else "body": body for at, body in bodies(spec.model)}
-        self.modules: Data = {prefix: {"body": _written(written[prefix])} for prefix in self.bodies}
-        uses = Counter(node.module for node in plan.nodes if self._body_of(node) is None)
+        prefixes = [use.prefix for use in plan.bodies]
+        self.modules: Data = {prefix: {"body": _written(written[prefix])} for prefix in prefixes}
+        uses = Counter(node.module for node in plan.nodes if plan.body_of(node) is None)
         self.shared = {module for module, count in uses.items() if count > 1}
         self.entered: set[str] = set()
 
     def nodes(self, node: Node) -> list[Data]:
         """The node in the graph's words: none for the inside of a body that has been entered."""
-        body = self._body_of(node)
+        body = self.plan.body_of(node)
         if body is None:
             return [self._layer(node)]
-        name = self._use_name(node, body)
+        name = self.names.uses[use_of(node, body)]
         if name in self.entered:
             return []
         self.entered.add(name)
@@ -64,14 +67,8 @@ class _Writer:
 
     def name(self, value: str) -> str:
         """What the graph calls a value of the plan."""
-        node = next((n for n in self.plan.nodes if n.name == value), None)
-        if node is None:
-            return value
-        body = self._body_of(node)
-        if body is None:
-            return value.replace("@", "_at_")
-        inside = value.split("@")[0].removeprefix(body.prefix).lstrip(".")
-        return ".".join(filter(None, (self._use_name(node, body), inside)))
+        node = self.nodes_by_name.get(value)
+        return self.names.value(value, node, self.plan.body_of(node) if node is not None else None)
 
     def _layer(self, node: Node) -> Data:
         made: Data = {"op": {"op": node.op.op, **arguments(node.op)}}
@@ -84,22 +81,10 @@ class _Writer:
         self.modules.setdefault(node.module, made)
         return {"name": self.name(node.name), "use": node.module, **read}
 
-    def _body_of(self, node: Node) -> BodyUse | None:
-        for prefix, use in self.bodies.items():
-            if node.module == prefix or node.module.startswith(f"{prefix}."):
-                return use
-        return None
-
-    def _use_name(self, node: Node, body: BodyUse) -> str:
-        _, *again = node.name.split("@")
-        return f"{body.prefix}_at_{again[0]}" if again else body.prefix
-
     def _images(self, node: Node, body: BodyUse) -> str:
         """What a body reads: the one value that its nodes read from outside."""
-        name = self._use_name(node, body)
-        inside = {
-            n.name for n in self.plan.nodes if self._body_of(n) is body and self._use_name(n, body) == name
-        }
+        use = use_of(node, body)
+        inside = {n.name for n in self.plan.nodes if body.holds(n) and use_of(n, body) == use}
         return next(
             self.name(value)
             for n in self.plan.nodes

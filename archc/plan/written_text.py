@@ -8,6 +8,7 @@ from typing import Any
 from archc.catalog.graph import Node, SpecPath
 from archc.files.errors import printable
 from archc.plan.plan import Plan
+from archc.plan.written_names import written_names
 from archc.plan.written_out import written_out
 from archc.source.toml_text import Comments, toml_text
 from archc.source.wording import dotted
@@ -17,7 +18,8 @@ from archc.spec.document import Spec
 def written_text(spec: Spec, plan: Plan) -> str:
     """A spec of kind graph that compiles to the same plan, every layer a node of its own."""
     data = written_out(spec, plan)
-    nodes = {_called(node.name): node for node in reversed(plan.nodes)}
+    called = written_names(plan).layers
+    nodes = {called[node.name]: node for node in plan.nodes if node.name in called}
     above: dict[SpecPath, str] = {}
     behind: dict[SpecPath, str] = {}
     last = None
@@ -65,7 +67,3 @@ def _said(spec: Spec, origin: SpecPath) -> Iterator[str]:
         value = getattr(part, key, None)
         if isinstance(value, str):
             yield f', {key} "{value}"'
-
-
-def _called(name: str) -> str:
-    return name.replace("@", "_at_")

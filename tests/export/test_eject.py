@@ -16,12 +16,13 @@ from torch import Tensor, nn
 
 from archc.cli import main
 from archc.export.eject import parts
+from archc.export.eject.forward import shape_text
 from archc.export.eject.write import _TAKEN, eject
 from archc.export.faults import ExportFault
 from archc.modules.build import build
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
-from archc.source.document import read
+from archc.source.document import read, read_text
 from archc.source.overrides import with_overrides
 from tests.parity.specs import classifier, lowered, settings, sizes_of, unet
 
@@ -209,6 +210,45 @@ def test_dense_layers_are_one_class_that_takes_any_number_of_maps() -> None:
     text = eject(lowered(classifier("torchvision/densenet121", (64, 64))))
     assert text.count("class DenseLayer(") == 1
     assert "def forward(self, *features: Tensor) -> Tensor:" in text
+
+
+VOLUMES = """\
+archc = 1
+[input]
+size = [16, 16]
+[model]
+kind = "graph"
+outputs = {scores = "end"}
+[[model.nodes]]
+name = "volume"
+from = "image"
+op = {op = "unflatten", dim = 1, unflattened_size = [1, 3]}
+[[model.nodes]]
+name = "end"
+from = "volume"
+layers = [
+    {op = "conv3d", out_channels = 2, kernel_size = 3, padding = 1},
+    {op = "residual", layers = [{op = "conv3d", out_channels = 2, kernel_size = 3}, {op = "relu"}]},
+    {op = "max_pool3d", kernel_size = [1, 2, 2]},
+    {op = "residual", layers = [{op = "conv3d", out_channels = 2, kernel_size = 3}, {op = "relu"}]},
+    {op = "conv3d", out_channels = 4, kernel_size = 1},
+    {op = "residual", layers = [{op = "conv3d", out_channels = 4, kernel_size = 3}, {op = "relu"}]},
+]
+"""
+
+
+def test_volumes_of_several_sizes_in_one_class() -> None:
+    plan = compile_document(read_text(VOLUMES, "volumes.toml")).plan
+    agrees(plan)
+    assert "# (N, channels, 3, H, W)" in eject(plan)
+
+
+@pytest.mark.parametrize("rank", range(1, 9))
+def test_shapes_of_any_rank_have_letters(rank: int) -> None:
+    one, other = ((2,) * rank, (3,) * rank)
+    letters = shape_text([one, other])
+    assert letters.count(",") == max(rank - 1, 1)
+    assert len(set(re.findall(r"\w+", letters))) == rank
 
 
 def test_shapes_stand_on_the_lines_of_forward() -> None:

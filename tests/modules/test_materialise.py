@@ -19,6 +19,8 @@ from archc.modules.materialise import load_bodies, materialise
 from archc.modules.weights import save_weights
 from archc.plan.plan import Plan
 from tests.modules.plans import linked
+from tests.plan.test_written_names import BODY as WRITTEN_BODY
+from tests.plan.test_written_names import graph as compiled_graph
 
 BODIES = ["alexnet", "resnet18", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet"]
 MORE = ["vgg11_bn", "squeezenet1_1", "inception_v3", "mnasnet0_5", "efficientnet_b0", "regnet_y_400mf"]
@@ -34,6 +36,28 @@ def _library(name: str) -> nn.Module:
         if key.endswith(("running_mean", "running_var")):
             tensor.add_(torch.rand(tensor.shape, generator=generator) * 0.1)
     return model
+
+
+@pytest.mark.parametrize("below", ["tail", "stem.tail", "stages"])
+def test_weights_of_a_body_leave_alone_what_the_spec_calls_by_its_path(below: str, tmp_path: Path) -> None:
+    def plan(weights: str) -> Plan:
+        name = f"encoder.{below}"
+        return compiled_graph(
+            {"name": "features", "use": "encoder", "from": "image"},
+            {"name": name, "from": "features", "op": {"op": "conv2d", "out_channels": 2, "kernel_size": 1}},
+            outputs={"map": name},
+            modules={"encoder": {"body": {**WRITTEN_BODY, "weights": weights}}},
+        ).plan
+
+    first = materialise(plan("none"), seed=1).state_dict()
+    own = {key.removeprefix("encoder."): value for key, value in first.items() if below not in key}
+    path = tmp_path / "weights.safetensors"
+    save_weights(path, own)
+    made = materialise(plan(str(path)), seed=2).state_dict()
+    assert made.keys() == first.keys()
+    assert all(torch.equal(made[f"encoder.{key}"], value) for key, value in own.items())
+    started = materialise(plan("none"), seed=2).state_dict()
+    assert all(torch.equal(made[key], started[key]) for key in made if below in key)
 
 
 def _loaded(name: str, model: nn.Module, folder: Path) -> tuple[nn.Module, Plan]:
@@ -188,6 +212,8 @@ _FRESH = """
 import sys
 from archc.modules.materialise import materialise
 from tests.modules.plans import linked
+from tests.plan.test_written_names import BODY as WRITTEN_BODY
+from tests.plan.test_written_names import graph as compiled_graph
 materialise(linked({ref!r}), seed=0)
 print([name for name in ("torchvision", "torch._dynamo", "pydantic", "timm") if name in sys.modules])
 """

@@ -201,11 +201,12 @@ def _dim(
     """One dimension: its number; else an argument of the class or a letter, or a multiple or part of one."""
     if len(set(values)) == 1:
         return str(values[0])
-    letter = {4: "NCHW", 3: "NLC"}.get(rank, "NC")[axis] if axis < 4 else "?"
+    letter = _letter(axis, rank)
+    spatial = letter in _SPATIAL
     known: list[tuple[str, tuple[object, ...]]] = []
-    if letter in "HW" and given and all(len(shape) == 4 for shape in given):
+    if spatial and given and all(len(shape) == rank for shape in given):
         known = [(letter, tuple(shape[axis] for shape in given))]
-    elif letter not in "HW" and made is not None:
+    elif not spatial and made is not None:
         known = [(name, tuple(row[i] for row in made.values)) for i, name in enumerate(made.parameters)]
     for factor in (1, 2, 3, 4, 8, 16, 32):
         for name, bases in known:
@@ -216,7 +217,18 @@ def _dim(
                 return name if factor == 1 else f"{factor}*{name}"
             if all(v == -(-b // factor) for v, b in pairs):
                 return f"{name}/{factor}"
-    return letter if letter not in "HW" or not known else f"{letter}'"
+    return f"{letter}'" if spatial and known else letter
+
+
+_AXES = {2: "NC", 3: "NLC", 4: "NCHW", 5: "NCDHW"}
+_SPATIAL = ("D", "H", "W")
+
+
+def _letter(axis: int, rank: int) -> str:
+    """What an axis is called in torch's documentation; `A<axis>` beyond what layers take."""
+    if axis == 0:
+        return "N"
+    return _AXES[rank][axis] if rank in _AXES else f"A{axis}"
 
 
 def literal(value: Value) -> str:
