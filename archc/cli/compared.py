@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import document_of
-from archc.files.errors import WorldError
-from archc.source.overrides import flags_of_run
 
 if TYPE_CHECKING:
     from archc.plan.compare_tensors import Shape
@@ -24,11 +22,13 @@ class Compared:
     checkpoint: dict[str, Shape] | None = None
 
 
-def compared(path: str) -> Compared:
+def compared(path: str, *, modified: bool = False) -> Compared:
     """A spec's file, standard input for `-`, or a run's folder: its spec under its own overrides.
 
+    `modified` takes a run whose files were changed since archc wrote them.
+
     Raises:
-        WorldError: what cannot be read, or is a folder and no run.
+        WorldError: what cannot be read, is a folder and no run, or a run that was changed.
         SpecError: a spec that is at fault.
     """
     from archc.plan.compile import compile_document
@@ -37,16 +37,18 @@ def compared(path: str) -> Compared:
     if path == "-" or not folder.is_dir():
         document = document_of(path, [])
         return Compared(document.name, compile_document(document))
-    spec = next((s for s in (folder / "spec.toml", folder / "spec.json") if s.is_file()), None)
-    if spec is None or not (folder / "plan.json").is_file():
-        raise WorldError(f"`{path}` is not a run", "name a spec, or a folder that archc train wrote")
-    kept = folder / "overrides.json"
-    document = document_of(str(spec), flags_of_run(kept) if kept.is_file() else [])
+    document = document_of(path, [], modified=modified)
     weights = folder / "weights.safetensors"
-    return Compared(path, compile_document(document), _tensors(weights) if weights.is_file() else None)
+    held = _tensors(weights, modified=modified) if weights.is_file() else None
+    return Compared(path, compile_document(document), held)
 
 
-def _tensors(path: Path) -> dict[str, Shape]:
-    from archc.files.safetensors_header import read_header
+def _tensors(path: Path, *, modified: bool) -> dict[str, Shape]:
+    from archc.files.manifest import require_weights
+    from archc.files.safetensors_header import read_intact_header
+    from archc.files.seal import KEY
 
-    return {name: entry.shape for name, entry in read_header(path).tensors.items()}
+    header = read_intact_header(path, modified=modified)
+    if not modified:
+        require_weights(path.parent, path.name, header.metadata.get(KEY, ""))
+    return {name: entry.shape for name, entry in header.tensors.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archc.cli.compared import compared
 from archc.cli.faults import colored, terminal_width
+from archc.cli.specs import add_modified
 from archc.files.errors import WorldError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("text", "markdown", "json"), default="text", help="how to show it"
     )
     parser.add_argument("--full", action="store_true", help="every layer; the blocks are not folded")
+    add_modified(parser)
     parser.add_argument("--exit-code", action="store_true", help="exit with 1 where the two differ")
 
 
@@ -32,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.before == arguments.after == "-":
         raise WorldError("standard input holds one spec", "name a file for the other")
-    before, after = compared(arguments.before), compared(arguments.after)
+    before, after = (
+        compared(path, modified=arguments.modified) for path in (arguments.before, arguments.after)
+    )
     found = compare(
         before.compiled,
         after.compiled,

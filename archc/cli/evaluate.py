@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.specs import add_overrides, bounds_of
+from archc.cli.specs import add_modified, add_overrides, bounds_of
 
 if TYPE_CHECKING:
     from archc.data import Datasets
     from archc.data.examples import Examples
+    from archc.runtime.session import Model
     from archc.training.evaluate import Evaluation, Predict, Prepare
     from archc.training.objectives import Objective
     from archc.training.saved import Saved
@@ -37,6 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="with pairs: also tell so many classes apart by one image of each, over 400 trials",
     )
+    parser.add_argument(
+        "--other-model",
+        action="store_true",
+        help="with --onnx: also a model that was not exported from these weights, which is refused otherwise",
+    )
+    add_modified(parser, "a run, or a model of --onnx,")
     parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
     parser.add_argument("--json", action="store_true", help="as JSON")
     add_overrides(parser)
@@ -51,8 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
         last=arguments.last,
         overrides=arguments.overrides,
         bounds=bounds_of(arguments),
+        modified=arguments.modified,
     )
-    ready = _measurer(model, arguments.onnx, arguments.device)
+    opened = _opened(model, arguments) if arguments.onnx is not None else None
+    ready = _measurer(model, opened, arguments.device)
     found = _measured(model, ready)
     metrics = found.metrics(ready.objectives)
     if arguments.one_shot is not None:
@@ -82,7 +91,30 @@ class Measurer:
     data: Datasets
 
 
-def _measurer(model: Saved, onnx: str | None, device: str | None) -> Measurer:
+def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
+    """The exported model to measure, which is the run's own unless another is asked for."""
+    from archc.export.metadata import weights_sha256
+    from archc.files.errors import WorldError
+    from archc.runtime.session import open_model
+
+    device = arguments.device
+    opened = open_model(
+        arguments.onnx,
+        device="auto" if device is None else "cpu" if device == "cpu" else "cuda",
+        modified=arguments.modified,
+    )
+    state = {name: tensor.numpy() for name, tensor in model.module.state_dict().items()}
+    own = (model.compiled.document.text, weights_sha256(state))
+    if arguments.other_model or own == (opened.description.spec, opened.description.sha256):
+        return opened
+    weights = model.run.last_weights if arguments.last else model.run.weights
+    raise WorldError(
+        f"`{arguments.onnx}` was not exported from `{weights}`: its weights or its spec are others",
+        "export the run again, or compare with --last; --other-model measures it all the same",
+    )
+
+
+def _measurer(model: Saved, session: Model | None, device: str | None) -> Measurer:
     from archc.data import Normaliser, open_data
     from archc.data.fitting import require_fit
     from archc.files.run_origin import spec_folder
@@ -92,12 +124,10 @@ def _measurer(model: Saved, onnx: str | None, device: str | None) -> Measurer:
     spec, plan = model.compiled.spec, model.compiled.plan
     data = open_data(spec, spec_folder(model.run.path))
     require_fit(spec, plan, data)
-    if onnx is not None:
+    if session is not None:
         from archc.export.measure import OnnxPrepare, predictor
-        from archc.runtime.session import open_model
 
         cpu = choose_device("cpu")
-        session = open_model(onnx, device="auto" if device is None else "cpu" if device == "cpu" else "cuda")
         predict = predictor(session, plan)
         prepare = OnnxPrepare(session, Normaliser.of(plan.inputs, cpu))
         return Measurer(predict, prepare, make_objectives(spec, plan, data, cpu), data)

@@ -105,7 +105,12 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
 
         if arguments.overrides:
             raise WorldError("a run keeps the spec it was trained with", "export without --set")
-        model = saved(Path(arguments.spec), last=arguments.last, bounds=bounds_of(arguments))
+        model = saved(
+            Path(arguments.spec),
+            last=arguments.last,
+            bounds=bounds_of(arguments),
+            modified=arguments.modified,
+        )
         return model.compiled, model.module, model.targets
     from archc.modules.materialise import materialise
 

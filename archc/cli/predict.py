@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archc.cli.specs import add_modified
 from archc.cli.writing import add_out
 from archc.files.errors import WorldError, printable
 from archc.files.json_text import as_json
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=0.5,
         help="of several labels an image: the probability from which one holds",
     )
+    add_modified(parser, "a model")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: a line for each")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="--format json")
 
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     from archc.runtime.predict import predict
     from archc.runtime.session import open_model
 
-    model = open_model(arguments.model, device=arguments.device)
+    model = open_model(arguments.model, device=arguments.device, modified=arguments.modified)
     out = Path(arguments.out) if arguments.out else None
     arrays = out if out is not None and out.suffix.lower() in _ARRAYS else None
     _check_place(model, out, arrays)

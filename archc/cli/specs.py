@@ -28,6 +28,16 @@ def add_spec(
     """The argument SPEC and the flag --set."""
     parser.add_argument("spec", metavar="SPEC", nargs=nargs, help=help)
     add_overrides(parser)
+    add_modified(parser)
+
+
+def add_modified(parser: argparse.ArgumentParser, what: str = "a run") -> None:
+    """Add the flag --modified."""
+    parser.add_argument(
+        "--modified",
+        action="store_true",
+        help=f"take {what} that was changed on purpose since archc wrote it, which is refused otherwise",
+    )
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
@@ -65,15 +75,18 @@ def bounds_of(arguments: argparse.Namespace) -> Bounds:
     return USUAL.changed(**{name: count for name, count in given.items() if count is not None})
 
 
-def document_of(path: str, overrides: list[str], *, stdin: str = "<stdin>") -> Document:
+def document_of(
+    path: str, overrides: list[str], *, stdin: str = "<stdin>", modified: bool = False
+) -> Document:
     """The document in a file, in a run folder, or on standard input for `-`, with overrides applied.
 
     `stdin` is what standard input is called; it is JSON where that ends so, or where it begins with `{`.
+    `modified` takes a run whose files were changed since archc wrote them.
     """
     if path == "-":
         document = _standard_input(stdin)
     elif os.path.isdir(path):  # noqa: PTH112 - pathlib is not needed for this
-        document, said = _of_run(path)
+        document, said = _of_run(path, modified=modified)
         overrides = [*said, *overrides]
     else:
         document = read(path)
@@ -84,17 +97,15 @@ def document_of(path: str, overrides: list[str], *, stdin: str = "<stdin>") -> D
     return with_overrides(document, overrides)
 
 
-def _of_run(folder: str) -> tuple[Document, list[str]]:
+def _of_run(folder: str, *, modified: bool) -> tuple[Document, list[str]]:
     """The spec of a run and what its command line changed; without `archc.training`, which brings torch."""
     from pathlib import Path
 
+    from archc.files.manifest import spec_of_run
     from archc.source.overrides import flags_of_run
 
-    run = Path(folder)
-    for name in ("spec.toml", "spec.json"):
-        if (run / name).is_file() and (run / "overrides.json").is_file():
-            return read(run / name), flags_of_run(run / "overrides.json")
-    raise WorldError(f"`{folder}` is not a run", "name a spec, or a folder that `archc train` made")
+    spec = spec_of_run(Path(folder), modified=modified)
+    return read(spec), flags_of_run(spec.with_name("overrides.json"))
 
 
 def _standard_input(name: str) -> Document:
@@ -113,7 +124,7 @@ def compiled(arguments: argparse.Namespace) -> Compiled:
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
 
-    document = document_of(arguments.spec, arguments.overrides)
+    document = document_of(arguments.spec, arguments.overrides, modified=arguments.modified)
     result = compile_document(document, bounds=bounds_of(arguments))
     if result.warnings:
         show(SpecError(result.warnings, result.document))

@@ -14,6 +14,7 @@ from onnx import ModelProto
 
 from archc import __version__
 from archc.export.retyping import picture_size
+from archc.files.seal import KEY, UNSEALED
 from archc.plan.exporting import open_sizes
 from archc.plan.meanings import Comparison, Meaning, postprocess_of
 from archc.plan.plan import Input, Plan
@@ -31,7 +32,7 @@ def metadata(
     comparison: Comparison | None,
     sha256: str,
 ) -> dict[str, str]:
-    """The `archc.*` keys of a model file. `plan` is the one before any processing is put around it.
+    """The `archc.*` keys of a model file that is not sealed yet. `plan` is the one before any processing.
 
     `archc.classes` are the names of the first output's classes, for readers who look no further.
     """
@@ -49,6 +50,7 @@ def metadata(
         "archc.classes": json.dumps(list(meanings[0].classes), ensure_ascii=False),
         "archc.sha256": sha256,
         "archc.input": json.dumps(described, ensure_ascii=False),
+        KEY: UNSEALED,  # last: what is found from the end is found at once
     }
 
 

@@ -25,6 +25,7 @@ from archc.files.atomic import replacing
 from archc.plan.exporting import open_sizes
 from archc.plan.meanings import Comparison, Meaning, meanings_by_shape
 from archc.plan.plan import Plan
+from archc.runtime.intact import seal_model
 from archc.spec.document import Export
 
 LARGEST_FILE = 1_500_000_000
@@ -99,6 +100,7 @@ def export_onnx(
         attach(model, entries)
         with replacing(path) as temporary:
             size = temporary.write_bytes(model.SerializeToString())
+            seal_model(temporary)
             nodes = len(model.graph.node)
             del model  # the file holds it; a proof needs the room
             written = time.perf_counter() - started

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archc.files.errors import WorldError, from_os_error
+from archc.files.seal import is_intact, place_in_json
 
 _LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
 _BITS = {
@@ -56,6 +57,33 @@ def read_header(path: Path | str) -> Header:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _bad(path, "its header cannot be understood") from error
     _check_places(path, header, size - 8 - length)
+    return header
+
+
+def read_intact_header(path: Path | str, *, modified: bool = False) -> Header:
+    """Return the file's header, after the whole file was held against the digest in it if archc wrote it.
+
+    A file without any `archc.*` text in its header is another writer's: it has no digest to hold.
+
+    Raises:
+        WorldError: as for `read_header`; or the file is not as archc wrote it, and not said to be `modified`.
+    """
+    header = read_header(path)
+    if modified or not any(key.startswith("archc.") for key in header.metadata):
+        return header
+    try:
+        with Path(path).open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            place = place_in_json(file.read(length))
+            intact = is_intact(file, None if place is None else place + 8)
+    except OSError as error:
+        raise from_os_error("read", path, error) from error
+    if not intact:
+        raise WorldError(
+            f"`{path}` is not as archc wrote it: it is damaged, or another tool changed it",
+            "copy it again; what was changed on purpose is saved without the `archc.` keys of its header, "
+            "or, in a run, taken with --modified",
+        )
     return header
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from archc.files import WorldError, replacing
-from archc.files.safetensors_header import read_header
+from archc.files.safetensors_header import read_intact_header
+from archc.files.seal import KEY, UNSEALED, place_in_json, seal
 from archc.modules.assign import adapt_input_channels, assign_weights
 from archc.modules.download import Opener, Progress, open_url
 from archc.modules.fetch import fetch
@@ -37,25 +38,26 @@ def pretrained(
     return read_weights(fetch(url, directory, progress=progress, opener=opener))
 
 
-def read_weights(path: Path | str) -> dict[str, Tensor]:
+def read_weights(path: Path | str, *, modified: bool = False) -> dict[str, Tensor]:
     """All tensors of a `.safetensors`, `.pth` or `.pt` file by name, on the CPU. Nothing in it is executed.
 
     Of a training checkpoint the part under `state_dict`, `model` or `model_state_dict` is taken; `module.`
     before every name is dropped. Tensors of a `.safetensors` file are mapped from it: replace the file, never
-    write into it. `WorldError` for whatever is not such a file.
+    write into it. `WorldError` for whatever is not such a file, and for one that archc wrote and that has
+    changed since, unless `modified`.
     """
     path = Path(path)
     if not path.is_file():
         raise WorldError(f"no weight file `{path}`", "check the path: it is taken as written")
     if path.suffix == ".safetensors":
-        return _read_safetensors(path)
+        return _read_safetensors(path, modified=modified)
     if path.suffix in (".pth", ".pt"):
         return _unwrapped(_state_dict(path, _unpickled(path)))
     raise WorldError(f"`{path}` is not a weight file archc reads", "it reads .safetensors, .pth and .pt")
 
 
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    header = read_header(path)
+def _read_safetensors(path: Path, *, modified: bool) -> dict[str, Tensor]:
+    header = read_intact_header(path, modified=modified)
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load_file(path, device="cpu")
         shared = json.loads(header.metadata.get(_SHARED, "{}"))
@@ -133,25 +135,37 @@ def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def save_weights(
-    path: Path | str, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+    path: Path | str,
+    tensors: Mapping[str, Tensor],
+    metadata: Mapping[str, str] | None = None,
+    *,
+    before: Callable[[int, str], None] = lambda size, digest: None,
 ) -> None:
-    """Nothing; `path` is then a `.safetensors` file with these tensors and this text in its header, or
-    untouched.
+    """Write `path` as a `.safetensors` file with these tensors, this text in its header and its own digest
+    (`archc.files.seal`), or leave it untouched.
 
+    `before` is told the size in bytes and the digest when the file is complete and has not its name yet.
     The same tensors and text give the same bytes, so that a hash of the file means something (the library's
     writer shuffles the text). A tensor under several names is stored once, and `read_weights` gives it all
     its names back.
     """
     stored, shared = _once(tensors)
-    text = dict(sorted((metadata or {}).items()))
+    text = dict(sorted((metadata or {}).items())) | {KEY: UNSEALED}
     if shared:
         text[_SHARED] = json.dumps(shared, sort_keys=True)
     # Wide types first, so that every tensor is aligned to its own width, as the format asks.
     order = sorted(stored, key=lambda name: (-stored[name].element_size(), name))
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(_header(order, stored, text))
-        for name in order:
-            file.write(_bytes(stored[name]))
+    header = _header(order, stored, text)
+    place = place_in_json(header)
+    assert place is not None, "it was just written"
+    with replacing(path) as temporary:
+        with temporary.open("w+b") as file:
+            file.write(header)
+            for name in order:
+                file.write(_bytes(stored[name]))
+            digest = seal(file, place)
+            size = file.seek(0, 2)
+        before(size, digest)
 
 
 def _once(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -169,7 +183,7 @@ def _once(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, s
 
 
 def _header(order: list[str], stored: Mapping[str, Tensor], text: Mapping[str, str]) -> bytes:
-    table: dict[str, Any] = {"__metadata__": text} if text else {}
+    table: dict[str, Any] = {"__metadata__": text}
     end = 0
     for name in order:
         start, end = end, end + stored[name].numel() * stored[name].element_size()

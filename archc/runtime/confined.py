@@ -38,7 +38,6 @@ AVAILABLE = sys.platform == "linux"
 class Opened:
     """A session as the child tells of it."""
 
-    metadata: Mapping[str, str]
     outputs: tuple[str, ...]
     on_cuda: bool
 
@@ -62,7 +61,7 @@ class Confined:
         seconds = limits.seconds_to_open(self._size)
         reply = self._asked("opened", seconds, limits.memory_for(self._size))
         told = reply.said
-        self.opened = Opened(told["metadata"], tuple(told["outputs"]), told["on_cuda"])
+        self.opened = Opened(tuple(told["outputs"]), told["on_cuda"])
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return outputs by name for inputs by name.

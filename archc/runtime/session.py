@@ -17,6 +17,7 @@ from archc.files.errors import WorldError
 from archc.files.extras import install_extra
 from archc.runtime.confined import AVAILABLE, Confined, Open, Opened
 from archc.runtime.description import Description, described
+from archc.runtime.intact import read_metadata, require_intact
 from archc.runtime.library import new_session, onnxruntime, said
 from archc.runtime.limits import Limits
 from archc.runtime.wire import inspect
@@ -72,18 +73,23 @@ def open_model(
     device: Device = "auto",
     threads: int = 0,
     limits: Limits | None = _BY_SIZE,
+    modified: bool = False,
 ) -> Model:
     """The model in the ONNX file at `path`, on CUDA where there is one unless told otherwise.
 
     On Linux it runs in a child process within `limits`; with None, and on other systems, in this one without.
+    `modified` takes a file that another tool, such as a quantizer, changed since archc wrote it.
 
     Raises:
-        WorldError: the file cannot be read, is not archc's, points outside itself, is too large or holds
-            other operators than archc writes; opening it takes more than the limits; or `device` is "cuda"
-            and there is none.
+        WorldError: the file cannot be read, is not archc's, is not as archc wrote it, points outside itself,
+            is too large or holds other operators than archc writes; opening it takes more than the limits;
+            or `device` is "cuda" and there is none.
     """
     path = Path(path)
     nodes = inspect(path)
+    description = described(str(path), read_metadata(path))
+    if not modified:
+        require_intact(path)
     make = partial(_made, path, device, threads or _threads(), nodes)
     session = (
         _in_this_process(path, make) if limits is None or not AVAILABLE else Confined(path, make, limits)
@@ -94,7 +100,6 @@ def open_model(
             "CUDA was asked for, but onnxruntime fell back to the CPU: its CUDA libraries do not load",
             f'{install_extra("gpu")}, which brings them, or use device "cpu"',
         )
-    description = described(str(path), opened.metadata)
     if {output.name for output in description.outputs} != set(opened.outputs):
         raise WorldError(f"`{path}` answers with something else than it says of itself", "export it again")
     return Model(path, description, "cuda" if opened.on_cuda else "cpu", opened.outputs, session)
@@ -127,7 +132,7 @@ def _made(path: Path, device: Device, threads: int, nodes: int) -> tuple[Any, Op
     session = new_session(path, _providers(device), threads=threads, nodes=nodes)
     outputs = tuple(output.name for output in session.get_outputs())
     on_cuda = session.get_providers()[0] == "CUDAExecutionProvider"
-    return session, Opened(session.get_modelmeta().custom_metadata_map, outputs, on_cuda)
+    return session, Opened(outputs, on_cuda)
 
 
 def _providers(device: Device) -> list[str]:

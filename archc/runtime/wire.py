@@ -68,14 +68,26 @@ def inspect(path: Path) -> int:
         count = _Count(path)
         _walk_model(memoryview(content), count)
         return count.nodes
-    except (_Malformed, IndexError, UnicodeDecodeError) as fault:
+    except (Malformed, IndexError, UnicodeDecodeError) as fault:
         raise WorldError(f"`{path}` is not an ONNX file, or it is damaged", "export it again") from fault
     except OSError as error:
         raise from_os_error("read", path, error) from error
 
 
-class _Malformed(Exception):
+class Malformed(Exception):
     """Bytes that are not protobuf."""
+
+
+def metadata(model: View) -> Iterator[tuple[bytes, bytes]]:
+    """Yield key and value of each entry of a model's metadata, as they stand.
+
+    Raises:
+        Malformed: the bytes are not protobuf.
+    """
+    for number, entry in _fields(model):
+        if number == 14:  # metadata_props
+            told = dict(_fields(entry))
+            yield bytes(told.get(1, b"")), bytes(told.get(2, b""))
 
 
 def _walk_model(model: View, count: _Count) -> None:
@@ -93,7 +105,7 @@ def _walk_model(model: View, count: _Count) -> None:
         elif number == 25:  # functions
             raise count.refused("has functions of its own, which archc does not write")
     if graphs != 1:
-        raise _Malformed
+        raise Malformed
 
 
 def _walk_graph(graph: View, count: _Count) -> None:
@@ -126,7 +138,7 @@ def _walk_node(node: View, count: _Count) -> None:
 def _once(before: str | None, value: View) -> str:
     """The text of a field that stands once: of several, each reader of protobuf may take another."""
     if before is not None:
-        raise _Malformed
+        raise Malformed
     return bytes(value).decode()
 
 
@@ -165,9 +177,9 @@ def _fields(message: View) -> Iterator[tuple[int, View]]:
         elif kind in (1, 5):
             size = 8 if kind == 1 else 4
         else:
-            raise _Malformed
+            raise Malformed
         if number == 0 or at + size > end:
-            raise _Malformed
+            raise Malformed
         yield number, message[at : at + size]
         at += size
 
@@ -181,4 +193,4 @@ def _varint(message: View, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
         shift += 7
-    raise _Malformed
+    raise Malformed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from archc.training.course import make_course
 from archc.training.deterministic import deterministic
 from archc.training.engine import Engine, PlainEngine, choose_device
 from archc.training.events import EpochEnd, Progress, RunEnd, Step
+from archc.training.ledger import Ledger
 from archc.training.loop import train
 from archc.training.run_folder import Run, lines
 
@@ -76,11 +78,15 @@ def _recorded(
     progress: Iterator[Progress], run: Run, module: nn.Module, data: Datasets
 ) -> Iterator[Progress]:
     header = weights_header(run, data)
+    ledger = Ledger(run.path)
 
     def save(path: Path) -> None:
-        save_weights(path, module.state_dict(), header)
+        announce = partial(ledger.announce, path.name)
+        save_weights(path, module.state_dict(), header, before=announce)
+        ledger.settle(path.name)
 
     with ExitStack() as files:
+        files.callback(ledger.close, [path.name for path in (run.steps, run.epochs, run.metrics)])
         write_step = files.enter_context(lines(run.steps))
         write_epoch = files.enter_context(lines(run.epochs))
         for event in progress:

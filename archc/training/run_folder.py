@@ -10,6 +10,7 @@
     weights.safetensors      of the best epoch, the spec in its header
     last.safetensors         of the last step
     metrics.json             of the best and of the last epoch
+    manifest.json            size and SHA-256 of these files, itself sealed (`archc.files.manifest`)
 
 Each file appears whole or not at all; of the two that grow, a reader leaves out a last line that is cut off.
 """
@@ -31,6 +32,8 @@ from typing import Any, Literal
 from archc.catalog.project_bodies import FOLDER
 from archc.files import WorldError, from_os_error, sync_folder, write_text
 from archc.files.json_text import as_json
+from archc.files.manifest import NAME as MANIFEST
+from archc.files.manifest import listed_file, manifest_text, spec_of_run
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
 
@@ -116,12 +119,13 @@ def next_run(runs: Path, name: str, record: Record) -> Run:
     return run
 
 
-def open_run(folder: Path) -> Run:
-    """The run in `folder`. `WorldError` where there is none."""
-    for name in ("spec.toml", "spec.json"):
-        if (folder / name).is_file() and (folder / "plan.json").is_file():
-            return Run(folder, name)
-    raise WorldError(f"`{folder}` is not a run", "a run is a folder that holds a spec and plan.json")
+def open_run(folder: Path, *, modified: bool = False) -> Run:
+    """Return the run in `folder`, held against its manifest unless `modified`.
+
+    Raises:
+        WorldError: there is none, or a file of it is not as archc wrote it.
+    """
+    return Run(folder, spec_of_run(folder, modified=modified).name)
 
 
 @contextmanager
@@ -159,6 +163,7 @@ def _claim(folder: Path, record: Record) -> Run | None:
         write_text(made / "overrides.json", as_json(list(record.overrides), 1) + "\n")
         write_text(made / "environment.json", as_json(record.environment, 1) + "\n")
         _write_bodies(made / FOLDER, record.bodies)
+        _write_manifest(made)
         return run if _renamed(made, folder) else None
     except OSError as error:
         raise from_os_error("create", folder, error) from error
@@ -172,6 +177,14 @@ def _write_bodies(folder: Path, bodies: Mapping[str, str]) -> None:
         path = folder / f"{ref}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
+
+
+def _write_manifest(folder: Path) -> None:
+    """List all files that are in `folder`."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    found = {path.relative_to(folder).as_posix(): listed_file(path) for path in paths}
+    files = {name: facts for name, facts in found.items() if facts is not None}
+    write_text(folder / MANIFEST, manifest_text(files, {}))
 
 
 def _renamed(made: Path, folder: Path) -> bool:

@@ -11,7 +11,9 @@ import torch
 
 from archc.data.examples import ONLY
 from archc.files.errors import WorldError
+from archc.files.manifest import MODIFIED, require_weights
 from archc.files.safetensors_header import read_header
+from archc.files.seal import KEY
 from archc.modules.assign import assign_weights
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
@@ -36,17 +38,24 @@ class Saved:
 
 
 def saved(
-    folder: Path, *, last: bool = False, overrides: Sequence[str] = (), bounds: Bounds = USUAL
+    folder: Path,
+    *,
+    last: bool = False,
+    overrides: Sequence[str] = (),
+    bounds: Bounds = USUAL,
+    modified: bool = False,
 ) -> Saved:
     """The model of a run, with the weights of its best epoch, or of its last step.
 
-    `overrides` come after the run's own, such as where the data lies now.
+    `overrides` come after the run's own, such as where the data lies now. `modified` takes a run whose files
+    were changed since archc wrote them.
 
     Raises:
-        WorldError: the folder is no run, has no weights yet, or they do not fit its spec.
+        WorldError: the folder is no run, has no weights yet, they do not fit its spec, or a file of it is not
+            as archc wrote it.
         SpecError: the run's spec does not hold under this version.
     """
-    run = open_run(folder)
+    run = open_run(folder, modified=modified)
     weights = run.last_weights if last else run.weights
     if not weights.is_file():
         raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
@@ -55,10 +64,25 @@ def saved(
     compiled = compile_document(with_overrides(document, flags) if flags else document, bounds=bounds)
     module = build(compiled.plan, initialise=False)
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    module.load_state_dict(assign_weights(expected, read_weights(weights)), assign=True)
+    module.load_state_dict(assign_weights(expected, read_weights(weights, modified=modified)), assign=True)
     told = read_header(weights).metadata
+    if not modified:
+        _require_own(run, weights, told)
     classes = _classes(told, compiled)
     return Saved(run, compiled, module.to(torch.float32), classes, _targets(told, classes))
+
+
+def _require_own(run: Run, weights: Path, told: Mapping[str, str]) -> None:
+    """Raise `WorldError` where the weights are of another run, or of another spec.
+
+    The manifest is read after the weights: of a run that is still going on it knows them by then.
+    """
+    require_weights(run.path, weights.name, told.get(KEY, ""))
+    for key, path in (("archc.spec", run.spec), ("archc.overrides", run.overrides)):
+        if told.get(key) != path.read_text("utf-8"):
+            raise WorldError(
+                f"`{weights}` was trained by another spec than `{path}`", f"copy the run again; {MODIFIED}"
+            )
 
 
 def _classes(told: Mapping[str, str], compiled: Compiled) -> tuple[str, ...]:

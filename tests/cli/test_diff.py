@@ -142,7 +142,9 @@ def test_a_run_counts_with_its_overrides_and_its_weights(run: Run, write: Write)
     folder = write(
         "runs/one/weights.safetensors", safetensors({"head.2.bias": (64,), "old.bias": (2,)})
     ).parent
-    told = json.loads(run("--format", "json", folder, write("b.toml", DIGITS))[1])
+    other = write("b.toml", DIGITS)
+    assert run(folder, other)[0] == 2  # nothing tells whether its files are as archc wrote them
+    told = json.loads(run("--format", "json", "--modified", folder, other)[1])
     assert [each["path"] for each in told["settings"]] == ["train.phases.0.epochs"]
     assert told["tensors"]["loads"] == ["head.2.bias"]
     assert told["tensors"]["gone"] == ["old.bias"]

@@ -352,5 +352,5 @@ def test_a_file_of_another_model_is_not_measured(model: Make, capsys: pytest.Cap
     spec.write_text(ONE + '[model]\nkind = "classifier"\nclasses = 3\n' + BODY + HEAD % 3)
     assert main(["export", str(spec), "--onnx", "three.onnx", "--quiet"]) == 0
     capsys.readouterr()
-    assert main(["evaluate", "run", "--onnx", "three.onnx", "--device", "cpu"]) == 2
+    assert main(["evaluate", "run", "--onnx", "three.onnx", "--other-model", "--device", "cpu"]) == 2
     assert "it answers `scores` of 3, the run's model answers `scores` of 2" in capsys.readouterr().err

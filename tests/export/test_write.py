@@ -46,7 +46,8 @@ def test_metadata_is_enough_to_predict(plan: Plan, started: Started, target: Pat
     )
     model = onnx.load(target)
     held = {entry.key: entry.value for entry in model.metadata_props}
-    assert set(held) == {"archc.spec", "archc.version", "archc.classes", "archc.sha256", "archc.input"}
+    own = {"archc.spec", "archc.version", "archc.classes", "archc.sha256", "archc.input", "archc.digest"}
+    assert set(held) == own
     assert held["archc.spec"] == text
     assert held["archc.version"] == __version__
     assert json.loads(held["archc.classes"]) == ["a", "ß"]

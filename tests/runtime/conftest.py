@@ -13,6 +13,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+from archc.files.seal import UNSEALED
+from archc.runtime.intact import seal_model
+
 Written = Callable[..., Path]
 
 
@@ -86,12 +89,25 @@ def write_model(tmp_path: Path) -> Written:
             "dynamic": list(dynamic),
         }
         entries = {"archc.input": json.dumps(told | more), "archc.classes": json.dumps(list(classes))}
-        helper.set_model_props(model, entries | {"archc.spec": "archc = 1\n", "archc.version": "0.1.0"})
+        entries |= {"archc.spec": "archc = 1\n", "archc.version": "0.1.0", "archc.digest": UNSEALED}
+        helper.set_model_props(model, entries)
         path = tmp_path / "model.onnx"
         onnx.save(model, path)
+        seal_model(path)
         return path
 
     return make
+
+
+def sealed_again(model: onnx.ModelProto, path: Path) -> Path:
+    """Save a model that was changed, with the digest of what it is now."""
+    for entry in model.metadata_props:
+        if entry.key == "archc.digest":
+            entry.value = UNSEALED
+    path.write_bytes(model.SerializeToString())
+    if any(entry.key == "archc.digest" for entry in model.metadata_props):
+        seal_model(path)
+    return path
 
 
 @pytest.fixture

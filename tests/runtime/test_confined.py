@@ -43,7 +43,7 @@ def opened(tmp_path: Path) -> Callable[..., Confined]:
     (tmp_path / "m.onnx").write_bytes(b"-")
 
     def make(act: Callable[[Mapping[str, Array]], Any], limits: Limits = QUICK) -> Confined:
-        return Confined(tmp_path / "m.onnx", lambda: (Session(act), Opened({}, ("y",), False)), limits)
+        return Confined(tmp_path / "m.onnx", lambda: (Session(act), Opened(("y",), False)), limits)
 
     return make
 
@@ -160,7 +160,7 @@ class Session:
     def run(self, names, inputs):
         time.sleep(600)
 def make():
-    return Session(), Opened({}, ("y",), False)
+    return Session(), Opened(("y",), False)
 session = Confined(Path(sys.argv[1]), make, Limits(seconds=float(sys.argv[2])))
 print(session._pid, flush=True)
 session.run({})
