@@ -112,8 +112,12 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
             modified=arguments.modified,
         )
         return model.compiled, model.module, model.targets
+    from archc.cli.taken import tell
     from archc.modules.materialise import materialise
+    from archc.modules.starts import untold
 
     result = compiled(arguments)
     seed = result.spec.train.seed if result.spec.train else 0
-    return result, materialise(result.plan, seed=seed, spec_dir=folder_of(arguments.spec)), NO_NAMES
+    told = untold if arguments.quiet else tell
+    folder = folder_of(arguments.spec)
+    return result, materialise(result.plan, seed=seed, spec_dir=folder, told=told), NO_NAMES

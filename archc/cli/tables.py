@@ -70,6 +70,8 @@ def summary(totals: Totals, result: Compiled, batch: int) -> str:
         )
     for body in plan.bodies:
         lines.append(f"body        {body.ref}, cut after {body.cut}, weights {body.weights}")
+    if plan.start is not None:
+        lines.append(f"start       {plan.start.file}")
     lines += [
         f"parameters  {totals.parameters:,} ({size(totals.parameters * 4)} as float32),"
         f" {totals.buffers:,} in buffers",

@@ -53,10 +53,12 @@ def trained(
     quiet: bool = False,
 ) -> tuple[Run, RunEnd]:
     """The run and its end. Nothing is written before the data has been looked at and the model stands."""
+    from archc.cli.taken import tell
     from archc.data import open_data
     from archc.data.fitting import require_fit
     from archc.files.errors import WorldError
     from archc.modules.materialise import materialise
+    from archc.modules.starts import untold
     from archc.plan.groups import parameter_groups
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.fit import fit
@@ -69,7 +71,7 @@ def trained(
     data = open_data(result.spec, spec_dir)
     require_fit(result.spec, result.plan, data)
     groups = parameter_groups(result.plan, train)
-    module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir)
+    module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir, told=untold if quiet else tell)
     made = _folder(result, spec_dir, folder, str(engine.device))
     end = show(fit(result.spec, result.plan, module, data, groups, made, engine=engine), quiet=quiet)
     if end is None:

@@ -1,9 +1,7 @@
 """Names that published weight files still use for parameters which the libraries have renamed since."""
 
 import re
-from collections.abc import Container, Mapping
-
-from torch import Tensor
+from collections.abc import Container
 
 # torchvision's DenseNets were published with `norm.1` for `norm1`; its ViTs with `linear_1`, `linear_2` for
 # the Linear layers that are `0` and `3` of the MLP today.
@@ -11,14 +9,8 @@ _DENSE_LAYER = re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)")
 _VIT_LINEAR = re.compile(r"(.*\.mlp)\.linear_([12])\.(weight|bias)")
 
 
-def renamed(found: Mapping[str, Tensor], expected: Container[str]) -> dict[str, Tensor]:
-    """`found` under today's names; a tensor is renamed only if its old name is not expected and its new one
-    is.
-    """
-    return {_today(name, expected): tensor for name, tensor in found.items()}
-
-
-def _today(name: str, expected: Container[str]) -> str:
+def today(name: str, expected: Container[str]) -> str:
+    """A name as the library has it today; another only where that is expected and the name is not."""
     if name in expected:
         return name
     new = name

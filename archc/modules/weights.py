@@ -1,29 +1,19 @@
-"""Weight files: read without ever running what they contain, written whole or not at all."""
+"""Weight files written whole or not at all, and our own read back."""
 
 import json
-import re
 import struct
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from archc.files import WorldError, replacing
-from archc.files.safetensors_header import read_intact_header
 from archc.files.seal import KEY, UNSEALED, place_in_json, seal
-from archc.modules.assign import adapt_input_channels, assign_weights
-from archc.modules.download import Opener, Progress, open_url
-from archc.modules.fetch import fetch
+from archc.weights.checkpoint import SHARED, open_checkpoint
+from archc.weights.mapped import mapped
 
-__all__ = ["adapt_input_channels", "assign_weights", "pretrained", "read_weights", "save_weights"]
-
-_NESTS = ("state_dict", "model", "model_state_dict")  # where checkpoints of training scripts keep the model
-_WRAPPERS = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before every name
-_SHARED = "archc.shared"  # metadata key: {name: the name under which its tensor is stored}
 _DTYPES = {
     torch.bool: "BOOL", torch.uint8: "U8", torch.int8: "I8", torch.int16: "I16", torch.int32: "I32",
     torch.int64: "I64", torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32",
@@ -31,107 +21,25 @@ _DTYPES = {
 }  # fmt: skip
 
 
-def pretrained(
-    url: str, directory: Path | None = None, progress: Progress | None = None, *, opener: Opener = open_url
-) -> dict[str, Tensor]:
-    """All tensors of the weight file behind `url`, from the cache or the network, proven as `fetch` says."""
-    return read_weights(fetch(url, directory, progress=progress, opener=opener))
+def read_weights(path: Path | str, *, entry: str | None = None, modified: bool = False) -> dict[str, Tensor]:
+    """Return all tensors of a weight file, or of one entry of it, by name on the CPU. Nothing is executed.
 
+    They are mapped from the file: replace it, never write into it.
 
-def read_weights(path: Path | str, *, modified: bool = False) -> dict[str, Tensor]:
-    """All tensors of a `.safetensors`, `.pth` or `.pt` file by name, on the CPU. Nothing in it is executed.
-
-    Of a training checkpoint the part under `state_dict`, `model` or `model_state_dict` is taken; `module.`
-    before every name is dropped. Tensors of a `.safetensors` file are mapped from it: replace the file, never
-    write into it. `WorldError` for whatever is not such a file, and for one that archc wrote and that has
-    changed since, unless `modified`.
+    Raises:
+        WorldError: it is no such file, has several entries of which none is named, or archc wrote it and it
+            has changed since, unless `modified`.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise WorldError(f"no weight file `{path}`", "check the path: it is taken as written")
-    if path.suffix == ".safetensors":
-        return _read_safetensors(path, modified=modified)
-    if path.suffix in (".pth", ".pt"):
-        return _unwrapped(_state_dict(path, _unpickled(path)))
-    raise WorldError(f"`{path}` is not a weight file archc reads", "it reads .safetensors, .pth and .pt")
-
-
-def _read_safetensors(path: Path, *, modified: bool) -> dict[str, Tensor]:
-    header = read_intact_header(path, modified=modified)
-    try:
-        tensors: dict[str, Tensor] = safetensors.torch.load_file(path, device="cpu")
-        shared = json.loads(header.metadata.get(_SHARED, "{}"))
-        tensors.update({str(name): tensors[kept] for name, kept in shared.items()})
-    except Exception as error:  # a stranger's file: whatever the parser stumbles over is the file's fault
-        raise _unreadable(path, error) from error
-    ours = any(key.startswith("archc.") for key in header.metadata)
-    return tensors if ours else _unwrapped(tensors)  # a node of ours may well be called `module`
-
-
-def _unpickled(path: Path) -> Any:
-    _refuse_compressed(path)
-    try:
-        # Explicit: the default can be turned off by an environment variable, the argument cannot.
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # as above; unpickling strangers' bytes fails in many ways
-        raise _unreadable(path, error) from error
-
-
-def _refuse_compressed(path: Path) -> None:
-    # torch stores its records as they are; a compressed one could unfold to any size in memory.
-    try:
-        with zipfile.ZipFile(path) as archive:
-            packed = any(record.compress_type != zipfile.ZIP_STORED for record in archive.infolist())
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
-        return  # torch's older format, or nothing we know: torch.load decides
-    if packed:
-        raise WorldError(f"`{path}` is not a weight file written by torch: its records are compressed")
-
-
-def _unreadable(path: Path, error: Exception) -> WorldError:
-    if named := re.search(r"GLOBAL ([\w.]+)|Unsupported (?:class|global)[: ]+([\w.]+)", str(error)):
-        return WorldError(
-            f"`{path}` holds more than tensors ({named[1] or named[2]}): refused, because it could run code",
-            "have its author save `model.state_dict()`, or convert it to .safetensors",
-        )
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return WorldError(f"`{path}` cannot be read as weights: {first[:200]}", "copy or download it again")
-
-
-def _state_dict(path: Path, content: Any) -> dict[str, Tensor]:
-    for _ in range(3):
-        if not isinstance(content, Mapping) or all(isinstance(value, Tensor) for value in content.values()):
-            break
-        nests = [key for key in _NESTS if isinstance(content.get(key), Mapping)]
-        if not nests:
-            break
-        content = content[nests[0]]
-    if not isinstance(content, Mapping) or not content:
-        raise WorldError(f"`{path}` holds no weights: not names and tensors but {type(content).__name__}")
-    return {str(name): _plain(path, str(name), value) for name, value in content.items()}
-
-
-def _plain(path: Path, name: str, value: Any) -> Tensor:
-    # A tensor can claim a shape far beyond its bytes (stride 0, or no storage at all); a copy of it would be
-    # real.
-    if not isinstance(value, Tensor):
-        kind = type(value).__name__
+    checkpoint = open_checkpoint(Path(path), modified=modified)
+    chosen = [one for one in checkpoint.entries if entry in (None, one.path)]
+    if len(chosen) != 1:
+        known = ", ".join(f'"{one.path}"' for one in checkpoint.entries[:8])
+        inside = f" but {checkpoint.inside}" if checkpoint.inside not in ("", "dict") else ""
         raise WorldError(
-            f"`{path}` is not a state dict: `{name}` is of type {kind}, not a tensor",
-            f"archc takes a plain state dict, or one under one of {', '.join(_NESTS)}",
+            f"`{path}` holds {f'{len(chosen)} entries' if chosen else 'no weights'}: "
+            + (f"name one of {known}" if known else f"no names and tensors{inside}")
         )
-    if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
-        raise WorldError(f"`{path}`: `{name}` is sparse, quantized or empty; archc reads plain tensors")
-    if value.numel() * value.element_size() > value.untyped_storage().nbytes():
-        raise WorldError(f"`{path}`: `{name}` claims more values than the file holds")
-    return value.detach()
-
-
-def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    for wrapper in _WRAPPERS * 2:  # either may be around the other
-        if tensors and all(name.startswith(wrapper) for name in tensors):
-            tensors = {name.removeprefix(wrapper): tensor for name, tensor in tensors.items()}
-    return tensors
+    return mapped(checkpoint.path, chosen[0].tensors)
 
 
 def save_weights(
@@ -152,7 +60,7 @@ def save_weights(
     stored, shared = _once(tensors)
     text = dict(sorted((metadata or {}).items())) | {KEY: UNSEALED}
     if shared:
-        text[_SHARED] = json.dumps(shared, sort_keys=True)
+        text[SHARED] = json.dumps(shared, sort_keys=True)
     # Wide types first, so that every tensor is aligned to its own width, as the format asks.
     order = sorted(stored, key=lambda name: (-stored[name].element_size(), name))
     header = _header(order, stored, text)

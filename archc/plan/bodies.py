@@ -10,11 +10,12 @@ from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut, fin
 from archc.catalog.graph import SpecPath
 from archc.catalog.tensors import TensorType
 from archc.plan.builder import Builder
-from archc.plan.fault import fault
+from archc.plan.fault import PlanFault, fault
 from archc.plan.linked_nodes import Place, for_channels, linked_nodes
 from archc.plan.orientation import check_orientation
 from archc.plan.plan import WRITTEN, BodyUse
 from archc.plan.reduction import NOMINAL, reduction
+from archc.plan.weights import FILES, looks_like_a_path, name_of, place_fault
 from archc.source.diagnostic import Fix, Label
 from archc.source.suggest import certain, correction, nearest
 from archc.spec import layers as ops
@@ -153,8 +154,10 @@ def link_record(
     channels = builder.channels(image)
     linked = _linked(builder, record, body, image, origin, prefix, suffix)
     if not again:
+        name = name_of(body.weights)
+        file = None if isinstance(body.weights, str) else body.weights
         builder.bodies.append(
-            BodyUse(prefix, record.ref, linked.cut_name, body.weights, channels, record, origin)
+            BodyUse(prefix, record.ref, linked.cut_name, name, channels, record, origin, file)
         )
     return linked
 
@@ -251,10 +254,19 @@ def _check_size(
 
 
 def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
-    """Weights are "none", one of the library's names, or a path to a file."""
+    """Weights are "none", one of the library's names, or a path to a file or a run."""
+    at = (*origin, "weights")
+    if not isinstance(body.weights, str):
+        if found := place_fault(body.weights.file, (*at, "file")):
+            raise PlanFault(found)
+        return
     weights = body.weights
     fitting = record.fitting_weights()
-    if weights == "none" or weights in fitting or weights.endswith((".safetensors", ".pth", ".pt")):
+    if weights == "none" or weights in fitting:
+        return
+    if looks_like_a_path(weights) and weights not in record.weights:
+        if found := place_fault(weights, at):
+            raise PlanFault(found)
         return
     from archc.source.habits import asks_for_weights
 
@@ -268,10 +280,10 @@ def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
         f"`{body.ref or WRITTEN}` has no weights `{weights}`"
         if other is None
         else f"the weights `{weights}` are for {other.size[0]}x{other.size[1]} pixels, not for this body",
-        (*origin, "weights"),
+        at,
         help=(
             *((f"did you mean `{near}`?",) if near else ()),
-            f'"none", {known}{", " if known else ""}or a path to a .safetensors or .pth file',
+            f'"none", {known}{", " if known else ""}or a path to a file ({FILES}) or to a run\'s folder',
         ),
-        fix=correction(weights, ("none", *fitting), (*origin, "weights")),
+        fix=correction(weights, ("none", *fitting), at),
     )

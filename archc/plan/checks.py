@@ -30,7 +30,7 @@ def check_spec(spec: Spec) -> tuple[Diagnostic, ...]:
 def check_plan(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
     """All further faults of a spec whose plan could be made."""
     found: list[Diagnostic] = []
-    for one in _plan_checks(spec):
+    for one in _plan_checks(spec, plan):
         try:
             found.extend(one(spec, plan))
         except PlanFault as fault:
@@ -58,12 +58,16 @@ def _spec_checks(spec: Spec) -> tuple[SpecCheck, ...]:
     return (*MODEL_CHECKS, *DATA_CHECKS)
 
 
-def _plan_checks(spec: Spec) -> tuple[PlanCheck, ...]:
+def _plan_checks(spec: Spec, plan: Plan) -> tuple[PlanCheck, ...]:
     every: tuple[PlanCheck, ...] = (_budget, *SHAPE_CHECKS, *OUTPUT_CHECKS, *TASK_CHECKS, *MEASURE_CHECKS)
     if spec.train is not None:
         from archc.plan.checks_training import TRAINING_CHECKS
 
         every = (*every, *TRAINING_CHECKS)
+    if any(body.file for body in plan.bodies) or plan.start is not None:
+        from archc.plan.checks_weights import weights_faults
+
+        every = (*every, weights_faults)
     return (*every, export_faults, postprocess_faults)
 
 

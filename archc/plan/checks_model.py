@@ -14,7 +14,7 @@ from archc.source.diagnostic import Diagnostic
 from archc.spec import layers as ops
 from archc.spec.document import Spec
 from archc.spec.frozen import defaults_of
-from archc.spec.model import Decoder, Head, Siamese
+from archc.spec.model import Decoder, Head, Siamese, WeightsFile
 from archc.spec.train import Group
 
 _PRESETS_OWN = (
@@ -48,12 +48,25 @@ def _unprintable(spec: Spec) -> Iterator[Diagnostic]:
 def _names(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
     yield ("name",), spec.name or ""
     for at, body in bodies(spec.model):
-        yield (*at, "weights"), body.weights
+        yield from _names_of_weights((*at, "weights"), body.weights)
+    yield from _names_of_weights(("model", "weights"), spec.model.weights)
     yield from data_names(spec)
     groups = spec.train.groups if spec.train else ()
     for i, group in enumerate(groups):
         if isinstance(group, Group):
             yield ("train", "groups", i, "name"), group.name
+
+
+def _names_of_weights(at: SpecPath, weights: str | WeightsFile | None) -> Iterator[tuple[SpecPath, str]]:
+    if not isinstance(weights, WeightsFile):
+        yield at, weights or ""
+        return
+    for key in ("file", "entry", "prefix"):
+        yield (*at, key), getattr(weights, key) or ""
+    for before, after in (weights.rename or {}).items():
+        yield (*at, "rename", before), before + after
+    for i, pattern in enumerate(weights.skip):
+        yield (*at, "skip", i), pattern
 
 
 def _empty_ranges(spec: Spec) -> Iterator[Diagnostic]:

@@ -71,7 +71,8 @@ def _frozen_at_random(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         return
     moving, tensors = _trained(plan, spec.train), tuple(named_parameters(plan))
     for body in plan.bodies if moving else ():
-        if body.weights == "none" and not any(t.name in moving for t in tensors if body.holds(t.node)):
+        random = body.weights == "none" and plan.start is None
+        if random and not any(t.name in moving for t in tensors if body.holds(t.node)):
             yield diagnostic(
                 "ARC709",
                 "the body is frozen while its weights are still random",

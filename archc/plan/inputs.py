@@ -14,6 +14,7 @@ from archc.plan.bodies import record_of
 from archc.plan.builder import BATCH
 from archc.plan.fault import fault
 from archc.plan.plan import Input
+from archc.plan.weights import name_of
 from archc.source.diagnostic import Label
 from archc.source.wording import counted
 from archc.spec.document import Input as InputSpec
@@ -127,7 +128,7 @@ def _input(name: str, given: InputSpec, spec: Spec, origin: SpecPath, search: tu
 def _published(spec: Spec, name: str, search: tuple[Path, ...]) -> PublishedWeights | None:
     """The weights of the first body that reads an input, where its library has published them."""
     for body, at in _bodies(spec, name):
-        if known := record_of(body, at, search).weights.get(body.weights):
+        if known := record_of(body, at, search).weights.get(name_of(body.weights)):
             return known
     return None
 

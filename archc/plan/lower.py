@@ -12,6 +12,7 @@ from archc.plan.builder import Builder
 from archc.plan.classes import class_count
 from archc.plan.inputs import graph_inputs, input_path
 from archc.plan.plan import SCORES, Outputs, Plan
+from archc.plan.weights import start_of
 from archc.spec.document import Spec
 from archc.spec.model import Classifier, Graph, Siamese, Unet
 
@@ -37,6 +38,7 @@ def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bou
         bodies=tuple(builder.bodies),
         bounds=bounds,
         search=search,
+        start=start_of(spec.model.weights),
     )
 
 

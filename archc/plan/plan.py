@@ -10,6 +10,7 @@ from archc.catalog.graph import Node, SpecPath
 from archc.catalog.tensors import TensorType
 from archc.plan.bounds import USUAL, Bounds
 from archc.spec.frozen import Frozen, beside, frozen
+from archc.spec.model import WeightsFile
 
 WRITTEN = "the spec's own body"
 """What stands where a library's body has its ref."""
@@ -33,6 +34,7 @@ class Input(Frozen):
 class BodyUse(Frozen):
     """Where a body stands in the plan, what is known of it, and where its weights come from.
 
+    `weights` is "none", a published name, or a path; `file` says more of a path, where the spec does.
     `origin` is the place in the spec that all of its nodes come from. Their names do not tell them: a node
     that the spec calls `encoder.tail` is none of the body `encoder`'s.
     """
@@ -44,6 +46,7 @@ class BodyUse(Frozen):
     in_channels: int
     record: BodyRecord | None = beside(default=None)
     origin: SpecPath = beside(default=())
+    file: WeightsFile | None = None
 
     def holds(self, node: Node) -> bool:
         """Return whether the node is one of the body's own, in any use of it."""
@@ -54,7 +57,8 @@ class BodyUse(Frozen):
 class Plan(Frozen):
     """A typed graph: inputs, nodes in execution order, and outputs (name of output, name of value).
 
-    `bounds` and `search`, the folders of recorded bodies, are those it was lowered with.
+    `bounds` and `search`, the folders of recorded bodies, are those it was lowered with. `start` is the file
+    that all of it starts from, if the spec names one.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Plan(Frozen):
     bodies: tuple[BodyUse, ...] = ()
     bounds: Bounds = beside(default=USUAL)
     search: tuple[Path, ...] = beside(default=())
+    start: WeightsFile | None = None
 
     def types(self) -> dict[str, TensorType]:
         """The type of every value by its name."""

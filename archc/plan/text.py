@@ -10,6 +10,7 @@ from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
 from archc.plan.plan import Plan
 from archc.spec.layers import Op
+from archc.spec.model import WeightsFile
 
 
 def plan_text(plan: Plan) -> str:
@@ -32,12 +33,28 @@ def plan_json(plan: Plan) -> str:
         ],
         "outputs": dict(plan.outputs),
         "bodies": [
-            {f.name: getattr(b, f.name) for f in fields(b) if f.name not in ("record", "origin")}
+            {
+                f.name: _value(getattr(b, f.name))
+                for f in fields(b)
+                if f.name not in ("record", "origin", "file")
+            }
+            | ({"file": _value(b.file)} if b.file else {})
             for b in plan.bodies
         ],
+        **({"start": _value(plan.start)} if plan.start else {}),
     }
     nodes = ",\n".join("  " + json.dumps(_node(node)) for node in plan.nodes)
     return json.dumps(head, indent=1)[:-2] + f',\n "nodes": [\n{nodes}\n ]\n}}\n'
+
+
+def _value(value: Any) -> Any:
+    """Plain data for a value of a body's, a table of weights without what it leaves out."""
+    if not isinstance(value, WeightsFile):
+        return value
+    held = {f.name: (getattr(value, f.name), f.default) for f in fields(value)}
+    return {
+        name: list(v) if isinstance(v, tuple) else v for name, (v, default) in held.items() if v != default
+    }
 
 
 def arguments(op: Op) -> dict[str, Any]:

@@ -88,10 +88,12 @@ NAMES: dict[str, Code] = {
     ),
     "ARC212": Code(
         "unknown-weights",
-        "a body has no weights of this name",
-        'Weights are "none", a name that the library publishes for this body and size, or a path to a file.',
+        "there are no weights of this name",
+        'Weights are "none", a name that the library publishes for this body and size, or a path to a file or'
+        " to the folder of a run.",
         "Starting from other weights than those that were meant changes every result.",
-        "Use one of the names in the message, or a path that ends in .safetensors, .pth or .pt.",
+        "Use one of the names in the message, a path that ends in .safetensors, .pth, .pt, .ckpt or .bin, or"
+        " the path of a run's folder.",
     ),
     "ARC213": Code(
         "unprintable-name",
@@ -115,6 +117,13 @@ NAMES: dict[str, Code] = {
         " is written layer by layer.",
         "A setting that does nothing is mostly one that was meant to do something.",
         "Remove it, or what makes it idle.",
+    ),
+    "ARC216": Code(
+        "skipped-nothing",
+        "weights skip what the model does not have",
+        "A pattern of `skip` in a table of weights stands for tensors that start without the file.",
+        "A pattern that matches nothing skips nothing, so that a tensor is loaded which was not meant to be.",
+        "Use one of the names in the message; `archc params SPEC` lists the model's tensors.",
     ),
     "ARC220": Code(
         "one-answer",

@@ -15,6 +15,7 @@ from archc.spec.fields import (
     Probability,
     Table,
     Tagged,
+    Text,
 )
 from archc.spec.frozen import named
 from archc.spec.initialisers import Init
@@ -22,6 +23,54 @@ from archc.spec.layers import Layer
 from archc.spec.layers.closed_sets import NodeOp
 
 Upsampling = Literal["pixel_shuffle", "nearest", "bilinear", "transposed"]
+
+
+@named
+class WeightsFile(Table):
+    """Weights of a file or of a run, where not all of its tensors are meant, or not under their own names."""
+
+    file: Annotated[
+        Name,
+        Doc(
+            "A .safetensors, .pth, .pt, .ckpt or .bin file, or the folder of a run; seen from the spec's "
+            "folder, then from the working one.",
+            ("dino.pth", "../runs/first-1"),
+        ),
+    ]
+    entry: Annotated[
+        Text | None,
+        Doc(
+            'The table of a checkpoint that holds the tensors, with dots where it is nested; "" is the '
+            "checkpoint itself. Left out: the only one that fits.",
+            ("state_dict", "teacher"),
+        ),
+    ] = None
+    prefix: Annotated[
+        Text | None,
+        Doc(
+            'What the names of the tensors begin with in the file, and not in the model; "" is nothing. '
+            "Left out: the only one under which they fit.",
+            ("backbone.", "module.encoder_q."),
+        ),
+    ] = None
+    rename: Annotated[
+        dict[Text, Text] | None,
+        MaxLen(100),
+        Doc(
+            "Beginnings of names in the file, below `prefix`, and what stands for each in the model; the "
+            'longest one that fits counts, "" fits every name.',
+            ({"stem.": "conv1."},),
+        ),
+    ] = None
+    skip: Annotated[
+        tuple[Name, ...],
+        MaxLen(100),
+        Doc(
+            "Tensors of the model that start as without the file: dotted paths with `*`, as parameter groups "
+            "have them; of a body, seen from inside it.",
+            (["head"], ["layer4.*.bn2"]),
+        ),
+    ] = ()
 
 
 @named
@@ -51,8 +100,12 @@ class Body(Table):
         Doc("With `stages`: how convolutions and linear layers start. Left out: kaiming_normal, biases 0."),
     ] = None
     weights: Annotated[
-        Name,
-        Doc('"none", a name of the library\'s weights, or a path to a .safetensors or .pth file.'),
+        Name | WeightsFile,
+        Doc(
+            '"none", a name of the library\'s weights, a path to a file (.safetensors, .pth, .pt, .ckpt, '
+            ".bin) or to a run's folder; or a table that says which tensors of one.",
+            ("IMAGENET1K_V1", "resnet34.safetensors", {"file": "dino.pth", "entry": "teacher"}),
+        ),
     ] = "none"
     cut: Annotated[
         Name | Index | None,
@@ -141,6 +194,13 @@ class Decoder(Table):
     stages: Annotated[tuple[DecoderStage, ...] | None, Doc("The decoder, stage by stage, by hand.")] = None
 
 
+WHOLE_START = Doc(
+    "Weights to start the whole model from, heads included: the folder of a run, a path to a file, or a "
+    "table that says which tensors of one. A body's own `weights` then start only what is skipped here.",
+    ("runs/first-1", {"file": "runs/first-1", "skip": ["head"]}),
+)
+
+
 @named
 class Classifier(Table):
     """A body and a head: one answer an image."""
@@ -158,6 +218,7 @@ class Classifier(Table):
     ] = None
     body: Body
     head: Head = Head(preset="concat_pool_mlp")
+    weights: Annotated[Name | WeightsFile | None, WHOLE_START] = None
 
 
 @named
@@ -170,6 +231,7 @@ class Unet(Table):
     ] = None
     body: Body
     decoder: Decoder = Decoder()
+    weights: Annotated[Name | WeightsFile | None, WHOLE_START] = None
 
 
 Merge = Literal["concat", "abs_difference", "squared_difference", "product", "cosine"]
@@ -203,6 +265,7 @@ class Siamese(Table):
             "the head is applied to each input with one set of weights."
         ),
     ] = None
+    weights: Annotated[Name | WeightsFile | None, WHOLE_START] = None
 
 
 @named
@@ -268,6 +331,7 @@ class Graph(Table):
     nodes: Annotated[
         tuple[GraphNode, ...], MinLen(1), MaxLen(20_000), Doc("In any order: what reads what decides.")
     ]
+    weights: Annotated[Name | WeightsFile | None, WHOLE_START] = None
 
 
 Model = Annotated[Classifier | Unet | Siamese | Graph, Tagged("kind")]
@@ -287,4 +351,5 @@ __all__ = [
     "Siamese",
     "Unet",
     "Upsampling",
+    "WeightsFile",
 ]

@@ -14,10 +14,9 @@ from archc.files.errors import WorldError
 from archc.files.manifest import MODIFIED, require_weights
 from archc.files.safetensors_header import read_header
 from archc.files.seal import KEY
-from archc.modules.assign import assign_weights
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
-from archc.modules.weights import read_weights
+from archc.modules.starts import restore
 from archc.plan.bounds import USUAL, Bounds
 from archc.plan.classes import class_names
 from archc.plan.compile import Compiled, compile_document
@@ -63,8 +62,7 @@ def saved(
     document = read(run.spec)
     compiled = compile_document(with_overrides(document, flags) if flags else document, bounds=bounds)
     module = build(compiled.plan, initialise=False)
-    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    module.load_state_dict(assign_weights(expected, read_weights(weights, modified=modified)), assign=True)
+    restore(module, weights, modified=modified)
     told = read_header(weights).metadata
     if not modified:
         _require_own(run, weights, told)

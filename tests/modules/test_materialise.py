@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from archc.catalog.bodies import PublishedWeights, find
 from archc.files import WorldError
-from archc.modules import materialise as materialising
+from archc.modules import starts
 from archc.modules.build import build
-from archc.modules.materialise import load_bodies, materialise
+from archc.modules.materialise import materialise
 from archc.modules.weights import save_weights
 from archc.plan.plan import Plan
 from tests.modules.plans import linked
@@ -153,8 +153,8 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
 
 
 def test_without_weights_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(materialising, "read_weights", _never)
-    monkeypatch.setattr(materialising, "pretrained", _never)
+    monkeypatch.setattr(starts, "open_checkpoint", _never)
+    monkeypatch.setattr(starts, "fetch", _never)
     plan = linked("torchvision/resnet18", cut="layer1")
     ours, plain = materialise(plan, seed=3).state_dict(), build(plan, seed=3).state_dict()
     assert all(torch.equal(ours[k], plain[k]) for k in plain)
@@ -170,9 +170,11 @@ def test_a_published_name_is_fetched_from_the_records_address(
     asked: list[object] = []
     theirs = _library("resnet18").state_dict()
 
-    def given(url: str, directory: Path | None, progress: object) -> dict[str, Tensor]:
+    save_weights(tmp_path / "a.safetensors", theirs)
+
+    def given(url: str, directory: Path | None, *, progress: object) -> Path:
         asked.extend([url, directory, progress])
-        return dict(theirs)
+        return tmp_path / "a.safetensors"
 
     record = replace(
         find("torchvision/resnet18"),
@@ -180,7 +182,7 @@ def test_a_published_name_is_fetched_from_the_records_address(
             "NEWEST": PublishedWeights("https://x.test/a.pth", (0.0,) * 3, (1.0,) * 3, (8, 8), 8, "bilinear")
         },
     )
-    monkeypatch.setattr(materialising, "pretrained", given)
+    monkeypatch.setattr(starts, "fetch", given)
     plan = linked("torchvision/resnet18", weights="NEWEST", cut="layer1")
     made = materialise(plan, record_of=lambda ref: record, directory=tmp_path).state_dict()
     assert asked == ["https://x.test/a.pth", tmp_path, None]
@@ -190,7 +192,7 @@ def test_a_published_name_is_fetched_from_the_records_address(
 def test_a_path_that_is_not_there() -> None:
     plan = linked("torchvision/resnet18", weights="nowhere.safetensors")
     with pytest.raises(WorldError, match=r"nowhere\.safetensors"):
-        load_bodies(build(plan, initialise=False), plan)
+        materialise(plan)
 
 
 def test_a_librarys_own_modules_start_from_the_seed_alone() -> None:

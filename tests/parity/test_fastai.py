@@ -14,9 +14,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from archc.modules.assign import adapt_input_channels
 from archc.modules.build import build
 from archc.modules.materialise import materialise
-from archc.modules.weights import adapt_input_channels, save_weights
+from archc.modules.weights import save_weights
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
 from tests.parity.specs import Size, classifier, compiled, settings, unet
