@@ -116,7 +116,7 @@ def restore(module: nn.Module, path: Path, *, modified: bool = False) -> None:
     """
     like = module.state_dict()
     taken = select(
-        open_checkpoint(path),
+        open_checkpoint(path, modified=modified),
         Target("its spec", _wanted(like)),
         Asked("", ""),
         _say(WeightsFile(file=str(path))),
