@@ -26,6 +26,17 @@ def main() -> int:
                 sys.stdout.flush()
                 return 0
         gc.set_threshold(MOST_UNCOLLECTED)
+    if sys.argv[1:2] in (["train"], ["demo"]):
+        from archc.files.signals import ignore, listen
+
+        listen()  # before torch is imported, which takes seconds
+        status = _command()
+        ignore()
+        return status
+    return _command()
+
+
+def _command() -> int:
     from archc.cli import main as command
 
     return command()

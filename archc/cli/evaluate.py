@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.cli.specs import add_modified, add_overrides, bounds_of
+from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.data import Datasets
@@ -60,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         bounds=bounds_of(arguments),
         modified=arguments.modified,
     )
+    if model.unfinished:
+        sys.stderr.write(f"warning: {printable(model.unfinished)}\n")
     opened = _opened(model, arguments) if arguments.onnx is not None else None
     ready = _measurer(model, opened, arguments.device)
     found = _measured(model, ready)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, bounds_of, compiled, folder_of
 from archc.cli.writing import add_out, sparing
-from archc.files.errors import WorldError
+from archc.files.errors import WorldError, printable
 
 if TYPE_CHECKING:
     from archc.export.write import ExportReport
@@ -111,6 +111,8 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
             bounds=bounds_of(arguments),
             modified=arguments.modified,
         )
+        if model.unfinished:
+            sys.stderr.write(f"warning: {printable(model.unfinished)}\n")
         return model.compiled, model.module, model.targets
     from archc.cli.taken import tell
     from archc.modules.materialise import materialise

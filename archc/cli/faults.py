@@ -6,10 +6,14 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from archc.files.errors import WorldError, printable
 from archc.files.extras import install_extra
 from archc.source.document import SpecError
+
+if TYPE_CHECKING:
+    from archc.files.signals import Stopped
 
 _OPTIONAL = frozenset(
     (
@@ -64,6 +68,16 @@ def answered(command: Callable[[], int], extra: str = "all") -> int:
     except KeyboardInterrupt:
         _say("interrupted", None)
         return 130
+    except _stopped() as stopped:
+        _say(str(stopped), None)
+        return stopped.status
+
+
+def _stopped() -> type[Stopped]:
+    """The class, imported where an exception is asked whether it is one: validation needs no signals."""
+    from archc.files.signals import Stopped
+
+    return Stopped
 
 
 def _mute() -> None:

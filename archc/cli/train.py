@@ -57,12 +57,14 @@ def trained(
     from archc.data import open_data
     from archc.data.fitting import require_fit
     from archc.files.errors import WorldError
+    from archc.files.signals import Stopped, listening
     from archc.modules.materialise import materialise
     from archc.modules.starts import untold
     from archc.plan.groups import parameter_groups
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.fit import fit
     from archc.training.progress import show
+    from archc.training.run_folder import discard_untrained
 
     train = result.spec.train
     if train is None:
@@ -72,11 +74,28 @@ def trained(
     require_fit(result.spec, result.plan, data)
     groups = parameter_groups(result.plan, train)
     module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir, told=untold if quiet else tell)
-    made = _folder(result, spec_dir, folder, str(engine.device))
-    end = show(fit(result.spec, result.plan, module, data, groups, made, engine=engine), quiet=quiet)
+    with listening() as stop, stop.keeping():
+        made = _folder(result, spec_dir, folder, str(engine.device))
+        try:
+            fitting = fit(result.spec, result.plan, module, data, groups, made, engine=engine, stop=stop)
+            end = show(fitting, quiet=quiet)
+        except Stopped as stopped:
+            raise Stopped(stopped.number, _kept(made, result)) from None
+        finally:
+            discard_untrained(made)
     if end is None:
         raise WorldError("training ended before its first epoch", "look at the messages above")
     return made, end
+
+
+def _kept(made: Run, result: Compiled) -> str:
+    """Say how far the run came, and where its weights are."""
+    from archc.files.signals import UNTRAINED
+    from archc.training.unfinished import how_far
+
+    if not made.last_weights.is_file():
+        return UNTRAINED
+    return f"{how_far(made, result.spec)}: `{made.last_weights}` has the weights of its last step"
 
 
 def _folder(result: Compiled, spec_dir: Path, folder: Path | None, device: str) -> Run:

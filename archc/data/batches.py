@@ -16,7 +16,7 @@ from archc.data.examples import Batch, Examples, Raw, Target
 from archc.data.order import Key, Order, batches_in
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
-from archc.data.workers import context, start_worker, worker_count
+from archc.data.workers import Crew, fault_of, start_worker, worker_count
 from archc.files import WorldError
 from archc.images.pixels import Pixels, Planes, as_array
 from archc.spec.data import Augment
@@ -91,7 +91,10 @@ class Batches:
     def __init__(self, examples: Examples, loading: Loading) -> None:
         self.examples, self.loading = examples, loading
         self._order = Order(len(examples), loading.batch_size, loading.seed)
-        self._loader = _loader(Prepared(examples, loading), self._order, loading, examples.in_memory)
+        self._crew = Crew()
+        self._loader = _loader(
+            Prepared(examples, loading), self._order, loading, examples.in_memory, self._crew
+        )
 
     def __len__(self) -> int:
         count, size = len(self.examples), self.loading.batch_size
@@ -109,17 +112,30 @@ class Batches:
             WorldError: an example cannot be loaded, or a worker died or hung.
         """
         self._order.epoch, self._order.first = number, first
-        loaded = iter(self._loader)
+        loaded = self._started()
         while True:
             try:
-                batch = next(loaded)
+                with self._crew.waiting():
+                    batch = next(loaded)
             except StopIteration:
                 return
-            except RuntimeError as error:
-                raise _worker_fault(error) from error
+            except (RuntimeError, OSError, EOFError, WorldError) as error:
+                raise fault_of(self._crew, error, PATIENCE) from error
             if isinstance(batch, WorldError):
                 raise batch
             yield batch
+
+    def _started(self) -> Iterator[Batch | WorldError]:
+        """The loader's batches, its workers running."""
+        workers = self._loader.num_workers
+        if not workers:
+            return iter(self._loader)
+        height, width = self.loading.size
+        with self._crew.starting(workers, self.loading.batch_size * height * width):
+            try:
+                return iter(self._loader)
+            except (RuntimeError, EOFError, WorldError) as error:
+                raise fault_of(self._crew, error, PATIENCE) from error
 
 
 def open_batches(examples: Examples, loading: Loading) -> Batches:
@@ -162,12 +178,14 @@ def _channels_first(pixels: Pixels) -> Tensor:
     return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
 
 
-def _loader(dataset: Prepared, order: Order, loading: Loading, in_memory: bool) -> DataLoader[Any]:
+def _loader(
+    dataset: Prepared, order: Order, loading: Loading, in_memory: bool, crew: Crew
+) -> DataLoader[Any]:
     workers = worker_count(loading.workers, in_memory)
     alive: dict[str, Any] = {}
     if workers:
         alive = {
-            "multiprocessing_context": context(),
+            "multiprocessing_context": crew.context,
             "worker_init_fn": start_worker,
             "persistent_workers": True,
             "timeout": PATIENCE,
@@ -181,18 +199,3 @@ def _loader(dataset: Prepared, order: Order, loading: Loading, in_memory: bool) 
         generator=torch.Generator(),  # else a pass draws from the global generator, and dropout with it
         **alive,
     )
-
-
-def _worker_fault(error: RuntimeError) -> Exception:
-    """What torch says of its workers, as a fault of the world; any other error as it is."""
-    text = str(error)
-    if "timed out" in text:
-        return WorldError(
-            f"a data worker gave no batch for {PATIENCE:.0f} s", "is the disk there? train.workers = 0 tells"
-        )
-    if "exited unexpectedly" in text or "killed by signal" in text or "shared memory" in text:
-        return WorldError(
-            f"a data worker died: {text.splitlines()[0]}",
-            "often memory ran out: set train.workers lower, or 0",
-        )
-    return error

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from archc.data import Batches, Datasets, Loading, Normaliser, open_batches
-from archc.data.workers import worker_count
+from archc.data.workers import require_files, worker_count
 from archc.files import WorldError
+from archc.files.signals import Stop
 from archc.plan.groups import ParameterGroup
 from archc.plan.plan import Plan
 from archc.spec.data import Augment
@@ -32,6 +33,7 @@ class Course:
     engine: Engine
     normaliser: Normaliser
     objectives: tuple[Objective, ...]
+    stop: Stop
 
 
 def make_course(
@@ -41,6 +43,7 @@ def make_course(
     data: Datasets,
     groups: Sequence[ParameterGroup],
     engine: Engine,
+    stop: Stop | None = None,
 ) -> Course:
     """The spec's training of `module`, which is moved to the engine's device.
 
@@ -57,6 +60,7 @@ def make_course(
         engine=engine,
         normaliser=Normaliser.of(plan.inputs, engine.device, engine.channels_last),
         objectives=make_objectives(spec, plan, data, engine.device),
+        stop=stop or Stop(),
     )
 
 
@@ -67,16 +71,21 @@ def batches_of_phase(course: Course, phase: Phase) -> tuple[Batches, Batches]:
     pin = course.engine.device.type == "cuda"
     augment = data.augment if phase.augment is None else phase.augment
 
+    workers = worker_count(train.workers, data.train.in_memory)
+
     def loading(seed: int | None, changes: Augment | None) -> Loading:
         return Loading(
             size=size,
             batch_size=batch_size,
             seed=seed,
             augment=changes,
-            workers=worker_count(train.workers, data.train.in_memory),
+            workers=workers,
             pin=pin,
         )
 
+    require_files(
+        2 * workers
+    )  # both loaders' at once: else those of the second are found missing an epoch later
     return open_batches(data.train, loading(train.seed, augment)), open_batches(
         data.valid, loading(None, None)
     )

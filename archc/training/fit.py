@@ -14,8 +14,9 @@ from torch import nn
 
 import archc
 from archc.data import Datasets
-from archc.files import write_text
+from archc.files import WorldError, write_text
 from archc.files.json_text import as_json
+from archc.files.signals import Stop, Stopped
 from archc.modules.weights import save_weights
 from archc.plan.groups import ParameterGroup
 from archc.plan.plan import Plan
@@ -27,6 +28,7 @@ from archc.training.events import EpochEnd, Progress, RunEnd, Step
 from archc.training.ledger import Ledger
 from archc.training.loop import train
 from archc.training.run_folder import Run, lines
+from archc.training.unfinished import note_end
 
 
 def fit(
@@ -40,6 +42,7 @@ def fit(
     device: torch.device | None = None,
     bf16: bool = False,
     engine: Engine | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[Progress]:
     """What happens while `module` is trained as the spec says, told after `run`'s folder has been told.
 
@@ -50,17 +53,23 @@ def fit(
     Args:
         bf16: compute in bfloat16 where autocast says it is safe; weights stay float32.
         engine: another engine, in place of `device` and `bf16`.
+        stop: where signals are heard that end the run after the step that they come in.
 
     Raises:
         WorldError: data that cannot be read, a loss that is not finite, a folder that cannot be written.
+        Stopped: `stop` has heard a signal.
     """
     engine = engine or PlainEngine(device or choose_device(), bf16=bf16)
-    course = make_course(spec, plan, module, data, groups, engine)
+    course = make_course(spec, plan, module, data, groups, engine, stop)
     with deterministic(spec.train is not None and spec.train.deterministic == "strict"):
         if run is None:
             yield from train(course)
             return
-        yield from _recorded(train(course), run, course.module, data)
+        try:
+            yield from _recorded(train(course), run, course.module, data)
+        except (Stopped, WorldError, KeyboardInterrupt) as error:
+            note_end(run, error)
+            raise
 
 
 def weights_header(run: Run, data: Datasets) -> dict[str, str]:

@@ -18,6 +18,7 @@ from torch import Tensor
 from archc.data import Batch
 from archc.data.randomness import Purpose, seed_of
 from archc.files import WorldError
+from archc.files.signals import Stop
 from archc.plan.rates import phase_rates
 from archc.training.course import Course, batches_of_phase
 from archc.training.evaluate import evaluate
@@ -40,6 +41,7 @@ def train(course: Course) -> Iterator[Progress]:
 
     Raises:
         WorldError: a loss or gradient is not finite; the module is then as it was before that step.
+        Stopped: a signal has come; the module is as it was after the last step.
     """
     began, step, epoch = time.perf_counter(), 0, 0
     best: EpochEnd | None = None
@@ -68,7 +70,7 @@ def train(course: Course) -> Iterator[Progress]:
             training_mode(course.module, frozen)
             epoch_began, losses = time.perf_counter(), 0.0
             ready = one_ahead((batch, *course.normaliser(batch)) for batch in batches.epoch(epoch))
-            for (batch, inputs, targets), waited in timed(ready):
+            for (batch, inputs, targets), waited in timed(until_stopped(ready, course.stop)):
                 step_began = time.perf_counter()
                 set_point(optimiser, point := at(phase.schedule, (step - first) / steps))
                 seed_dropout(course.train.seed, step, course.engine.device)
@@ -133,7 +135,7 @@ def _measured(course: Course, batches: Iterator[Batch], phase: int, epoch: int, 
     with course.engine.computing():
         found = evaluate(
             course.module,
-            batches,
+            until_stopped(batches, course.stop),
             course.normaliser,
             course.objectives,
             summed=course.engine.summed,
@@ -169,6 +171,17 @@ def one_ahead(items: Iterator[T]) -> Iterator[T]:
         yield held
         held = item
     yield held
+
+
+def until_stopped(items: Iterator[T], stop: Stop) -> Iterator[T]:
+    """Yield the same items; a signal ends the wait for the next one."""
+    while True:
+        with stop.waiting():
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+        yield item
 
 
 def timed(items: Iterator[T]) -> Iterator[tuple[T, float]]:

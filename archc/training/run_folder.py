@@ -10,6 +10,7 @@
     weights.safetensors      of the best epoch, the spec in its header
     last.safetensors         of the last step
     metrics.json             of the best and of the last epoch
+    ended.json               why the run ended before that, where it could say so
     manifest.json            size and SHA-256 of these files, itself sealed (`archc.files.manifest`)
 
 Each file appears whole or not at all; of the two that grow, a reader leaves out a last line that is cut off.
@@ -81,6 +82,10 @@ class Run:
     def metrics(self) -> Path:
         return self.path / "metrics.json"
 
+    @property
+    def ended(self) -> Path:
+        return self.path / "ended.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -126,6 +131,12 @@ def open_run(folder: Path, *, modified: bool = False) -> Run:
         WorldError: there is none, or a file of it is not as archc wrote it.
     """
     return Run(folder, spec_of_run(folder, modified=modified).name)
+
+
+def discard_untrained(run: Run) -> None:
+    """Remove the folder of a run that has no weights: it must not stand in the way of the same command."""
+    if not (run.weights.exists() or run.last_weights.exists()):
+        shutil.rmtree(run.path, ignore_errors=True)
 
 
 @contextmanager

@@ -23,17 +23,21 @@ from archc.plan.compile import Compiled, compile_document
 from archc.source.document import read
 from archc.source.overrides import flags_of_run, with_overrides
 from archc.training.run_folder import Run, open_run
+from archc.training.unfinished import unfinished, weights_of
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A trained model with what its run knows of it: `targets` are the class names of each, by its name."""
+    """A trained model with what its run knows of it: `targets` are the class names of each, by its name;
+    `unfinished` says how far a run came that did not finish.
+    """
 
     run: Run
     compiled: Compiled
     module: PlanModule
     classes: tuple[str, ...]
     targets: Mapping[str, tuple[str, ...]]
+    unfinished: str | None = None
 
 
 def saved(
@@ -49,13 +53,15 @@ def saved(
     `overrides` come after the run's own, such as where the data lies now. `modified` takes a run whose files
     were changed since archc wrote them.
 
+    Of a run that was stopped before its first epoch was measured there are the last step's alone.
+
     Raises:
         WorldError: the folder is no run, has no weights yet, they do not fit its spec, or a file of it is not
             as archc wrote it.
         SpecError: the run's spec does not hold under this version.
     """
     run = open_run(folder, modified=modified)
-    weights = run.last_weights if last else run.weights
+    weights = weights_of(run, last=last)
     if not weights.is_file():
         raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
     flags = [*flags_of_run(run.overrides), *overrides]
@@ -67,7 +73,8 @@ def saved(
     if not modified:
         _require_own(run, weights, told)
     classes = _classes(told, compiled)
-    return Saved(run, compiled, module.to(torch.float32), classes, _targets(told, classes))
+    note = unfinished(run, compiled.spec, weights)
+    return Saved(run, compiled, module.to(torch.float32), classes, _targets(told, classes), note)
 
 
 def _require_own(run: Run, weights: Path, told: Mapping[str, str]) -> None:

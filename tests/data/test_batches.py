@@ -14,9 +14,9 @@ import torch
 
 from archc.catalog.tensors import TensorType
 from archc.data import Batch, Batches, Datasets, Loading, Normaliser, open_batches
-from archc.data.batches import Prepared, _worker_fault
+from archc.data.batches import Prepared
 from archc.data.order import batches_in, in_order, shuffled
-from archc.data.workers import cores, worker_count
+from archc.data.workers import MOST_PER_CORE, Crew, cores, fault_of, worker_count
 from archc.files import WorldError
 from archc.plan.plan import Input
 from archc.spec.data import Augment
@@ -104,7 +104,7 @@ def test_validation_is_unchanged_and_whole(opened: Opened) -> None:
 def test_a_dead_worker_is_told_in_one_line(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archc.data.segmentation.SegmentationExamples.load", _die)
     batches = open_batches(opened().train, replace(LOADING, workers=1))
-    with pytest.raises(WorldError, match="a data worker died") as caught:
+    with pytest.raises(WorldError, match="a data worker ended with exit status 1") as caught:
         list(batches.epoch())
     assert "train.workers" in str(caught.value)
 
@@ -117,8 +117,8 @@ def _die(*_: object) -> None:
 
 def test_only_faults_of_workers_are_faults_of_the_world() -> None:
     bug = RuntimeError("a bug of ours")
-    assert _worker_fault(bug) is bug
-    hung = _worker_fault(RuntimeError("DataLoader timed out after 600 seconds"))
+    assert fault_of(Crew(), bug, 600) is bug
+    hung = fault_of(Crew(), RuntimeError("DataLoader timed out after 600 seconds"), 600)
     assert isinstance(hung, WorldError)
 
 
@@ -135,6 +135,7 @@ def test_examples_can_be_sent_to_a_started_process(opened: Opened) -> None:
 
 def test_how_many_workers() -> None:
     assert worker_count(3, in_memory=True) == 3
+    assert worker_count(250, in_memory=True) == min(250, MOST_PER_CORE * cores())
     assert worker_count(None, in_memory=True) == 0
     assert worker_count(None, in_memory=False) == min(cores(), 8)
 
