@@ -1,8 +1,9 @@
 """Processes that load data: how many, how they behave, and what is said when one is lost.
 
 On Linux they are forked, in milliseconds: a new interpreter would import torch first, 4 s of CPU each. That
-is safe because workers touch neither CUDA nor OpenMP (they use Pillow, numpy and single-threaded stacking), and
-Pillow's plugins are loaded before, so that a worker takes no lock that a thread of the parent may have held.
+is safe because workers touch neither CUDA nor OpenMP (they use Pillow, numpy and single-threaded stacking),
+and Pillow's plugins are loaded before, so that a worker takes no lock that a thread of the parent may have
+held.
 
 torch raises a `RuntimeError` from a signal handler, wherever the main process happens to be, when a worker
 dies. Here the death is noted instead, and raised as a fault of the world where a batch is waited for: never

@@ -102,7 +102,7 @@ def test_signals_while_weights_are_written_tear_nothing(
 
     each = [raising(n, at=0, then=lambda: None) for n in SIGNALS]
 
-    def saved(*args: Any) -> None:
+    def saved(*args: Any, **options: Any) -> None:
         signal.raise_signal(number)
         with pytest.MonkeyPatch.context() as inner:
 
@@ -113,7 +113,7 @@ def test_signals_while_weights_are_written_tear_nothing(
 
             bytes_of = weights._bytes
             inner.setattr(weights, "_bytes", halfway)
-            weights.save_weights(*args)
+            weights.save_weights(*args, **options)
 
     monkeypatch.setattr(fit, "save_weights", saved)
     assert main(TRAIN) == 128 + number
