@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from archc.catalog.body import IMAGE, BodyNode, BodyRecord, PublishedWeights, Stage, UnknownCut
-from archc.catalog.body_reading import read_record
+from archc.catalog.body_reading import read_record, require_intact
 from archc.files.errors import WorldError, from_os_error
 from archc.files.within import stays_within
 from archc.source.suggest import nearest
@@ -94,7 +94,9 @@ def shipped(ref: str) -> BodyRecord | None:
     if _REF.fullmatch(ref) is None or not (SHIPPED / f"{ref}.json").is_file():
         return None
     path = SHIPPED / f"{ref}.json"
-    record = read_record(path.read_text("utf-8"), str(path), trusted=True)
+    raw = path.read_bytes()
+    require_intact(raw, path, "install archc again")
+    record = read_record(raw.decode("utf-8"), str(path), trusted=True)
     return record if record.ref == ref else None  # a disk may not tell letters' cases apart
 
 
@@ -140,4 +142,6 @@ def _read_once(path: Path, changed: int, size: int) -> BodyRecord:
         raise WorldError(
             f"`{path}` is not a record of a body: it is larger than the {_LARGEST:,} bytes that one may have"
         )
-    return read_record(raw.decode("utf-8"), str(path), trusted=False)
+    record = read_record(raw.decode("utf-8"), str(path), trusted=False)
+    require_intact(raw, path, f"`archc record {record.ref}` records it again")
+    return record

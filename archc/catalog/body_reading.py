@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from archc.catalog.body import FORMAT, BodyNode, BodyRecord, PublishedWeights, Saved, Stage
 from archc.catalog.faults import Mismatch
 from archc.catalog.initialisers import Init
 from archc.files.errors import WorldError
+from archc.files.seal import json_is_intact
 from archc.spec import layers as ops
 from archc.spec.layers import OPS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _NOT_INSIDE = (ops.ImageToFloat, ops.Argmax, ops.ExtensionOp)
 """Ops of lowerings, which no library's model is made of."""
@@ -33,6 +37,14 @@ def read_record(text: str, where: str, *, trusted: bool) -> BodyRecord:
     except (Mismatch, KeyError, TypeError, ValueError, IndexError, RecursionError) as fault:
         said = f"`{fault.args[0]}` is missing" if isinstance(fault, KeyError) else str(fault)
         raise WorldError(f"`{where}` is not a valid record of a body: {said}", "record it again") from fault
+
+
+def require_intact(raw: bytes, path: Path, help: str) -> None:
+    """Raise `WorldError` where the bytes of a record's file do not hold their own digest."""
+    if not json_is_intact(raw):
+        raise WorldError(
+            f"`{path}` is not as `archc record` wrote it: it is damaged, or edited by hand", help
+        )
 
 
 Maker = Callable[[type, dict[str, Any]], Any]

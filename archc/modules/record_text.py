@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from archc.files.seal import KEY, UNSEALED, sealed_json
+
 _LISTED = ("ops", "inits", "nodes", "stages", "state")
 _MAPPED = ("exits", "weights")
 
 
 def text_of(record: Mapping[str, Any]) -> str:
-    """`record` as JSON; the same bytes for an equal record."""
-    return (
-        "{\n" + ",\n".join(f"{_line(key)}: {_value(key, value)}" for key, value in record.items()) + "\n}\n"
-    )
+    """`record` as JSON that is sealed (`archc.files.seal`); the same bytes for an equal record."""
+    lines = (f"{_line(key)}: {_value(key, value)}" for key, value in (dict(record) | {KEY: UNSEALED}).items())
+    return sealed_json("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _value(key: str, value: Any) -> str:

@@ -15,6 +15,7 @@ from archc.catalog.body_reading import read_record
 from archc.catalog.facts import infer
 from archc.catalog.tensors import TensorType
 from archc.files import WorldError
+from archc.modules.record_text import text_of
 from archc.spec import layers as ops
 
 RESNET = "torchvision/resnet34"
@@ -223,7 +224,7 @@ def test_a_projects_record_is_found_but_never_instead_of_a_shipped_one(tmp_path:
     for ref, record in (("mine/net", own), (RESNET, own), ("mine/other", own)):
         path = tmp_path / f"{ref}.json"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(record))
+        path.write_text(text_of(record))
     assert bodies.find("mine/net", (tmp_path,)).cut == "features"
     assert bodies.names((tmp_path,))[-2:] == ("mine/net", "mine/other")
     assert bodies.find(RESNET, (tmp_path,)).cut == "layer4"
@@ -238,9 +239,9 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "mine" / "net.json"
     path.parent.mkdir()
     record = shipped("torchvision/alexnet") | {"ref": "mine/net"}
-    path.write_text(json.dumps(record))
+    path.write_text(text_of(record))
     assert bodies.find("mine/net", (tmp_path,)).min_size == 63
-    path.write_text(json.dumps(record | {"min_size": 1000}))
+    path.write_text(text_of(record | {"min_size": 1000}))
     assert bodies.find("mine/net", (tmp_path,)).min_size == 1000
 
 

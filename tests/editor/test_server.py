@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from archc.modules.record_text import text_of
 from tests.editor import session
 from tests.editor.client import Client
 
@@ -130,7 +131,7 @@ def test_a_record_made_meanwhile_is_seen(client: Client, tmp_path: Path) -> None
     record["ref"] = record["ref"].replace("torchvision/", "timm/")
     folder = tmp_path / "archc_bodies" / "timm"
     folder.mkdir(parents=True)
-    (folder / f"{record['ref'].partition('/')[2]}.json").write_text(json.dumps(record))
+    (folder / f"{record['ref'].partition('/')[2]}.json").write_text(text_of(record))
     change: Any = {"changes": [{"uri": folder.as_uri(), "type": 1}]}
     client.tell("workspace/didChangeWatchedFiles", change)
     assert "ARC201" not in [each["code"] for each in client.checked(uri, client.version)]

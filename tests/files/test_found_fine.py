@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from archc.cli.main import main
 from archc.files import found_fine
 from archc.files.found_fine import fine_before, remember
+from archc.modules.record_text import text_of
 
 TEXT = 'archc = 1\n[input]\nsize = [64, 64]\n[model]\nkind = "classifier"\nclasses = 2\n'
 BODY = '[model.body]\nref = "torchvision/resnet18"\nweights = "IMAGENET1K_V1"\n'
@@ -152,7 +154,7 @@ def test_a_projects_own_body_is_not_remembered(cache: Path, write: Write) -> Non
     shipped = Path(found_fine._PACKAGE) / "catalog" / "bodies" / "torchvision" / "resnet18.json"
     write(
         "archc_bodies/torchvision/mine.json",
-        shipped.read_text().replace("torchvision/resnet18", "torchvision/mine"),
+        text_of(json.loads(shipped.read_text()) | {"ref": "torchvision/mine"}),
     )
     write("a.toml", SPEC.replace("resnet18", "mine"))
     assert main(["validate", "a.toml"]) == 0

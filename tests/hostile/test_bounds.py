@@ -11,6 +11,7 @@ import pytest
 from archc.catalog import dims
 from archc.catalog.faults import ShapeFault
 from archc.cli import main
+from archc.modules.record_text import text_of
 from archc.plan.bounds import MOST_DIMENSIONS, USUAL, Bounds
 from archc.plan.compile import compile_document
 from archc.source.document import SpecError, read_text
@@ -105,7 +106,7 @@ def test_phases_with_project_bodies_are_checked_at_their_sizes(tmp_path: Path) -
     record = json.loads((SHIPPED / "torchvision" / "resnet18.json").read_text("utf-8"))
     folder = tmp_path / "archc_bodies" / "timm"
     folder.mkdir(parents=True)
-    (folder / "mine.json").write_text(json.dumps({**record, "ref": "timm/mine"}))
+    (folder / "mine.json").write_text(text_of({**record, "ref": "timm/mine"}))
     train = {"phases": [{"epochs": 1, "size": [96, 96]}]}
     path = tmp_path / "x.json"
     path.write_text(classifier({"ref": "timm/mine"}, train=train))

@@ -11,6 +11,7 @@ import pytest
 
 from archc.catalog.bodies import SHIPPED
 from archc.cli import main
+from archc.modules.record_text import text_of
 
 SECRET = "sesame"
 RESNET = json.loads((SHIPPED / "torchvision" / "resnet18.json").read_text("utf-8"))
@@ -51,7 +52,7 @@ def record(project: Path, name: str) -> Path:
 
 
 def test_a_record_is_found(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    record(project, "mine").write_text(json.dumps({**RESNET, "ref": "timm/mine"}))
+    record(project, "mine").write_text(text_of({**RESNET, "ref": "timm/mine"}))
     assert answer(capsys, project, spec(ref="timm/mine"))[0] == 0
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from archc.catalog.bodies import SHIPPED
 from archc.cli import main
+from archc.modules.record_text import text_of
 
 Record = dict[str, Any]
 RESNET: Record = json.loads((SHIPPED / "torchvision" / "resnet18.json").read_text("utf-8"))
@@ -88,7 +89,7 @@ def test_a_hostile_record_costs_little(name: str, tmp_path: Path, capsys: pytest
     given = HOSTILE[name]
     if isinstance(given, dict) and given["ref"] == RESNET["ref"]:
         given = {**given, "ref": "timm/evil"}
-    (folder / "evil.json").write_text(given if isinstance(given, str) else json.dumps(given))
+    (folder / "evil.json").write_text(given if isinstance(given, str) else text_of(given))
     spec = tmp_path / "spec.toml"
     text = (
         "archc = 1\ninput.size = [64, 64]\nmodel = { kind = 'unet', classes = 2, body.ref = 'timm/evil' }\n"
