@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archc.catalog.graph import SpecPath
 from archc.files.errors import WorldError
 
@@ -20,3 +22,17 @@ class ExportFault(WorldError):
 
 class ParityError(WorldError):
     """A file that does not compute what the torch module computes; it was not kept."""
+
+
+_COLOR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def cause_of(failure: BaseException) -> str:
+    """Return the first line of what lies at the bottom of a failure, in at most 200 characters.
+
+    Torch's exporter wraps the cause in advice on debugging torch, in colors.
+    """
+    while failure.__cause__ is not None:
+        failure = failure.__cause__
+    lines = _COLOR.sub("", str(failure)).strip().splitlines()
+    return (lines[0].strip() if lines else type(failure).__name__)[:200]

@@ -14,7 +14,7 @@ from onnx import ModelProto, inliner
 from torch import nn
 
 from archc.catalog.graph import Node
-from archc.export.faults import ExportFault
+from archc.export.faults import ExportFault, cause_of
 from archc.plan.plan import Plan
 from archc.spec.layers import LibraryPart
 
@@ -63,9 +63,8 @@ def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: 
             node.origin,
         ) from missing
     except Exception as failure:  # torch raises many kinds here, none of them ours
-        said = [*str(failure).strip().splitlines(), type(failure).__name__][0][:200]
         raise ExportFault(
-            f"`{node.name}` is a library's own module, and torch cannot trace it: {said}",
+            f"`{node.name}` is a library's own module, and torch cannot trace it: {cause_of(failure)}",
             "choose a body that archc links whole",
             node.origin,
         ) from failure

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
@@ -80,6 +81,46 @@ def test_without_its_graph_there_is_no_file(plan: Plan) -> None:
 def test_open_sizes_are_refused_before_anything_is_traced(plan: Plan) -> None:
     with pytest.raises(ExportFault, match=r"`body` .* at one size only .*export\.dynamic"):
         traced_parts(plan, nn.Module(), 20, ("batch", "height"))
+
+
+class Branching(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1 if x.sum() > 0 else x
+
+
+class Eigen(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.linalg.eig(x)[0].real
+
+
+class Raising(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise ValueError("no \x1b[31mgood\x1b[0m\x07\nand a second line")
+
+
+class Silent(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("part", "cause"),
+    [
+        (Branching(), "data-dependent expression"),
+        (Eigen(), "linalg_eig"),
+        (Raising(), r"cannot trace it: no good\\x07"),
+        (Silent(), "RuntimeError"),
+    ],
+)
+def test_a_failed_trace_says_its_cause_in_one_line(part: nn.Module, cause: str, plan: Plan) -> None:
+    pytest.importorskip("onnxscript")
+    around = nn.Module()
+    around.body = part
+    with pytest.raises(ExportFault, match=cause) as caught:
+        traced_parts(plan, around, 20, ("batch",))
+    assert str(caught.value).isprintable()
+    assert "step" not in caught.value.message
+    assert len(caught.value.message) < 320
 
 
 def test_only_the_batch_is_left_open_where_nothing_is_said(plan: Plan) -> None:
