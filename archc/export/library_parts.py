@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -76,6 +77,11 @@ def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Torch's exporter prints its progress and warns of its own insides; neither is the user's concern."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        yield
+    quieted = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(quieted)
