@@ -26,6 +26,14 @@ def gelu(build: Builder, approximate: str, x: str) -> str:
     return build.one("Mul", half, build.one("Add", curve, build.scalar(1.0)))
 
 
+def hardsigmoid(build: Builder, x: str) -> str:
+    """relu6(x + 3) / 6: OpenCV (5.0) takes a HardSigmoid and any product behind it for a HardSwish."""
+    risen = build.one("Add", x, build.scalar(3.0))
+    return build.one(
+        "Mul", build.one("Clip", risen, build.scalar(0.0), build.scalar(6.0)), build.scalar(1 / 6)
+    )
+
+
 def output_range(build: Builder, low: float, high: float, x: str) -> str:
     """sigmoid(x) * (high - low) + low, without a product by 1 or a sum with 0."""
     value = build.one("Sigmoid", x)

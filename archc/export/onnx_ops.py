@@ -83,7 +83,7 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.Hardswish():
             return build.one("HardSwish", x)
         case ops.Hardsigmoid():
-            return build.one("HardSigmoid", x, alpha=1 / 6, beta=0.5)
+            return activations.hardsigmoid(build, x)
         case ops.Softmax():
             return build.one("Softmax", x, axis=op.dim)
         case ops.LogSoftmax():

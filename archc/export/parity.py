@@ -54,7 +54,7 @@ def prove(
     """
     done: list[Trial] = []
     for trial in trials(plan, options):
-        pictures = _pictures(plan, trial, options.preprocess, seed=len(done))
+        pictures = random_inputs(plan, trial, options.preprocess, seed=len(done))
         expected, found = reference(pictures), _run(exported, pictures, trial)
         if not all(np.isfinite(expected[output]).all() for output, _ in plan.outputs):
             raise ParityError(
@@ -127,7 +127,7 @@ def _fits(plan: Plan, sizes: Mapping[str, tuple[int, int]]) -> bool:
     return True
 
 
-def _pictures(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Values:
+def random_inputs(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Values:
     """Random inputs: uint8 `(N, H, W, C)` where the file preprocesses, else float32 `(N, C, H, W)`."""
     random = np.random.default_rng(seed)
     made: Values = {}

@@ -90,7 +90,7 @@ CHAINS: dict[str, tuple[tuple[int, ...], list[ops.Op], str, Export]] = {
     "sigmoid": (MAP, [ops.Sigmoid()], "Sigmoid", OPEN),
     "tanh": (MAP, [ops.Tanh()], "Tanh", OPEN),
     "hardswish": (MAP, [ops.Hardswish()], "HardSwish", OPEN),
-    "hardsigmoid": (MAP, [ops.Hardsigmoid()], "HardSigmoid", OPEN),
+    "hardsigmoid": (MAP, [ops.Hardsigmoid()], "Add Clip Mul", OPEN),
     "softmax": (MAP, [ops.Softmax()], "Softmax", OPEN),
     "output_range": ((8,), [ops.OutputRange(low=-1, high=4)], "Sigmoid Mul Add", OPEN),
     "output_range 0 to 1": ((8,), [ops.OutputRange(low=0, high=1)], "Sigmoid", OPEN),

@@ -1,0 +1,1 @@
+"""Exported example specs in other people's runtimes and tools: `python -m tests.interop`."""
