@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, compiled, folder_of
 from archc.cli.writing import add_out, sparing
+from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
@@ -80,7 +81,7 @@ def _emit(text: str, out: str | None) -> int:
         sys.stdout.write(text)
         return 0
     write_text(out, text)
-    sys.stderr.write(f"wrote {out}\n")
+    sys.stderr.write(f"wrote {printable(out)}\n")
     return 0
 
 
@@ -136,4 +137,4 @@ def _write_weights(result: Compiled, out: str, folder: Path) -> None:
     seed = result.spec.train.seed if result.spec.train else 0
     module = materialise(result.plan, seed=seed, spec_dir=folder, told=tell)
     save_weights(Path(out), dict(module.state_dict()), {"archc.spec": result.document.text})
-    sys.stderr.write(f"wrote {out}\n")
+    sys.stderr.write(f"wrote {printable(out)}\n")

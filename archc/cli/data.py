@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from archc.cli.specs import add_spec, compiled, folder_of
 from archc.cli.tables import aligned
 from archc.cli.writing import add_out
+from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.data import Datasets
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(told(found, data))
     if arguments.out is not None:
         for path in write_sheets(Path(arguments.out), data):
-            sys.stderr.write(f"{path}\n")
+            sys.stderr.write(f"{printable(str(path))}\n")
     return 0
 
 
@@ -90,7 +91,7 @@ def _classes(found: Survey, data: Datasets, target: str) -> str:
     train, valid = (found.counts.get((split, target), zero) for split in ("train", "valid"))
     if facts.task == "regression":
         means = [f"{n} {t / max(found.images['train'], 1):.4g}" for n, t in zip(names, train, strict=True)]
-        return f"means of `{target}`: {', '.join(means)}\n"
+        return printable(f"means of `{target}`: {', '.join(means)}") + "\n"
     what = "pixels" if facts.task == "segmentation" else "images"
     rows = [(name, f"{int(t):,}", f"{int(v):,}") for name, t, v in zip(names, train, valid, strict=True)]
     shown = rows[:_MOST_CLASSES]
@@ -115,7 +116,7 @@ def _files(what: str, names: tuple[str, ...] | list[str]) -> str:
     if not names:
         return ""
     more = f"  ... and {len(names) - _LISTED:,} more\n" if len(names) > _LISTED else ""
-    return f"{what}: {len(names):,}\n" + "".join(f"  {name}\n" for name in names[:_LISTED]) + more
+    return f"{what}: {len(names):,}\n" + "".join(f"  {printable(name)}\n" for name in names[:_LISTED]) + more
 
 
 def _record(found: Survey, data: Datasets) -> dict[str, object]:

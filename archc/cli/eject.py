@@ -7,6 +7,7 @@ import sys
 
 from archc.cli.specs import add_spec, compiled
 from archc.cli.writing import add_out, sparing
+from archc.files.errors import printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,5 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return 0
     write_text(sparing(arguments.out, arguments.spec), text)
-    sys.stderr.write(f"wrote {arguments.out}\n")
+    sys.stderr.write(f"wrote {printable(arguments.out)}\n")
     return 0

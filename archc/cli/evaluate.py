@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
     sys.stdout.write(f"{found.examples} {_examples(ready.data.valid)}: {values}\n")
-    sys.stdout.writelines(f"  {name:20} {value:.4f}\n" for name, value in by_class.items())
+    sys.stdout.writelines(f"  {printable(name):20} {value:.4f}\n" for name, value in by_class.items())
     return 0
 
 

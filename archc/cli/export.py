@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archc.cli.specs import add_spec, bounds_of, compiled, folder_of
 from archc.cli.writing import add_out, sparing
 from archc.files.errors import WorldError, printable
+from archc.files.path_part import path_part
 
 if TYPE_CHECKING:
     from archc.export.write import ExportReport
@@ -45,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     path = _place(arguments, result.plan.name)
     report = exported(result, module, path, classes, quiet=arguments.quiet)
     sys.stdout.write(
-        f"{report.path}: {report.nodes} nodes, {report.bytes / 1e6:.1f} MB, opset {report.opset}; "
+        f"{printable(str(report.path))}: {report.nodes} nodes, {report.bytes / 1e6:.1f} MB, "
+        f"opset {report.opset}; "
         f"largest scaled error against torch {report.worst:.1e} in {len(report.trials)} trials\n"
     )
     return 0
@@ -66,7 +68,7 @@ def _place(arguments: argparse.Namespace, name: str) -> Path:
     if named := arguments.onnx or arguments.out:
         return sparing(named, arguments.spec)
     folder = Path(arguments.spec)
-    return (folder if folder.is_dir() else Path()) / f"{name}.onnx"
+    return (folder if folder.is_dir() else Path()) / f"{path_part(name, 'model')}.onnx"
 
 
 def exported(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import assert_never
 from PIL import Image
 
 from archc.files.errors import from_os_error
+from archc.files.path_part import path_parts
 from archc.images.pixels import viewed
 from archc.images.reading import read_image
 from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
@@ -38,11 +38,12 @@ def with_pictures(prediction: Prediction, described: Description, folder: Path |
         WorldError: a file cannot be written.
     """
     written: dict[str, Written] = {}
+    parts = path_parts((output.name for output in described.outputs), "output")
     for output in described.outputs:
         answer = prediction.answers.get(output.name)
         if isinstance(answer, ClassMap) and folder is not None:
             several = len(described.outputs) > 1
-            name = prediction.paths[0].stem + (f"_{_in_a_name(output.name)}" if several else "")
+            name = prediction.paths[0].stem + (f"_{parts[output.name]}" if several else "")
             image = viewed(read_image(prediction.paths[0], described.pictures[0].pixels))
             written[output.name] = _drawn(answer, output.classes, image, folder / name)
     return written
@@ -79,11 +80,6 @@ def _drawn(answer: ClassMap, names: tuple[str, ...], image: Image.Image, target:
     write_overlay(overlay, image, answer.classes, names)
     there = {name: round(share, 4) for _, name, share in class_shares(answer.classes, names)}
     return Written(class_map, overlay, there)
-
-
-def _in_a_name(output: str) -> str:
-    """An output's name without what has a meaning in paths: it comes from the model's file."""
-    return re.sub(r"[^\w-]", "_", output)
 
 
 def _record(answer: Answer, written: Written | None) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archc.catalog.tensors import TensorType
+from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 def aligned(
     header: Sequence[str], lines: Sequence[Sequence[str]], right: frozenset[int] = frozenset()
 ) -> str:
-    """Columns wide enough for their longest cell; those in `right` are aligned to the right."""
+    """Columns wide enough for their longest cell; those in `right` are aligned to the right.
+
+    Cells may be names of strangers: what is not printable in them is escaped.
+    """
+    lines = [[printable(cell) for cell in line] for line in lines]
     widths = [max(len(line[i]) for line in (header, *lines)) for i in range(len(header))]
     rule = ["-" * w for w in widths]
 

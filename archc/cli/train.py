@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, compiled, folder_of
+from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         quiet=arguments.quiet,
     )
     best = ", ".join(f"{name} {value:.4f}" for name, value in end.best.metrics.items())
-    sys.stdout.write(f"{folder.path}: {best} (epoch {end.best.epoch + 1})\n")
+    sys.stdout.write(f"{printable(str(folder.path))}: {best} (epoch {end.best.epoch + 1})\n")
     return 0
 
 

@@ -15,7 +15,10 @@ from archc.files.errors import WorldError, from_os_error
 _DRIVE = re.compile(r"[A-Za-z]:(/|$)")
 # Windows gives these names to devices in every folder, with any suffix. Refused on every system, so that a
 # spec means the same on all.
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+_DEVICES = {
+    *("con", "prn", "aux", "nul", "conin$", "conout$"),
+    *(f"{port}{n}" for port in ("com", "lpt") for n in (*range(10), *"¹²³")),
+}
 
 
 def path_fault(relative: str) -> str | None:
@@ -41,9 +44,14 @@ def _fault_of_parts(path: PurePosixPath) -> str | None:
         depth += -1 if part == ".." else 0 if part == "/" else 1
         if depth < 0:
             return "leaves its root with `..`"
-        if part.partition(".")[0].rstrip(" ").lower() in _DEVICES:
+        if is_device(part):
             return f"contains `{part}`, the name of a device on Windows"
     return None
+
+
+def is_device(part: str) -> bool:
+    """Return whether Windows takes a file's name for a device, whatever its suffix."""
+    return part.partition(".")[0].rstrip(" ").lower() in _DEVICES
 
 
 def resolve_within(root: Path, relative: str) -> Path:

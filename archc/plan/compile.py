@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.catalog.project_bodies import project_folders
+from archc.files.errors import printable
 from archc.plan.bounds import USUAL, Bounds
 from archc.plan.checks import check_plan, check_spec, second_look
 from archc.plan.fault import PlanFault
@@ -83,5 +84,5 @@ def _not_allowed(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Dia
 
 
 def _stem(name: str) -> str:
-    """A file's name without folder and suffix."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0] or "model"
+    """Return a file's name without folder and suffix, as a model may be called: visible, not too long."""
+    return printable(name.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0][:200]) or "model"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from archc.plan.compare import Comparison
 from archc.plan.compare_settings import Setting
 from archc.plan.compare_tensors import prefixes
 from archc.report import diff_words as words
-from archc.source.cells import escaped
+from archc.report.markup import markdown_code as _code
+from archc.report.markup import markdown_text as _text
 from archc.source.wording import counted
 
 _MOST = 60
 """Rows of one table: a comment may hold 65,536 characters."""
-_SAFE = str.maketrans({c: f"&#{ord(c)};" for c in "\\`*_[]<>&@#|~"})
 _SIGNS = {"same": "", "added": "➕", "removed": "➖"}
 
 
@@ -67,7 +66,12 @@ def _folds(found: Comparison) -> Iterator[tuple[str, list[str]]]:
     sizes = [*found.sizes, *(each for each in found.parts if each.before != each.after)]
     if any(each.before != each.after for each in sizes):
         numbers = [
-            (_text(words.what(s)), words.number(s, s.before), words.number(s, s.after), words.share(s))
+            (
+                _text(words.what(s)),
+                words.number(s, s.before),
+                words.number(s, s.after),
+                words.share(s),
+            )
             for s in sizes
         ]
         yield "Size", _table(("", "before", "after", "change"), numbers, right=True)
@@ -113,17 +117,3 @@ def _table(header: Sequence[str], cells: Sequence[Sequence[str]], *, right: bool
     lines = [f"| {' | '.join(row)} |" for row in (header, rule, *cells[:_MOST])]
     left = len(cells) - _MOST
     return [*lines, *(["", f"and {left} more"] if left > 0 else [])]
-
-
-def _code(text: str) -> str:
-    """A code span within a table: nothing in it is Markdown, HTML or a mention."""
-    plain = escaped(text).replace("|", "\\|")
-    if "`" not in plain:
-        return f"`{plain}`" if plain else ""
-    fence = "`" * (1 + max(map(len, re.findall("`+", plain))))
-    return f"{fence} {plain} {fence}"
-
-
-def _text(text: str) -> str:
-    """Plain words: what would be Markdown, HTML or a mention is not."""
-    return escaped(text).translate(_SAFE)

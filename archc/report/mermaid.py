@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from archc.plan.plan import Plan
 from archc.report.blocks import Block, Sketch, count_text, shape_text, sketch
+from archc.report.markup import mermaid_label
 
 _SHAPES = {
     "input": ('(["', '"])'),
@@ -30,7 +31,7 @@ def _lines(drawn: Sketch) -> Iterator[str]:
             yield f"    {_node(ids[block.key], block)}"
     for number, lane in enumerate(lanes):
         name = f"{lane[0]} again, for {lane[1]}" if lane[1] else lane[0]
-        yield f'    subgraph part{number}["{_escaped(name)}"]'
+        yield f'    subgraph part{number}["{mermaid_label(name)}"]'
         for block in drawn.blocks:
             if block.lane == lane and block.kind != "input":
                 yield f"        {_node(ids[block.key], block)}"
@@ -39,7 +40,7 @@ def _lines(drawn: Sketch) -> Iterator[str]:
         if block.kind == "output":
             yield f"    {_node(ids[block.key], block)}"
     for edge in drawn.edges:
-        label = _escaped(shape_text(edge.out))
+        label = mermaid_label(shape_text(edge.out))
         yield f'    {ids[edge.source]} -->|"{label}"| {ids[edge.target]}'
 
 
@@ -47,10 +48,4 @@ def _node(name: str, block: Block) -> str:
     opening, closing = _SHAPES[block.kind]
     words = " · ".join(block.chips) if block.kind in ("chips", "join") else block.title
     counted = f"<br/>{count_text(block.parameters)} parameters" if block.parameters else ""
-    return f"{name}{opening}{_escaped(words)}{counted}{closing}"
-
-
-def _escaped(text: str) -> str:
-    """Text that Mermaid takes as text, whatever is in it."""
-    marks = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;", "`": "#96;"}
-    return "".join(marks.get(c, c if c.isprintable() else " ") for c in text)
+    return f"{name}{opening}{mermaid_label(words)}{counted}{closing}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
 from archc.plan.plan import Plan
 from archc.report.blocks import Block, count_text, sketch
 from archc.report.boxes import MONO, NOTE, TITLE, Box, text_width
 from archc.report.drawing import Drawing, Line
 from archc.report.layout import laid_out
+from archc.report.markup import xml_attribute, xml_text
 
 _SANS = "'Inter', 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 _FIXED = "'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -34,10 +34,10 @@ def svg(plan: Plan) -> str:
 
 
 def _document(made: Drawing, width: float, height: float) -> Iterator[str]:
-    name = escape(made.sketch.name)
+    name, label = xml_text(made.sketch.name), xml_attribute(made.sketch.name)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}" '
-        f'width="{_n(width)}" height="{_n(height)}" role="img" aria-label="{_attribute(made.sketch.name)}">'
+        f'width="{_n(width)}" height="{_n(height)}" role="img" aria-label="{label}">'
     )
     yield f"<title>{name}</title>"
     yield f"<style>text{{font-family:{_SANS};fill:#1f2933}} .m{{font-family:{_FIXED};fill:#52606d}}"
@@ -125,7 +125,8 @@ def _drawn(box: Box, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
     dash = ' stroke-dasharray="5 3"' if block.shared else ""
     radius = box.height / 2 if block.kind in ("join", "output") else 7
     yield (
-        f'<g class="block {block.kind}" id="{_attribute(block.key)}"><title>{escape(_hint(block))}</title>'
+        f'<g class="block {block.kind}" id="{xml_attribute(block.key)}">'
+        f"<title>{xml_text(_hint(block))}</title>"
         f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" '
         f'rx="{_n(radius)}" fill="{fill}" stroke="{stroke}" stroke-width="1.4"{dash}/>'
     )
@@ -227,13 +228,9 @@ def _text(
     extra = f' class="{css}"' if css else ""
     extra += f' font-weight="{weight}"' if weight else ""
     extra += f' text-anchor="{anchor}"' if anchor != "start" else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}"{extra}>{escape(text)}</text>'
+    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}"{extra}>{xml_text(text)}</text>'
 
 
 def _n(value: float) -> str:
     """A number with one digit behind the point at most."""
     return f"{value:.1f}".removesuffix(".0")
-
-
-def _attribute(text: str) -> str:
-    return escape(text, {'"': "&quot;"})

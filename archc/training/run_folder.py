@@ -21,7 +21,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from archc.files import WorldError, from_os_error, sync_folder, write_text
 from archc.files.json_text import as_json
 from archc.files.manifest import NAME as MANIFEST
 from archc.files.manifest import listed_file, manifest_text, spec_of_run
+from archc.files.path_part import path_part
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
 
@@ -117,7 +117,7 @@ def create_run(folder: Path, record: Record) -> Run:
 
 def next_run(runs: Path, name: str, record: Record) -> Run:
     """The new run in the first free folder `<runs>/<name>-<n>`, n counted from 1. `WorldError` as above."""
-    name = re.sub(r"[^\w.-]+", "_", name).strip(".") or "run"
+    name = path_part(name, "run")
     number = 1 + max((_number(entry.name, name) for entry in _entries(runs)), default=0)
     while (run := _claim(runs / f"{name}-{number}", record)) is None:
         number += 1

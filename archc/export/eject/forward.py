@@ -8,6 +8,7 @@ from archc.catalog.dims import Dim
 from archc.catalog.tensors import TensorType
 from archc.export.eject.classes import Class, Slot, gathering
 from archc.export.eject.layout import Bracket, Text, call, lines, prefixed, suffixed
+from archc.export.eject.literals import RESERVED, literal, text_literal, variables
 from archc.export.eject.pieces import Value
 from archc.export.eject.tree import Part, Path, Step
 
@@ -47,14 +48,14 @@ class _Forward:
         if self.gathers:
             names = ["*features"]
         elif self.model is not None:
-            names = list(inputs)
+            names = variables(inputs)
         elif len(inputs) == 1:
             names = ["x"]
         elif len(self.made.parts) > 1:
             names = ["x", "skip" if self._joins() else "other", *(f"other{i}" for i in range(2, len(inputs)))]
             names = names[: len(inputs)]
         else:
-            names = _distinct(["x", *(_word(name) for name in inputs[1:])])
+            names = variables(["x", *(_word(name) for name in inputs[1:])])
         self.names = (
             dict.fromkeys(inputs, names[0]) if self.gathers else dict(zip(inputs, names, strict=True))
         )
@@ -152,7 +153,7 @@ class _Forward:
 
     def _unused(self, *wanted: str) -> str:
         for name in wanted:
-            if name not in self.typed and name not in _RESERVED:
+            if name not in self.typed and name not in RESERVED:
                 return name
         number = 2
         while f"{wanted[-1]}{number}" in self.typed:
@@ -165,7 +166,7 @@ class _Forward:
             if self.names[outputs[0]]:
                 yield f"        return {self.names[outputs[0]]}"
         elif self.model is not None:
-            items = [f'"{name}": {self.names[value]}' for name, value in self.model]
+            items = [f"{text_literal(name)}: {self.names[value]}" for name, value in self.model]
             yield from lines(Bracket("return {", tuple(items), "}"), 8)
         else:
             yield from lines(f"return {', '.join(self.names[value] for value in outputs)}", 8)
@@ -231,14 +232,6 @@ def _letter(axis: int, rank: int) -> str:
     return _AXES[rank][axis] if rank in _AXES else f"A{axis}"
 
 
-def literal(value: Value) -> str:
-    """The value as Python text."""
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-_RESERVED = {"self", "torch", "nn", "math", "in", "is", "if", "as", "for", "from", "not", "or", "and"}
-
-
 def _word(value: str) -> str:
     """A variable's name from a value's: the first word below the part of the model it comes from."""
     base = value.partition("@")[0].split(".")
@@ -250,12 +243,3 @@ def _word(value: str) -> str:
 
 def _last_word(step: Step) -> str:
     return next((s for s in reversed(step.target) if s.isidentifier()), "x")
-
-
-def _distinct(names: list[str]) -> list[str]:
-    found: list[str] = []
-    for name in names:
-        while name in found or name in _RESERVED:
-            name += "_"
-        found.append(name)
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +27,7 @@ _WORDS = {
 }
 _GENERIC = {"", "layer", "block", "blocks", "conv", "f", "branch", "features"}
 _JOINS = ("add", "multiply", "concat")
-_PYTHON = {"Tensor", "F", "None", "True", "False"}
+_PYTHON = frozenset(("Tensor", "F", "OrderedDict", *dir(builtins), *keyword.kwlist))
 
 
 def name_classes(classes: Sequence[Class], plan: Plan, taken: set[str]) -> None:

@@ -11,8 +11,8 @@ from archc.catalog.costs import parameters
 from archc.catalog.graph import Node
 from archc.catalog.initialisers import TORCH_DEFAULT, Init
 from archc.export.eject.expressions import expression
-from archc.export.eject.forward import literal
 from archc.export.eject.layout import WIDTH, Text, call, lines
+from archc.export.eject.literals import constant_name, literal, text_literal
 from archc.export.eject.pieces import Layer
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
@@ -115,9 +115,9 @@ def _rule(group: _Group, members: dict[str, Init], tables: list[str]) -> list[st
             line
             for path, how in members.items()
             if how != TORCH_DEFAULT
-            for line in lines(_call(how, f'parameters["{path}{suffix}"]'), 4)
+            for line in lines(_call(how, f"parameters[{text_literal(path + suffix)}]"), 4)
         ]
-    test, kind = f'path.startswith("{group.part}.")', f"isinstance(module, {group.callee})"
+    test, kind = f"path.startswith({text_literal(group.part + '.')})", f"isinstance(module, {group.callee})"
     head = [f"        if {test} and {kind}:"]
     if len(head[0]) > WIDTH:
         head = [f"        inside = {test}", f"        if inside and {kind}:"]
@@ -146,7 +146,7 @@ def _tabular(members: dict[str, Init]) -> bool:
 def _from_table(group: _Group, members: dict[str, Init], target: str, tables: list[str]) -> Iterator[str]:
     """A start whose numbers differ from layer to layer: a table by path."""
     kind = next(iter(members.values())).kind
-    name = f"{group.part}_{group.parameter}_start".upper().replace(".", "_")
+    name = constant_name(f"{group.part}_{group.parameter}_start")
     while any(line.startswith(f"{name}:") for line in tables):
         name += "_"
     single = len(_FIELDS[kind]) == 1
@@ -154,7 +154,7 @@ def _from_table(group: _Group, members: dict[str, Init], target: str, tables: li
     tables.append(f"{name}: dict[str, {'float' if single else 'tuple[float, float]'}] = {{")
     for path, how in members.items():
         values = [getattr(how, field) for field in _FIELDS[kind]]
-        tables.append(f'    "{path}": {values[0] if single else tuple(values)!r},')
+        tables.append(f"    {text_literal(path)}: {values[0] if single else tuple(values)!r},")
     tables.append("}")
     number = f"{name}[path]"
     if kind == "uniform":
@@ -180,11 +180,11 @@ def _cases(
         paths = [path for path, member in members.items() if member == how]
         condition = _condition(paths, list(members))
         if condition is None:
-            name = f"{group.part}_{group.parameter}_{how.kind}".upper().replace(".", "_")
+            name = constant_name(f"{group.part}_{group.parameter}_{how.kind}")
             while any(line.startswith(f"{name} =") for line in tables):
                 name += "_"
             tables += ["", ""] if tables else []
-            tables += [f"{name} = {{", *(f'    "{path}",' for path in paths), "}"]
+            tables += [f"{name} = {{", *(f"    {text_literal(path)}," for path in paths), "}"]
             condition = f"path in {name}"
         if alone:  # two conditions one inside the other would read as one
             yield f"            named = {condition}"
@@ -201,13 +201,13 @@ def _cases(
 def _condition(paths: list[str], others: list[str]) -> str | None:
     """What tells these paths from the others: one path, or an ending that only they have."""
     if len(paths) == 1 and len(paths[0]) < 50:
-        return f'path == "{paths[0]}"'
+        return f"path == {text_literal(paths[0])}"
     segments = paths[0].split(".")
     for count in (1, 2, 3):
         ending = "." + ".".join(segments[-count:])
         fitting = {path for path in others if path.endswith(ending)}
         if fitting == set(paths):
-            return f'path.endswith("{ending}")'
+            return f"path.endswith({text_literal(ending)})"
     return None
 
 

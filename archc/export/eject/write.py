@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path as File
 
 from archc.export.eject.classes import Class, Classes, classes_of, used
-from archc.export.eject.forward import forward, literal, shape_text
+from archc.export.eject.forward import forward, shape_text
 from archc.export.eject.layout import Bracket, Text, call, lines, listed, prefixed
+from archc.export.eject.literals import docstring_text, literal, text_literal
 from archc.export.eject.names import name_classes
 from archc.export.eject.pieces import Argument, Value
 from archc.export.eject.start import initialiser
 from archc.export.eject.tree import Leaf, Part, Path, tree_of
+from archc.export.faults import ExportFault
 from archc.plan.plan import Plan
 
 _OF_MODULES = """
@@ -48,7 +50,21 @@ def eject(plan: Plan) -> str:
     start = initialiser(plan)
     text = "\n".join([*body, *(["", ""] if start else []), *start])
     needed = support.needed(text)
-    return "\n".join([*_head(plan, needed + text), *needed.splitlines(), *text.splitlines(), ""])
+    whole = "\n".join([*_head(plan, needed + text), *needed.splitlines(), *text.splitlines(), ""])
+    return _read_back(whole)
+
+
+def _read_back(text: str) -> str:
+    """Return the file's text, which Python has read: its first words are its docstring.
+
+    Raises:
+        ExportFault: Python cannot read it.
+    """
+    try:
+        compile(text, "ejected", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise ExportFault(f"what was written is no Python source: {error}") from error
+    return text
 
 
 class _Writer:
@@ -93,7 +109,7 @@ class _Writer:
             if len(places) == 1:
                 first, second = (", ".join(shape_text([s]) for s in side) for side in sides)
                 words = [f"{places[0]}: {first}", second]
-        text = " to ".join(words)
+        text = docstring_text(" to ".join(words))
         if len(text) <= 74:
             yield f'    """{text}."""'
         else:
@@ -123,7 +139,10 @@ class _Writer:
         items = [self._construct(made, (*path, name), c) for name, c in child.children.items()]
         if _numbered(child):
             return call("nn.ModuleList", listed(*items))
-        pairs = [prefixed(f'"{name}": ', item) for name, item in zip(child.children, items, strict=True)]
+        pairs = [
+            prefixed(f"{text_literal(name)}: ", item)
+            for name, item in zip(child.children, items, strict=True)
+        ]
         return call("Parts", Bracket("{", tuple(pairs), "}"))
 
     def _sequence(self, callee: str, made: Class, part: Part, path: Path) -> Text:
@@ -134,7 +153,7 @@ class _Writer:
         comments = tuple(shape_text([self.types[step.outputs[0]].shape]) for _, step in steps) if once else ()
         if _numbered(part):
             return call(callee, *items, comments=comments)
-        pairs = [call("", f'"{name}"', item) for (name, _), item in zip(steps, items, strict=True)]
+        pairs = [call("", text_literal(name), item) for (name, _), item in zip(steps, items, strict=True)]
         return call(callee, call("OrderedDict", Bracket("[", tuple(pairs), "]", comments)))
 
 
@@ -170,7 +189,7 @@ def _kind(value: Value) -> str:
 
 def _attribute(name: str) -> str:
     """Where a child is assigned to."""
-    return f"self.{name}" if _plain(name) else f'self._modules["{name}"]'
+    return f"self.{name}" if _plain(name) else f"self._modules[{text_literal(name)}]"
 
 
 def _plain(name: str) -> bool:
@@ -186,7 +205,7 @@ def _access(part: Part, target: Path) -> str:
         holder = part.children.get(target[0])
         if isinstance(holder, Part) and not holder.steps and _numbered(holder):
             return f"self.{target[0]}[{target[1]}]"
-    return f'part_of(self, "{".".join(target)}")' if target else ""
+    return f"part_of(self, {text_literal('.'.join(target))})" if target else ""
 
 
 def _numbered(part: Part) -> bool:
@@ -219,11 +238,15 @@ class _Support:
 
 def _head(plan: Plan, text: str) -> Iterator[str]:
     """The file's docstring and imports."""
-    yield f'"""{plan.name}: a PyTorch model that `archc eject` wrote from its spec; it needs torch alone.'
-    yield ""
+    first, *more = _wrapped(
+        f"{docstring_text(plan.name)}: a PyTorch model that `archc eject` wrote from its spec; "
+        "it needs torch alone.",
+        107,
+    )
+    yield from (f'"""{first}', *more, "")
     for given in plan.inputs:
         shape = shape_text([given.type.shape])
-        yield f"Input `{given.name}`: float32 {shape}, pixels from 0 to 1, normalised by"
+        yield f"Input `{docstring_text(given.name)}`: float32 {shape}, pixels from 0 to 1, normalised by"
         yield f"mean {_numbers(given.mean)} and deviation {_numbers(given.std)}."
     yield "Its state-dict keys are those of the weights that archc trains."
     yield '"""'
