@@ -12,10 +12,11 @@ from archc.data.examples import ONLY, Examples
 from archc.data.facts import TargetFacts, Task, label_facts, mask_facts
 from archc.data.labelled import Opened, open_folder, open_regex
 from archc.data.pairs import CLASSES, Drawn, draw_from
-from archc.data.segmentation import SegmentationExamples, find_pairs
+from archc.data.segmentation import SegmentationExamples, split_pairs
 from archc.data.tables import open_table
 from archc.files import WorldError, resolve_root
 from archc.images.pixels import PixelFormat
+from archc.plan.mask_values import mask_meaning
 from archc.plan.tasks import pictures
 from archc.spec.data import (
     Augment,
@@ -122,12 +123,12 @@ def _pixels(given: Input) -> PixelFormat:
 
 def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:
     root = resolve_root(data.root, spec_dir)
-    train = find_pairs(root, data.train, "train")
-    valid = find_pairs(root, data.valid, "valid")
-    facts = {ONLY: mask_facts(data.classes, data.ignore, train, valid)}
+    train, valid = split_pairs(data, root)
+    meaning = mask_meaning(data)
+    facts = {ONLY: mask_facts(meaning, train, valid)}
     return _datasets(
-        SegmentationExamples(train, _pixels(given), data.ignore),
-        SegmentationExamples(valid, _pixels(given), data.ignore),
+        SegmentationExamples(train, _pixels(given), meaning),
+        SegmentationExamples(valid, _pixels(given), meaning),
         facts,
         data.augment,
         given,

@@ -10,6 +10,7 @@ from typing import Literal
 from archc.data.examples import VOID
 from archc.data.scan import count_classes
 from archc.data.segmentation import Pair
+from archc.plan.mask_values import MaskMeaning
 
 Task = Literal["classification", "segmentation", "multi_label", "regression"]
 
@@ -55,12 +56,10 @@ def value_facts(names: Sequence[str], examples: int) -> TargetFacts:
     return TargetFacts(task="regression", classes=tuple(names), class_counts=counts, examples=examples)
 
 
-def mask_facts(
-    classes: Sequence[str], ignore: int | None, train: Sequence[Pair], valid: Sequence[Pair]
-) -> TargetFacts:
+def mask_facts(meaning: MaskMeaning, train: Sequence[Pair], valid: Sequence[Pair]) -> TargetFacts:
     """Of masks, every one of which is looked at. `WorldError` names one that does not fit."""
-    counts = count_classes(train, len(classes), ignore)
-    count_classes(valid, len(classes), ignore)
+    counts = count_classes(train, meaning)
+    count_classes(valid, meaning)
     return TargetFacts(
-        task="segmentation", classes=tuple(classes), class_counts=counts, examples=len(train), ignore=VOID
+        task="segmentation", classes=meaning.classes, class_counts=counts, examples=len(train), ignore=VOID
     )

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from archc.data.examples import ONLY, Labelled, Raw
 from archc.data.places import folders_in, matching, pictures_below, what_is_there
-from archc.data.split import Splitting, held_out
+from archc.data.split import Splitting, groups_of, held_out
 from archc.files import WorldError, resolve_within
 from archc.files.patterns import finder
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
+from archc.plan.classes import in_order
 from archc.spec.data import ImageFolder, ImageRegex
 
 
@@ -92,7 +93,7 @@ def open_regex(spec: ImageRegex, root: Path, pixels: PixelFormat) -> Opened:
 
 def class_list(given: Sequence[str] | None, found: Iterable[str], what: str) -> tuple[str, ...]:
     """The names of the classes in order: those given, which must be the found ones; else these, sorted."""
-    there = sorted(set(found))
+    there = in_order(set(found))
     if given is None:
         return tuple(there)
     missing, extra = sorted(set(given) - set(there)), sorted(set(there) - set(given))
@@ -162,7 +163,7 @@ def _split(
         root=root,
         names=paths,
         labels=[number[label] for label in labels.values()] if spec.stratified else None,
-        groups=_groups(spec.group, paths),
+        groups=groups_of(spec.group, paths),
         seed=spec.split_seed,
     )
     assert not isinstance(spec.valid, str), "a folder is not split"
@@ -170,16 +171,6 @@ def _split(
     train = [path for path, out in zip(files, held, strict=True) if not out]
     valid = [path for path, out in zip(files, held, strict=True) if out]
     return _opened(train, valid, labels, names, pixels)
-
-
-def _groups(pattern: str | None, paths: Sequence[str]) -> list[str] | None:
-    if pattern is None:
-        return None
-    find = finder(pattern, "group")
-    groups = [find(path) for path in paths]
-    if None in groups:
-        raise WorldError(f"data.group finds nothing in the path of `{paths[groups.index(None)]}`")
-    return [group or "" for group in groups]
 
 
 def _opened(

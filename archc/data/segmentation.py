@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL.Image import Image
-
-from archc.data.examples import ONLY, VOID, Raw
-from archc.data.images import read_mask
+from archc.data.examples import ONLY, Raw
+from archc.data.masks import read_mask
 from archc.data.places import matching
+from archc.data.split import Splitting, groups_of, held_out, listed
 from archc.files import WorldError, resolve_within
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
-from archc.spec.data import ImagesAndMasks
+from archc.plan.mask_values import MaskMeaning
+from archc.spec.data import ImagesAndMasks, Segmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class SegmentationExamples:
-    """Pairs as examples; in their masks the spec's `ignore` has become `VOID`."""
+    """Pairs as examples; in their masks what the spec ignores has become `VOID`."""
 
     pairs: tuple[Pair, ...]
     pixels: PixelFormat
-    ignore: int | None
+    meaning: MaskMeaning
     in_memory: bool = False
 
     def __len__(self) -> int:
@@ -43,29 +43,46 @@ class SegmentationExamples:
 
     def load(self, index: int) -> Raw:
         pair = self.pairs[index]
-        mask = read_mask(pair.mask)
+        mask = read_mask(pair.mask, self.meaning)
         image = read_image(pair.image, self.pixels)
         if image.size != mask.size:  # the scan has looked, but files may change under a long run
             raise sizes_differ(pair, image.size, mask.size)
         others = tuple(read_image(path, self.pixels) for path in pair.others)
-        return Raw((image, *others), {ONLY: with_void(mask, self.ignore)})
+        return Raw((image, *others), {ONLY: mask})
 
 
-def with_void(mask: Image, ignore: int | None) -> Image:
-    """The mask with `VOID` in the place of `ignore`."""
-    if ignore is None:
-        return mask
-    return mask.point([VOID if value == ignore else value for value in range(256)])
+def split_pairs(data: Segmentation, root: Path) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """Find the pairs for training and those held out: files of their own, or part of those of training."""
+    train = find_pairs(root, data.train, "train")
+    if isinstance(data.valid, ImagesAndMasks):
+        return train, find_pairs(root, data.valid, "valid")
+    names = [pair.image.relative_to(root).as_posix() for pair in train]
+    splitting = Splitting(
+        root=root, names=names, labels=None, groups=groups_of(data.group, names), seed=data.split_seed
+    )
+    held = held_out(data.valid, splitting).tolist()
+    kept = tuple(pair for pair, out in zip(train, held, strict=True) if not out)
+    return kept, tuple(pair for pair, out in zip(train, held, strict=True) if out)
 
 
 def find_pairs(root: Path, split: ImagesAndMasks, which: str) -> tuple[Pair, ...]:
-    """Every image that the pattern finds with its mask, sorted by path.
+    """Every image that the pattern finds, and the list has, with its mask, sorted by path.
+
+    Masks that lie among the images are no images.
 
     Raises:
         WorldError: nothing is found, masks are missing (the first few are named), or a path leaves `root`.
     """
     images = matching(root, split.images, f"data.{which}.images")
+    if split.file is not None:
+        names = [path.relative_to(root).as_posix() for path in images]
+        chosen = listed(root, split.file, names).tolist()
+        images = [path for path, is_listed in zip(images, chosen, strict=True) if is_listed]
+        if not images:
+            raise WorldError(f"data.{which}.file: `{split.file}` lists no image")
     pairs = tuple(_pair(root, split, image) for image in images)
+    masks = {pair.mask for pair in pairs if pair.mask != pair.image}
+    pairs = tuple(pair for pair in pairs if pair.image not in masks)
     missing = [pair for pair in pairs if not all(path.is_file() for path in (pair.mask, *pair.others))]
     if missing:
         raise _without_mask(root, missing, len(pairs))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from archc.data.randomness import Purpose, generator
 from archc.files import WorldError, from_os_error, resolve_within
+from archc.files.patterns import finder
 from archc.spec.data import ByColumn, ByFile, ByFolder
 
 Chosen = NDArray[np.bool_]
@@ -53,7 +54,7 @@ def held_out(valid: Valid, given: Splitting) -> Chosen:
             inside = valid.folder.rstrip("/") + "/"
             chosen = np.array([name.startswith(inside) for name in given.names], dtype=bool)
         case ByFile():
-            chosen = _listed(given.root, valid.file, given.names)
+            chosen = listed(given.root, valid.file, given.names)
         case ByColumn():
             assert given.column is not None, "only tables are split by column"
             wanted = {value.lower() for value in valid.values}
@@ -107,24 +108,47 @@ def _drawn(share: float, count: int, labels: Sequence[int] | None, seed: int) ->
     return chosen
 
 
-def _listed(root: Path, file: str, names: Sequence[str]) -> Chosen:
+def listed(root: Path, file: str, names: Sequence[str]) -> Chosen:
+    """True for the images that a text file lists, one a line: by path, or by name, with or without suffix.
+
+    Raises:
+        WorldError: there is no such file, it lists what is no image, or none at all.
+    """
     path = resolve_within(root, file)
     try:
         if path.stat().st_size > LONGEST_LIST:
             raise WorldError(f"`{path}` has more than {LONGEST_LIST >> 20} MiB: is it a list of images?")
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
     except UnicodeDecodeError as error:
         raise WorldError(f"`{path}` is not a text file in UTF-8") from error
     except OSError as error:
         raise from_os_error("read", path, error) from error
     wanted = {line for line in lines if line}
-    chosen = [name in wanted or name.rpartition("/")[2] in wanted for name in names]
-    known = {*names, *(name.rpartition("/")[2] for name in names)}
-    if absent := sorted(wanted - known):
+    said = [_ways_to_say(name) for name in names]
+    chosen = [not wanted.isdisjoint(ways) for ways in said]
+    if absent := sorted(wanted.difference(*said)):
         named = ", ".join(f"`{name}`" for name in absent[:3])
         more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
         raise WorldError(f"`{path}` lists images that are not in the data: {named}{more}")
     return np.array(chosen, dtype=bool)
+
+
+def _ways_to_say(name: str) -> tuple[str, ...]:
+    """A path and its last part, each with its suffix and without."""
+    last = name.rpartition("/")[2]
+    stem = last.rpartition(".")[0]
+    return name, last, name[: len(name) - len(last) + len(stem)], stem
+
+
+def groups_of(pattern: str | None, paths: Sequence[str]) -> list[str] | None:
+    """What each path belongs to, by the spec's pattern; None without one."""
+    if pattern is None:
+        return None
+    find = finder(pattern, "group")
+    groups = [find(path) for path in paths]
+    if None in groups:
+        raise WorldError(f"data.group finds nothing in the path of `{paths[groups.index(None)]}`")
+    return [group or "" for group in groups]
 
 
 def _both_sides(chosen: Chosen, valid: Valid) -> None:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
+from archc.data.cells import label_cells, label_columns, tag_cells, tag_columns
 from archc.data.examples import ONLY, Raw, Target
 from archc.data.facts import TargetFacts, label_facts, mask_facts, tag_facts, value_facts
-from archc.data.images import read_mask
-from archc.data.labelled import class_list
-from archc.data.segmentation import Pair, sizes_differ, with_void
+from archc.data.masks import read_mask
+from archc.data.segmentation import Pair, sizes_differ
 from archc.data.split import Splitting, held_out
-from archc.files import WorldError, from_os_error, resolve_within
+from archc.data.table import Table, read_table
+from archc.files import WorldError, resolve_within
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
+from archc.plan.mask_values import MaskMeaning, mask_meaning
 from archc.spec.data import ImageCsv, LabelTarget, MaskTarget, TagsTarget, ValuesTarget
 from archc.spec.data import Target as TargetSpec
-
-LARGEST_TABLE = 1 << 30
-"""Bytes of the largest table that is read."""
 
 Known = int | tuple[float, ...] | Path
 """A target as the table has it: a mask by its file."""
@@ -30,11 +28,11 @@ Known = int | tuple[float, ...] | Path
 
 @dataclass(frozen=True, slots=True)
 class TableExamples:
-    """Picture files with their targets by name; in masks each `ignore` becomes `VOID`."""
+    """Picture files with their targets by name; `meanings` says how each mask is read."""
 
     files: tuple[Path, ...]
     targets: Mapping[str, tuple[Known, ...]]
-    ignores: Mapping[str, int | None]
+    meanings: Mapping[str, MaskMeaning]
     pixels: PixelFormat
     in_memory: bool = False
 
@@ -59,27 +57,7 @@ class TableExamples:
         return Raw((image,), targets)
 
     def _target(self, name: str, known: Known, index: int) -> Target:
-        return with_void(read_mask(known), self.ignores[name]) if isinstance(known, Path) else known
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table's rows by column."""
-
-    path: Path
-    columns: Mapping[str, tuple[str, ...]]
-    lines: tuple[int, ...]
-
-    def column(self, name: str) -> tuple[str, ...]:
-        """The texts of a column. `WorldError` where there is none of that name."""
-        if name not in self.columns:
-            listed = ", ".join(f"`{column}`" for column in list(self.columns)[:8])
-            raise WorldError(f"`{self.path}` has no column `{name}`", f"it has {listed}")
-        return self.columns[name]
-
-    def at(self, row: int) -> str:
-        """What a message calls a row."""
-        return f"`{self.path}`, line {self.lines[row]}"
+        return read_mask(known, self.meanings[name]) if isinstance(known, Path) else known
 
 
 def open_table(
@@ -97,41 +75,16 @@ def open_table(
     read = {name: _read(target, table, root) for name, target in wanted.items()}
     held = held_out(spec.valid, _splitting(spec, root, names, table, read))
 
+    meanings = {name: mask_meaning(t) for name, t in wanted.items() if isinstance(t, MaskTarget)}
+
     def chosen(side: bool) -> TableExamples:
         rows = [row for row, out in enumerate(held.tolist()) if out is side]
-        ignores = {n: t.ignore if isinstance(t, MaskTarget) else None for n, t in wanted.items()}
         targets = {name: tuple(known[row] for row in rows) for name, (known, _) in read.items()}
-        return TableExamples(tuple(files[row] for row in rows), targets, ignores, pixels)
+        return TableExamples(tuple(files[row] for row in rows), targets, meanings, pixels)
 
     train, valid = chosen(False), chosen(True)
     facts = {name: make(train, valid, name) for name, (_, make) in read.items()}
     return train, valid, facts
-
-
-def read_table(path: Path, delimiter: str) -> Table:
-    """The table in a file of comma-separated values. `WorldError` names the line at fault."""
-    try:
-        if path.stat().st_size > LARGEST_TABLE:
-            raise WorldError(f"`{path}` has more than {LARGEST_TABLE >> 30} GiB")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            rows = [(reader.line_num, row) for row in reader if row]
-    except UnicodeDecodeError as error:
-        raise WorldError(f"`{path}` is not in UTF-8", "save it as UTF-8") from error
-    except csv.Error as error:
-        raise WorldError(f"`{path}` is no table: {error}") from error
-    except OSError as error:
-        raise from_os_error("read", path, error) from error
-    if len(rows) < 2:
-        raise WorldError(f"`{path}` has no rows below its first line", "the first line names the columns")
-    header = [name.strip() for name in rows[0][1]]
-    if len(set(header)) < len(header):
-        raise WorldError(f"`{path}` has two columns of one name")
-    if uneven := next((line for line, row in rows if len(row) != len(header)), None):
-        raise WorldError(f"`{path}`, line {uneven} has not the {len(header)} cells of the first line")
-    cells = zip(*(row for _, row in rows[1:]), strict=True)
-    columns = dict(zip(header, map(tuple, cells), strict=True))
-    return Table(path, columns, tuple(line for line, _ in rows[1:]))
 
 
 Make = Callable[[TableExamples, TableExamples, str], TargetFacts]
@@ -153,29 +106,13 @@ def _read(target: TargetSpec, table: Table, root: Path) -> tuple[Sequence[Known]
 
 
 def _labels(target: LabelTarget, table: Table) -> tuple[Sequence[Known], Make]:
-    texts = [text.strip() for text in table.column(target.column)]
-    if "" in texts:
-        raise WorldError(f"{table.at(texts.index(''))}: column `{target.column}` is empty")
-    names = class_list(target.classes, texts, f"classes in column `{target.column}` of `{table.path}`")
-    number = {name: index for index, name in enumerate(names)}
-    return [number[text] for text in texts], lambda train, _, name: label_facts(names, train.targets[name])
+    names, known = label_columns(target.columns, table) if target.columns else label_cells(target, table)
+    return known, lambda train, _, name: label_facts(names, train.targets[name])
 
 
 def _tags(target: TagsTarget, table: Table) -> tuple[Sequence[Known], Make]:
-    cells = [_tags_of(text, target.separator) for text in table.column(target.column)]
-    names = class_list(
-        target.classes,
-        (tag for tags in cells for tag in tags),
-        f"classes in column `{target.column}` of `{table.path}`",
-    )
-    if not names:
-        raise WorldError(f"column `{target.column}` of `{table.path}` is empty throughout")
-    known = [tuple(float(name in tags) for name in names) for tags in map(set, cells)]
+    names, known = tag_columns(target.columns, table) if target.columns else tag_cells(target, table)
     return known, lambda train, _, name: tag_facts(names, train.targets[name])
-
-
-def _tags_of(text: str, separator: str) -> list[str]:
-    return [tag.strip() for tag in text.split(separator) if tag.strip()]
 
 
 def _values(target: ValuesTarget, table: Table) -> tuple[Sequence[Known], Make]:
@@ -204,7 +141,7 @@ def _masks(target: MaskTarget, table: Table, root: Path) -> tuple[Sequence[Known
             known = zip(side.files, side.targets[name], strict=True)
             return [Pair(image, mask) for image, mask in known if isinstance(mask, Path)]
 
-        return mask_facts(target.classes, target.ignore, pairs(train), pairs(valid))
+        return mask_facts(mask_meaning(target), pairs(train), pairs(valid))
 
     return files, make
 

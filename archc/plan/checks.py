@@ -54,8 +54,9 @@ def _spec_checks(spec: Spec) -> tuple[SpecCheck, ...]:
     if spec.data is None:
         return MODEL_CHECKS
     from archc.plan.checks_data import DATA_CHECKS
+    from archc.plan.checks_values import VALUE_CHECKS
 
-    return (*MODEL_CHECKS, *DATA_CHECKS)
+    return (*MODEL_CHECKS, *DATA_CHECKS, *VALUE_CHECKS)
 
 
 def _plan_checks(spec: Spec, plan: Plan) -> tuple[PlanCheck, ...]:

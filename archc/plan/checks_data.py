@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from archc.catalog.graph import SpecPath
 from archc.files.patterns import pattern_fault
 from archc.files.within import path_fault
+from archc.plan.classes import target_classes
 from archc.plan.fault import diagnostic
 from archc.source.diagnostic import Diagnostic, Label
 from archc.spec.data import (
@@ -24,13 +25,11 @@ from archc.spec.data import (
     Segmentation,
     Target,
     Triplets,
-    ValuesTarget,
 )
 from archc.spec.document import Spec
 
 _MOST_STARS = 3
 """Each further one multiplies the ways to search a folder."""
-_SPLITS = ("train", "valid")
 _DATA: SpecPath = ("data",)
 
 
@@ -59,10 +58,8 @@ def name_lists(spec: Spec) -> Iterator[tuple[SpecPath, tuple[str, ...]]]:
         if isinstance(data, Segmentation | ImageFolder | ImageRegex):
             yield (*at, "classes"), data.classes or ()
         for inner, target in targets(data, at):
-            if isinstance(target, ValuesTarget):
-                yield (*inner, "columns"), target.columns
-            else:
-                yield (*inner, "classes"), target.classes or ()
+            columns = None if isinstance(target, MaskTarget) else target.columns
+            yield (*inner, "classes" if columns is None else "columns"), target_classes(target) or ()
 
 
 def data_names(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
@@ -99,7 +96,7 @@ def _ignored_label(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _ignored(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[Diagnostic]:
-    if masks.ignore is not None and masks.ignore < len(masks.classes):
+    if masks.values is None and isinstance(masks.ignore, int) and masks.ignore < len(masks.classes):
         yield diagnostic(
             "ARC503",
             f"ignore is {masks.ignore}, which is the class `{masks.classes[masks.ignore]}`",
@@ -115,7 +112,7 @@ def _paths(spec: Spec) -> Iterator[Diagnostic]:
             case Segmentation():
                 yield from _images_and_masks(data)
             case ImageFolder():
-                for key in _SPLITS:
+                for key in ("train", "valid"):
                     folder = getattr(data, key)
                     if isinstance(folder, str):
                         yield from _path(f"{key} folder", folder, (*at, key))
@@ -142,8 +139,7 @@ def _split_path(valid: object, at: SpecPath) -> Iterator[Diagnostic]:
 
 
 def _images_and_masks(data: Segmentation) -> Iterator[Diagnostic]:
-    for split in _SPLITS:
-        files: ImagesAndMasks = getattr(data, split)
+    for split, files in splits(data):
         at: SpecPath = ("data", split)
         yield from _path("images", files.images, (*at, "images"), pattern=True)
         beside = [("masks", files.masks, (*at, "masks"))]
@@ -152,7 +148,11 @@ def _images_and_masks(data: Segmentation) -> Iterator[Diagnostic]:
             yield from _path(what, path.replace("{stem}", "stem"), here)
             if path and "{stem}" not in path and "*" in files.images:
                 yield _shared(what, here)
-    if len(data.train.others) != len(data.valid.others):
+        if files.file is not None:
+            yield from _path("list", files.file, (*at, "file"))
+    if not isinstance(data.valid, ImagesAndMasks):
+        yield from _split_path(data.valid, ("data",))
+    elif len(data.train.others) != len(data.valid.others):
         yield diagnostic(
             "ARC512",
             f"an example has {1 + len(data.train.others)} images in training, {1 + len(data.valid.others)} in"
@@ -162,6 +162,13 @@ def _images_and_masks(data: Segmentation) -> Iterator[Diagnostic]:
             also=(Label(("data", "train"), "header"),),
             help="write `others` alike for both",
         )
+
+
+def splits(data: Segmentation) -> Iterator[tuple[str, ImagesAndMasks]]:
+    """The splits that have files of their own."""
+    yield "train", data.train
+    if isinstance(data.valid, ImagesAndMasks):
+        yield "valid", data.valid
 
 
 def _shared(what: str, at: SpecPath) -> Diagnostic:
@@ -189,7 +196,7 @@ def _path(what: str, path: str, at: SpecPath, *, pattern: bool = False) -> Itera
 def _expressions(spec: Spec) -> Iterator[Diagnostic]:
     for at, data in sources(spec):
         wanted: list[tuple[str, str | None]] = []
-        if isinstance(data, ImageFolder | ImageRegex):
+        if isinstance(data, ImageFolder | ImageRegex | Segmentation):
             wanted.append(("group", data.group))
         if isinstance(data, ImageRegex):
             wanted.append(("label", data.label))
@@ -204,8 +211,7 @@ def _expressions(spec: Spec) -> Iterator[Diagnostic]:
 
 def _same_images(spec: Spec) -> Iterator[Diagnostic]:
     data = spec.data
-    same = isinstance(data, Segmentation) and data.train.images == data.valid.images
-    if same:
+    if isinstance(data, Segmentation) and _files_of(data.valid) == _files_of(data.train):
         yield diagnostic(
             "ARC703",
             "training and validation read the same images",
@@ -224,6 +230,11 @@ def _same_images(spec: Spec) -> Iterator[Diagnostic]:
                 help="metrics on images that were trained on say little: hold some out",
                 severity="warning",
             )
+
+
+def _files_of(split: object) -> tuple[str, str | None] | None:
+    """Which images a split with files of its own reads."""
+    return (split.images, split.file) if isinstance(split, ImagesAndMasks) else None
 
 
 def _drawn(spec: Spec) -> Iterator[Diagnostic]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archc.catalog.graph import SpecPath
 from archc.plan.fault import fault
 from archc.source.diagnostic import Label
@@ -10,8 +12,11 @@ from archc.spec.data import (
     ImageCsv,
     ImageFolder,
     ImageRegex,
+    LabelTarget,
+    MaskTarget,
     Pairs,
     Segmentation,
+    TagsTarget,
     Target,
     Triplets,
     ValuesTarget,
@@ -40,13 +45,27 @@ def data_classes(spec: Spec) -> tuple[str, ...] | None:
         case Pairs() | Triplets():
             return ("different", "same")
         case ImageCsv():
-            return _target_classes(spec.data.target) if spec.data.targets is None else None
+            return target_classes(spec.data.target) if spec.data.targets is None else None
         case None:
             return None
 
 
-def _target_classes(target: Target) -> tuple[str, ...] | None:
-    return target.columns if isinstance(target, ValuesTarget) else target.classes
+def target_classes(target: Target) -> tuple[str, ...] | None:
+    """The names of a target's classes, or of its numbers, where the spec says them."""
+    match target:
+        case ValuesTarget():
+            return target.columns
+        case LabelTarget() | TagsTarget():
+            return target.classes if target.columns is None else target.columns
+        case MaskTarget():
+            return target.classes
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of classes in their usual order: numbers by size (1, 2, 10), else by the alphabet."""
+    listed = list(names)
+    numbers = all(name.isascii() and name.isdigit() for name in listed)
+    return sorted(listed, key=lambda name: (int(name), name)) if numbers else sorted(listed)
 
 
 def class_count(spec: Spec) -> int:
@@ -107,6 +126,7 @@ def classes_path(spec: Spec) -> SpecPath:
         case Segmentation() | ImageFolder() | ImageRegex():
             return ("data", "classes")
         case ImageCsv():
-            return ("data", "target", "columns" if isinstance(spec.data.target, ValuesTarget) else "classes")
+            columns = not isinstance(spec.data.target, MaskTarget) and spec.data.target.columns is not None
+            return ("data", "target", "columns" if columns else "classes")
         case _:
             return ("data", "kind")

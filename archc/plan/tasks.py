@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from archc.plan.answers import Answer, answers
+from archc.plan.classes import target_classes
 from archc.plan.plan import Plan
 from archc.spec.data import (
     Digits,
@@ -132,5 +133,5 @@ def _task_of(target: Target) -> Task:
 
 
 def _count(target: Target) -> int | None:
-    names = target.columns if isinstance(target, ValuesTarget) else target.classes
+    names = target_classes(target)
     return None if names is None else len(names)

@@ -111,4 +111,12 @@ DATA: dict[str, Code] = {
         "It would compare what cannot be compared.",
         "Use the loss that the message names.",
     ),
+    "ARC516": Code(
+        "class-values",
+        "`values` does not say what each class is in the data",
+        "`values` gives each class its pixels in the masks (numbers, or colors as #rrggbb), or its texts in "
+        "a table's column; `ignore` gives pixels that are none.",
+        "A pixel or a text with two meanings, or with none, would be learnt as the wrong class.",
+        "Name the same classes in both, each with values of its own, all numbers or all colors.",
+    ),
 }

@@ -9,7 +9,6 @@ from archc.spec.fields import (
     Chance,
     Doc,
     Fraction,
-    Interval,
     MaxLen,
     MinLen,
     Name,
@@ -24,19 +23,24 @@ from archc.spec.labelled import (
     ByColumn,
     ByFile,
     ByFolder,
+    Group,
+    Ignored,
     ImageCsv,
     ImageFolder,
     ImageRegex,
     LabelTarget,
+    Listed,
     MaskTarget,
     Root,
+    SplitSeed,
     TagsTarget,
     Target,
+    ValuesOfClasses,
     ValuesTarget,
 )
 
 Classes = Annotated[tuple[Name, ...], MinLen(1), MaxLen(255)]
-"""Classes of 8-bit masks: the number 255 is kept for what is ignored."""
+"""Classes of masks, 8-bit once they are read: the number 255 is kept for what is ignored."""
 
 
 @named
@@ -61,20 +65,35 @@ class ImagesAndMasks(Table):
             (["after/{stem}.png"],),
         ),
     ] = ()
+    file: Annotated[
+        Annotated[Text, MinLen(1)] | None,
+        Doc(
+            "Of these images only those that a text file under `root` lists, one a line: a path under "
+            "`root`, or a name with or without suffix.",
+            ("ImageSets/Segmentation/train.txt",),
+        ),
+    ] = None
 
 
 @named
 class Segmentation(Table):
-    """Images with a mask each: 8-bit pictures whose pixel values are class numbers."""
+    """Images with a mask each: an image whose pixels say classes, by their numbers or as `values` has it."""
 
     kind: Literal["segmentation"] = "segmentation"
     root: Root
     train: ImagesAndMasks
-    valid: ImagesAndMasks
-    classes: Annotated[Classes, Doc("Class names in the order of their numbers in the masks.")]
-    ignore: Annotated[
-        Annotated[int, Interval(ge=0, le=255)] | None, Doc("A mask value that no loss and no metric sees.")
-    ] = None
+    valid: Annotated[
+        Fraction | Listed | ImagesAndMasks,
+        Doc(
+            "Files of their own; or of those of `train` a share, or which: by folder or by a file that lists "
+            "them."
+        ),
+    ]
+    split_seed: SplitSeed = 42
+    group: Group = None
+    classes: Annotated[Classes, Doc("Class names in the order of their numbers.")]
+    values: ValuesOfClasses = None
+    ignore: Ignored = None
     augment: Augment = AS_IT_IS
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from archc.spec.augment import AS_IT_IS, Augment
-from archc.spec.fields import Doc, Fraction, Interval, MaxLen, MinLen, Name, Natural, Table, Tagged, Text
+from archc.spec.fields import (
+    LARGEST,
+    Doc,
+    Fraction,
+    Interval,
+    MaxLen,
+    MinLen,
+    Name,
+    Natural,
+    Table,
+    Tagged,
+    Text,
+)
 from archc.spec.frozen import named
 
 Root = Annotated[
@@ -17,7 +29,33 @@ ClassNames = Annotated[
     MaxLen(10_000),
     Doc(
         "Class names in the order of their numbers; checked against the data when it is opened. Left out: "
-        "the names that the training data has, sorted, and [model] says how many."
+        "the names that the training data has, sorted (1, 2, 10 as numbers), and [model] says how many."
+    ),
+]
+MaskValue = Annotated[int, Interval(ge=0, le=65_535)] | Annotated[Text, MinLen(1)]
+"""A pixel of a mask: a number, or a color as "#rrggbb"."""
+MaskValues = MaskValue | Annotated[tuple[MaskValue, ...], MinLen(1), MaxLen(65_536)]
+ValuesOfClasses = Annotated[
+    dict[Name, MaskValues] | None,
+    MinLen(1),
+    MaxLen(255),
+    Doc(
+        "The pixels of each class in the masks: a number, a color, or several. Left out: the class's place "
+        "in `classes`, from 0.",
+        ({"background": 0, "object": 255}, {"sky": "#808080", "road": ["#804080", "#c0c080"]}),
+    ),
+]
+Ignored = Annotated[
+    MaskValues | None, Doc("A pixel of the masks, or several, that no loss and no metric sees.", (255,))
+]
+CellValue = Annotated[int, Interval(ge=-LARGEST, le=LARGEST)] | Text
+CellsOfClasses = Annotated[
+    dict[Name, CellValue | Annotated[tuple[CellValue, ...], MinLen(1), MaxLen(10_000)]] | None,
+    MinLen(1),
+    MaxLen(10_000),
+    Doc(
+        "What the column says for each class where that is not its name: a number, a code, or several.",
+        ({"cat": 0, "dog": 1},),
     ),
 ]
 Pattern = Annotated[Text, MinLen(1), MaxLen(1000)]
@@ -34,7 +72,8 @@ class ByFolder(Table):
 
 @named
 class ByFile(Table):
-    """Held out is what a text file lists, one image a line: its path under `root`, or its name alone."""
+    """Held out is what a text file lists, one image a line: its path under `root`, or its name alone, with or
+    without suffix."""
 
     by: Literal["file"] = "file"
     file: Annotated[Text, MinLen(1), Doc("Seen from `root`.")]
@@ -122,23 +161,36 @@ class ImageRegex(Table):
     augment: Augment = AS_IT_IS
 
 
+OneHot = Annotated[tuple[Name, ...], MinLen(2), MaxLen(10_000)] | None
+
+
 @named
 class LabelTarget(Table):
     """One class an image."""
 
     kind: Literal["label"] = "label"
     column: Name = "label"
+    columns: Annotated[
+        OneHot, Doc("In place of `column`: one column a class, called like it, with 1 in the image's own.")
+    ] = None
     classes: ClassNames | None = None
+    values: CellsOfClasses = None
 
 
 @named
 class TagsTarget(Table):
-    """Any number of classes an image, in one column; empty for none."""
+    """Any number of classes an image, in one column, empty for none; or in a column a class."""
 
     kind: Literal["tags"] = "tags"
     column: Name = "labels"
-    separator: Annotated[Text, MinLen(1), Doc("What stands between two classes.")] = " "
+    columns: Annotated[
+        OneHot, Doc("In place of `column`: one column a class, called like it, with 1 in each that is there.")
+    ] = None
+    separator: Annotated[Text, MinLen(1), Doc("What stands between two classes, spaces beside it aside.")] = (
+        " "
+    )
     classes: ClassNames | None = None
+    values: CellsOfClasses = None
 
 
 @named
@@ -151,14 +203,13 @@ class ValuesTarget(Table):
 
 @named
 class MaskTarget(Table):
-    """A mask: an 8-bit picture whose pixel values are class numbers."""
+    """A mask: an image whose pixels say classes, by their numbers or as `values` has it."""
 
     kind: Literal["mask"] = "mask"
     column: Annotated[Name, Doc("The mask's path under `root`.")] = "mask"
     classes: Annotated[tuple[Name, ...], MinLen(1), MaxLen(255)]
-    ignore: Annotated[
-        Annotated[int, Interval(ge=0, le=255)] | None, Doc("A mask value that no loss and no metric sees.")
-    ] = None
+    values: ValuesOfClasses = None
+    ignore: Ignored = None
 
 
 Target = Annotated[LabelTarget | TagsTarget | ValuesTarget | MaskTarget, Tagged("kind")]

@@ -138,12 +138,6 @@ def test_a_mask_value_out_of_range_names_file_value_and_classes(opened: Opened, 
     assert "with 2 classes values are 0 to 1 or 9 (ignored)" in message
 
 
-@pytest.mark.parametrize("mode", ["RGB", "LA", "I;16", "1"])
-def test_a_mask_that_is_not_one_channel_of_8_bits(opened: Opened, folder: Path, mode: str) -> None:
-    Image.new(mode, (12, 8)).save(folder / "masks" / "1.png")
-    assert f"masks/1.png` has {'uint16' if mode == 'I;16' else mode} pixels" in said(opened)
-
-
 def test_masks_that_are_ignored_altogether_teach_nothing(opened: Opened, folder: Path) -> None:
     for mask in (folder / "masks").iterdir():
         Image.new("L", (12, 8), 9).save(mask)

@@ -60,7 +60,7 @@ def test_what_is_fine(text: str, flags: tuple[str, ...]) -> None:
         (DIGITS_SPEC, "train.groups=[{ name = \"a\\nb\", match = ['*'] }]", "ARC213"),
         (DIGITS_SPEC, "input.channels=5000", "ARC107"),
         (DIGITS_SPEC, 'model.body.weights="a\\u0000.pth"', "ARC213"),
-        (UNET_SPEC, "data.ignore=256", "ARC107"),
+        (UNET_SPEC, "data.ignore=65536", "ARC107"),
         (UNET_SPEC, "data.train.images='C:/x/*.jpg'", "ARC510"),
         (UNET_SPEC, 'data.train.images="a\\\\b.jpg"', "ARC510"),
         (UNET_SPEC, "data.train.masks=''", "ARC510"),
