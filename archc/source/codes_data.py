@@ -113,7 +113,7 @@ DATA: dict[str, Code] = {
     ),
     "ARC516": Code(
         "class-values",
-        "`values` does not say what each class is in the data",
+        "what each class is in the data is not said, or said twice",
         "`values` gives each class its pixels in the masks (numbers, or colors as #rrggbb), or its texts in "
         "a table's column; `ignore` gives pixels that are none.",
         "A pixel or a text with two meanings, or with none, would be learnt as the wrong class.",
