@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat
@@ -17,7 +17,10 @@ LARGEST_SIDE = 16_384
 
 TASKS = ("classification", "segmentation", "multi_label", "regression", "embedding", "tensor")
 """What an output can be; a tensor is one that nothing is known of."""
+_MOST_CHANNELS = 2**31 - 1
 _POSTPROCESSES = ("none", "softmax", "sigmoid", "argmax")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,47 +133,82 @@ def described(path: str, entries: Mapping[str, str]) -> Description:
         )
     try:
         told = json.loads(entries["archc.input"])
-        if not told["inputs"] or not told["outputs"]:
+        pictures = tuple(_picture(i) for i in _several(told["inputs"]))
+        outputs = tuple(_output(o) for o in _several(told["outputs"]))
+        if len({p.name for p in pictures}) < len(pictures) or len({o.name for o in outputs}) < len(outputs):
             raise ValueError(told)
         return Description(
-            pictures=tuple(_picture(i) for i in told["inputs"]),
-            outputs=tuple(_output(o) for o in told["outputs"]),
-            preprocess=bool(told["preprocess"]),
-            dynamic=frozenset(map(str, told["dynamic"])),
+            pictures=pictures,
+            outputs=outputs,
+            preprocess=_of(bool, told["preprocess"]),
+            dynamic=frozenset(_of(str, name) for name in _of(list, told["dynamic"])),
             comparison=_comparison(told.get("comparison")),
             spec=entries.get("archc.spec", ""),
             version=entries.get("archc.version", ""),
             sha256=entries.get("archc.sha256", ""),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as fault:
         raise WorldError(
             f"`{path}` describes itself in a way that makes no sense", "export it again"
         ) from fault
 
 
 def _picture(told: Mapping[str, Any]) -> Picture:
-    height, width = (int(side) for side in told["size"] or (0, 0))
-    channels = int(told["channels"])
-    mean, std = (tuple(float(v) for v in told[key]) for key in ("mean", "std"))
-    sizes = 1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE
-    if told["size"] and (not sizes or len(mean) != channels or len(std) != channels or not all(std)):
+    size = [_side(side) for side in _of(list, told["size"])]
+    channels = _of(int, told["channels"])
+    mean, std = (tuple(map(_finite, _of(list, told[key]))) for key in ("mean", "std"))
+    if not (len(size) in (0, 2) and 1 <= channels <= _MOST_CHANNELS):
         raise ValueError(told)
-    dtype = str(told.get("dtype", "uint8"))
-    low, high = (float(value) for value in told.get("range", RANGES[dtype]))
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if size and (len(mean) != channels or len(std) != channels or not all(std)):
         raise ValueError(told)
-    return Picture(str(told["name"]), height, width, channels, mean, std, dtype, (low, high))
+    dtype = _of(str, told.get("dtype", "uint8"))
+    low, high = map(_finite, told.get("range", RANGES[dtype]))
+    if low >= high:
+        raise ValueError(told)
+    height, width = size or (0, 0)
+    return Picture(_name(told["name"]), height, width, channels, mean, std, dtype, (low, high))
 
 
 def _output(told: Mapping[str, Any]) -> Output:
     if told["task"] not in TASKS or told["postprocess"] not in _POSTPROCESSES:
         raise ValueError(told)
-    names = tuple(map(str, told["classes"]))
-    return Output(str(told["name"]), told["task"], told["postprocess"], names)
+    names = tuple(_of(str, name) for name in _of(list, told["classes"]))
+    return Output(_name(told["name"]), told["task"], told["postprocess"], names)
 
 
 def _comparison(told: Mapping[str, Any] | None) -> Comparison | None:
     if told is None:
         return None
     below = told["same_below"]
-    return Comparison(bool(told["normalise"]), None if below is None else float(below))
+    return Comparison(_of(bool, told["normalise"]), None if below is None else _finite(below))
+
+
+def _several(told: Any) -> list[Any]:
+    if not _of(list, told):
+        raise ValueError(told)
+    return list(told)
+
+
+def _side(value: Any) -> int:
+    if not 1 <= _of(int, value) <= LARGEST_SIDE:
+        raise ValueError(value)
+    return int(value)
+
+
+def _finite(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(value)
+    return float(value)
+
+
+def _name(value: Any) -> str:
+    if not _of(str, value):
+        raise ValueError(value)
+    return str(value)
+
+
+def _of(kind: type[T], value: Any) -> T:
+    """The value, which is of that very type of JSON: `true` is no integer."""
+    if type(value) is not kind:
+        raise TypeError(value)
+    return value

@@ -15,8 +15,8 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         """Go on from the manifest in `folder`. `WorldError` where there is none."""
         self._folder = folder
-        self._files = dict(read_manifest(folder).files)
-        self._writing: dict[str, Listed] = {}
+        found = read_manifest(folder)
+        self._files, self._writing = dict(found.files), dict(found.writing)
 
     def announce(self, name: str, size: int, digest: str) -> None:
         """List the file `name`, which is about to take its place; the one it replaces stays listed meanwhile.

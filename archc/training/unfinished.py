@@ -12,6 +12,7 @@ from archc.files import WorldError, write_text
 from archc.files.json_text import as_json
 from archc.files.signals import Stopped
 from archc.spec.document import Spec
+from archc.training.ledger import Ledger
 from archc.training.run_folder import Run
 
 _TAIL = 1 << 16
@@ -23,6 +24,7 @@ def note_end(run: Run, error: BaseException) -> None:
     cause = error.name if isinstance(error, Stopped) else str(error) or "SIGINT"
     with contextlib.suppress(WorldError):
         write_text(run.ended, as_json({"cause": cause, **_last_step(run)}, 1) + "\n")
+        Ledger(run.path).close([run.ended.name])
 
 
 def weights_of(run: Run, *, last: bool) -> Path:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archc.files.errors import WorldError, from_os_error
+from archc.files.manifest import require_weights
 from archc.files.regular import open_regular
 from archc.files.safetensors_header import Header, read_intact_header
+from archc.files.seal import KEY
 from archc.weights.inert_pickle import Drawn, NotPlain, Unpickled
 from archc.weights.stored import BYTES, MOST_TENSORS, Checkpoint, Entry, Stored, contiguous, too_many
 from archc.weights.torch_stream import MAGIC, read_stream
@@ -31,8 +33,11 @@ def open_checkpoint(path: Path, *, modified: bool = False) -> Checkpoint:
             and it has changed since, unless `modified`.
     """
     if path.is_dir():
-        path = _of_run(path)
-    elif not path.exists():
+        found = open_checkpoint(_of_run(path), modified=modified)
+        if not modified:
+            require_weights(path, found.path.name, found.metadata.get(KEY, ""))
+        return found
+    if not path.exists():
         raise WorldError(f"no weight file `{path}`", "check the path: it is taken as written")
     with open_regular(path) as file:
         start = file.read(len(MAGIC))
