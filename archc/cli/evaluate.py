@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archc.cli.limits import add_limits, limits_of
 from archc.cli.specs import add_modified, add_overrides, bounds_of
 from archc.files.errors import printable
 
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_modified(parser, "a run, or a model of --onnx,")
     parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    add_limits(parser)
     add_overrides(parser)
 
 
@@ -105,6 +107,7 @@ def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
         arguments.onnx,
         device="auto" if device is None else "cpu" if device == "cpu" else "cuda",
         modified=arguments.modified,
+        limits=limits_of(arguments),
     )
     state = {name: tensor.numpy() for name, tensor in model.module.state_dict().items()}
     own = (model.compiled.document.text, weights_sha256(state))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archc.cli.limits import add_limits, limits_of
 from archc.cli.specs import add_modified
 from archc.cli.writing import add_out
 from archc.files.errors import WorldError, printable
 from archc.files.json_text import as_json
-from archc.files.picture_header import SUFFIXES
 
 if TYPE_CHECKING:
-    from archc.runtime.predict import Prediction
+    from archc.runtime.predict import Failure, Prediction
     from archc.runtime.session import Model
 
 _ARRAYS = (".npy", ".npz")
@@ -49,32 +49,49 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of several labels an image: the probability from which one holds",
     )
     add_modified(parser, "a model")
+    add_limits(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: a line for each")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="--format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Predicts each picture and prints what was found or written."""
-    from archc.runtime.predict import predict
+    """Predict each image and print what was found or written; those that cannot be read are named."""
+    from archc.cli.predict_paths import groups_of
+    from archc.runtime.predict import Failure, How, predict_each
     from archc.runtime.session import open_model
 
-    model = open_model(arguments.model, device=arguments.device, modified=arguments.modified)
+    limits = limits_of(arguments)
+    model = open_model(arguments.model, device=arguments.device, limits=limits, modified=arguments.modified)
     out = Path(arguments.out) if arguments.out else None
     arrays = out if out is not None and out.suffix.lower() in _ARRAYS else None
     _check_place(model, out, arrays)
-    paths = _pictures(arguments.images, len(model.description.pictures))
-    if out is not None and arrays is None:
-        _check_names(paths[:: len(model.description.pictures)])
-    found = predict(model, paths, size=arguments.size, top=arguments.top, threshold=arguments.threshold)
+    groups = groups_of(arguments.images, model, maps=out is not None and arrays is None)
+    how = How(arguments.size, top=arguments.top, threshold=arguments.threshold)
     kept: list[Prediction] = []
-    for prediction in found:
-        if arrays is None:
-            _print(prediction, model, out, arguments)
+    failed = 0
+    for found in predict_each(model, groups, how):
+        if isinstance(found, Failure):
+            failed += 1
+            _print_failure(found, arguments)
+        elif arrays is None:
+            _print(found, model, out, arguments)
         else:
-            kept.append(prediction)
-    if arrays is not None:
-        _write_arrays(arrays, model, kept)
-    return 0
+            kept.append(found)
+    if arrays is not None and kept:
+        _write_arrays(arrays, model, kept, failed)
+    if failed and len(groups) > 1:
+        sys.stderr.write(f"error: {failed} of {len(groups)} have no prediction\n")
+    return 2 if failed else 0
+
+
+def _print_failure(failure: Failure, arguments: argparse.Namespace) -> None:
+    """A line on standard error, and with JSON a record in the place of the prediction's."""
+    if arguments.format == "json":
+        from archc.cli.predicted import failure_record
+
+        sys.stdout.write(as_json(failure_record(failure), ascii=True) + "\n")
+    sys.stdout.flush()
+    sys.stderr.write(printable(f"error: {failure.fault}") + "\n")
 
 
 def _print(prediction: Prediction, model: Model, out: Path | None, arguments: argparse.Namespace) -> None:
@@ -102,19 +119,7 @@ def _check_place(model: Model, out: Path | None, arrays: Path | None) -> None:
         raise WorldError(f"the model has several outputs: {names}", "write them to one file: --out FILE.npz")
 
 
-def _check_names(paths: Sequence[Path]) -> None:
-    """Class maps bear the names of their pictures."""
-    first: dict[str, Path] = {}
-    for path in paths:
-        other = first.setdefault(path.stem, path)
-        if other is not path:
-            raise WorldError(
-                f"the class maps of `{other}` and `{path}` would have one name",
-                "predict them one after the other, into two folders",
-            )
-
-
-def _write_arrays(path: Path, model: Model, predictions: Sequence[Prediction]) -> None:
+def _write_arrays(path: Path, model: Model, predictions: Sequence[Prediction], failed: int) -> None:
     import zipfile
 
     import numpy as np
@@ -136,38 +141,8 @@ def _write_arrays(path: Path, model: Model, predictions: Sequence[Prediction]) -
                     with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                         np.lib.format.write_array(entry, stack, allow_pickle=False)
     shapes = ", ".join(f"{name} {'x'.join(map(str, stack.shape))}" for name, stack in stacked.items())
-    sys.stdout.write(printable(f"{path}: {shapes}") + "\n")
-
-
-def _pictures(named: Sequence[str], each: int) -> list[Path]:
-    """The pictures in the order the model takes them; of a folder for each input, groups of equal names."""
-    paths = [Path(name) for name in named]
-    if each > 1 and any(path.is_dir() for path in paths):
-        return _grouped(paths, each)
-    return [found for path in paths for found in (_listed(path) if path.is_dir() else [path])]
-
-
-def _grouped(folders: Sequence[Path], each: int) -> list[Path]:
-    if len(folders) != each or not all(folder.is_dir() for folder in folders):
-        raise WorldError(
-            f"the model takes {each} pictures at a time", f"name {each} pictures, or {each} folders"
-        )
-    by_name = [{path.stem: path for path in _listed(folder)} for folder in folders]
-    for folder, pictures in zip(folders[1:], by_name[1:], strict=True):
-        lacking = sorted(by_name[0].keys() ^ pictures.keys())
-        if lacking:
-            raise WorldError(
-                f"`{lacking[0]}` is not in both `{folders[0]}` and `{folder}`",
-                "pictures that go together have one name in all folders",
-            )
-    return [pictures[name] for name in by_name[0] for pictures in by_name]
-
-
-def _listed(folder: Path) -> Iterator[Path]:
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    if not found:
-        raise WorldError(f"no picture in {folder}", f"pictures end in {', '.join(SUFFIXES)}")
-    yield from found
+    without = f", without {failed} of {len(predictions) + failed}" if failed else ""
+    sys.stdout.write(printable(f"{path}: {shapes}{without}") + "\n")
 
 
 def _count(text: str) -> int:

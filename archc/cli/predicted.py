@@ -16,7 +16,7 @@ from archc.images.reading import read_image
 from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
 from archc.runtime.description import Description
 from archc.runtime.overlays import class_shares, write_class_map, write_overlay
-from archc.runtime.predict import Prediction
+from archc.runtime.predict import Failure, Prediction
 
 _SHOWN = 6
 """Numbers of a vector that a line of text has room for."""
@@ -51,10 +51,15 @@ def with_pictures(prediction: Prediction, described: Description, folder: Path |
 
 def record_of(prediction: Prediction, written: Mapping[str, Written]) -> dict[str, object]:
     """What `--format json` shows: the answer's own keys, or where there are several `outputs` by name."""
-    paths = [str(path) for path in prediction.paths]
-    head: dict[str, object] = {"image": paths[0]} if len(paths) == 1 else {"images": paths}
     records = {name: _record(answer, written.get(name)) for name, answer in prediction.answers.items()}
-    return head | (next(iter(records.values())) if len(records) == 1 else {"outputs": records})
+    return _head(prediction.paths) | (
+        next(iter(records.values())) if len(records) == 1 else {"outputs": records}
+    )
+
+
+def failure_record(failure: Failure) -> dict[str, object]:
+    """What `--format json` shows in the place of a prediction: the image or images, and the fault."""
+    return _head(failure.paths) | {"error": str(failure.fault)}
 
 
 def lines_of(prediction: Prediction, written: Mapping[str, Written], threshold: float) -> list[str]:
@@ -67,6 +72,11 @@ def lines_of(prediction: Prediction, written: Mapping[str, Written], threshold: 
     if len(lines) == 1:
         return [f"{names}: {next(iter(lines.values()))}"]
     return [names, *(f"  {name}: {line}" for name, line in lines.items())]
+
+
+def _head(paths: tuple[Path, ...]) -> dict[str, object]:
+    named = [str(path) for path in paths]
+    return {"image": named[0]} if len(named) == 1 else {"images": named}
 
 
 def _drawn(answer: ClassMap, names: tuple[str, ...], image: Image.Image, target: Path) -> Written:

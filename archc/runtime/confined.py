@@ -26,7 +26,7 @@ import numpy.typing as npt
 from archc.files.errors import WorldError
 from archc.runtime.channel import Message, is_numeric, receive, send
 from archc.runtime.library import out_of_memory, said
-from archc.runtime.limits import Limits
+from archc.runtime.limits import Limits, pixels_of
 
 Array = npt.NDArray[Any]
 
@@ -55,21 +55,26 @@ class Confined:
         Raises:
             WorldError: the session cannot be opened, takes too long or too much memory, or crashes.
         """
-        self._path, self._limits, self._size = path, limits, path.stat().st_size
-        self._pid, self._requests, self._replies = _forked(make)
+        self._path, self._make, self._limits = path, make, limits
+        self._size = path.stat().st_size
+        self.opened = self._start()
+
+    def _start(self) -> Opened:
+        self._pid, self._requests, self._replies = _forked(self._make)
         self._end = weakref.finalize(self, _ended, os.getpid(), self._pid, self._requests, self._replies)
-        seconds = limits.seconds_to_open(self._size)
-        reply = self._asked("opened", seconds, limits.memory_for(self._size))
-        told = reply.said
-        self.opened = Opened(tuple(told["outputs"]), told["on_cuda"])
+        seconds = self._limits.seconds_to_open(self._size)
+        told = self._asked("opened", seconds, self._limits.memory_for(self._size)).said
+        return Opened(tuple(told["outputs"]), told["on_cuda"])
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return outputs by name for inputs by name.
+        """Return outputs by name for inputs by name; in a new child, if the last one had to be ended.
 
         Raises:
             WorldError: the run fails, takes too long or too much memory, or crashes.
         """
-        pixels = sum(array.size // (_channels(array)) for array in inputs.values())
+        if not self._end.alive:
+            self._start()
+        pixels = sum(pixels_of(array.shape) for array in inputs.values())
         memory = self._limits.memory_for(self._size, pixels)
         reply = self._asked("run", self._limits.seconds_to_run(pixels), memory, inputs)
         return dict(reply.arrays)
@@ -124,13 +129,6 @@ class Confined:
             )
         name = signal.Signals(number).name if number else f"status {os.waitstatus_to_exitcode(status)}"
         return WorldError(f"onnxruntime crashed ({name}) when `{self._path}` was {action}", "export it again")
-
-
-def _channels(array: Array) -> int:
-    """Values a pixel: of `(N, C, H, W)` as floats, `(N, H, W, C)` as bytes; 1 for what is no image."""
-    if array.ndim != 4:
-        return 1
-    return max(1, int(array.shape[3 if array.dtype == np.uint8 else 1]))
 
 
 def _forked(make: Open) -> tuple[int, BinaryIO, BinaryIO]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 _SECONDS = 15.0
@@ -39,3 +40,9 @@ class Limits:
     def memory_for(self, size: int, pixels: int = 0) -> int:
         """For a file of `size` bytes and a batch of so many pixels."""
         return self.memory or _MEMORY + _MEMORY_PER_BYTE * size + _MEMORY_PER_PIXEL * pixels
+
+
+def pixels_of(shape: tuple[int, ...]) -> int:
+    """Return the pixels of images `(..., C, H, W)` or `(..., H, W, C)`, whose channels are the fewest."""
+    channels = min(shape[-3], shape[-1]) if len(shape) >= 3 else 1
+    return math.prod(shape) // max(1, channels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from archc.files.errors import WorldError
+from archc.files.errors import WorldError, shortened
 from archc.images.reading import read_image
 from archc.runtime.answers import Answer, answer, compared
 from archc.runtime.description import Description
 from archc.runtime.images import prepared
-from archc.runtime.session import Model
+from archc.runtime.limits import pixels_of
+from archc.runtime.session import NOT_FINITE, Model
 
 Array = npt.NDArray[Any]
 SizeRule = Literal["model", "keep"]
@@ -44,10 +45,43 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """An image, or a group of them, without a prediction, and the reason."""
+
+    paths: tuple[Path, ...]
+    fault: WorldError
+
+
+@dataclass(frozen=True, slots=True)
 class _Item:
     paths: tuple[Path, ...]
     own_size: tuple[int, int]
     arrays: tuple[Array, ...]
+
+
+Group = tuple[Path, ...]
+"""As many images as the model takes."""
+
+_TOGETHER = 4_000_000
+"""Pixels of a batch of several images: a larger image goes alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How images are predicted.
+
+    Attributes:
+        size: "model" resizes them to the model's own size; with "keep" they stay as they are, where the model
+            allows it.
+        batch: images at a time.
+        top: classes of each image.
+        threshold: of several labels those hold whose probability is at least this.
+    """
+
+    size: SizeRule = "model"
+    batch: int = 8
+    top: int = 5
+    threshold: float = 0.5
 
 
 def predict(
@@ -59,30 +93,84 @@ def predict(
     top: int = 5,
     threshold: float = 0.5,
 ) -> Iterator[Prediction]:
-    """A prediction for each picture in order; for a model of several inputs, for each group of as many.
+    """Predict each image in order; for a model of several inputs, each group of as many. `How` has the rest.
 
-    Pictures are resized to the model's own size; with `size="keep"` they stay as they are, where the model
-    allows it. A class map is chosen at the size the model worked at and brought to the first picture's own
-    size by nearest neighbour, so that it holds no class the model did not choose. Of several labels those
-    hold whose probability is at least `threshold`.
+    A class map is chosen at the size the model worked at and brought to the first image's own size by nearest
+    neighbor, so that it holds no class the model did not choose.
 
     Raises:
-        WorldError: the model takes no pictures, or one cannot be read, or does not go with the model.
+        WorldError: the model takes no images, or one cannot be read, or does not go with the model.
+    """
+    groups = grouped(model, [Path(path) for path in paths])
+    for found in predict_each(model, groups, How(size, batch, top, threshold)):
+        if isinstance(found, Failure):
+            raise found.fault
+        yield found
+
+
+def predict_each(model: Model, groups: Iterable[Group | Failure], how: How) -> Iterator[Prediction | Failure]:
+    """Predict each group in order, or say why not: one that cannot be read leaves its neighbors alone.
+
+    Failures among the groups are passed on in their places.
+
+    Raises:
+        WorldError: the fault is the model's: it takes no images, cannot be run, or gives other outputs than
+            it says.
     """
     described = model.description
     require_pictures(model)
-    if size == "keep" and not described.any_size:
+    if how.size == "keep" and not described.any_size:
         raise WorldError(
             f"`{model.path}` works at one size only", "leave out the wish to keep the pictures' size"
         )
-    several = batch if "batch" in described.dynamic else 1
-    for items in _batches(_items(described, paths, size), several):
-        inputs = {p.name: np.stack([i.arrays[k] for i in items]) for k, p in enumerate(described.pictures)}
+    several = how.batch if "batch" in described.dynamic else 1
+    for batch in _batches((_read(described, group, how.size) for group in groups), several):
+        items = [one for one in batch if isinstance(one, _Item)]
+        done = iter(_run(model, items, how)) if items else iter(())
+        for one in batch:
+            yield one if isinstance(one, Failure) else next(done)
+
+
+def grouped(model: Model, paths: Sequence[Path]) -> list[Group]:
+    """Return the paths in groups of as many as the model takes; `WorldError` where some are left."""
+    each = len(model.description.pictures)
+    if len(paths) % each:
+        were = "was" if len(paths) == 1 else "were"
+        names = ", ".join(f"`{picture.name}`" for picture in model.description.pictures)
+        raise WorldError(
+            f"the model takes {each} pictures at a time; {len(paths)} {were} given",
+            f"name them in this order: {names}",
+        )
+    return [tuple(paths[start : start + each]) for start in range(0, len(paths), each)]
+
+
+def _run(model: Model, items: Sequence[_Item], how: How) -> list[Prediction | Failure]:
+    described = model.description
+    inputs = {p.name: np.stack([i.arrays[k] for i in items]) for k, p in enumerate(described.pictures)}
+    try:
         found = model.run(inputs)
-        _check(model, found, len(items))
-        for place, item in enumerate(items):
-            rows = {name: values[place] for name, values in found.items()}
-            yield Prediction(item.paths, _answers(described, item, rows, top, threshold), rows)
+    except WorldError as fault:
+        if how.size == "model":
+            raise
+        # At sizes of their own, images may be too small or too large for the model, each for itself.
+        return [Failure(item.paths, _of(item, fault)) for item in items]
+    _check(model, found, len(items))
+    return [
+        _predicted(model, item, {name: values[place] for name, values in found.items()}, how)
+        for place, item in enumerate(items)
+    ]
+
+
+def _predicted(model: Model, item: _Item, rows: Mapping[str, Array], how: How) -> Prediction | Failure:
+    for name, row in rows.items():
+        if not np.isfinite(row).all():
+            said = f"`{shortened(item.paths[0])}`: the output `{name}` of `{model.path}` is not finite"
+            return Failure(item.paths, WorldError(said, NOT_FINITE))
+    return Prediction(item.paths, _answers(model.description, item, rows, how.top, how.threshold), rows)
+
+
+def _of(item: _Item, fault: WorldError) -> WorldError:
+    return WorldError(f"`{shortened(item.paths[0])}`: {fault.message}", fault.help)
 
 
 def require_pictures(model: Model) -> None:
@@ -114,36 +202,43 @@ def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
         raise WorldError(f"`{model.path}` compares what cannot be compared", "export it again")
 
 
-def _items(described: Description, paths: Sequence[Path | str], size: SizeRule) -> Iterator[_Item]:
-    each = len(described.pictures)
-    if len(paths) % each:
-        were = "was" if len(paths) == 1 else "were"
-        names = ", ".join(f"`{picture.name}`" for picture in described.pictures)
-        raise WorldError(
-            f"the model takes {each} pictures at a time; {len(paths)} {were} given",
-            f"name them in this order: {names}",
-        )
-    for start in range(0, len(paths), each):
-        group = tuple(Path(p) for p in paths[start : start + each])
+def _read(described: Description, group: Group | Failure, size: SizeRule) -> _Item | Failure:
+    if isinstance(group, Failure):
+        return group
+    try:
         images = [read_image(p, given.pixels) for p, given in zip(group, described.pictures, strict=True)]
-        arrays = []
-        for image, given in zip(images, described.pictures, strict=True):
-            wanted = (image.height, image.width) if size == "keep" else (given.height, given.width)
-            arrays.append(prepared(image, given, wanted, described.preprocess))
-        yield _Item(group, (images[0].height, images[0].width), tuple(arrays))
+    except WorldError as fault:
+        return Failure(group, fault)
+    arrays = []
+    for image, given in zip(images, described.pictures, strict=True):
+        wanted = (image.height, image.width) if size == "keep" else (given.height, given.width)
+        arrays.append(prepared(image, given, wanted, described.preprocess))
+    return _Item(group, (images[0].height, images[0].width), tuple(arrays))
 
 
-def _batches(items: Iterator[_Item], most: int) -> Iterator[list[_Item]]:
-    """Up to `most` neighbours of one size at a time."""
-    kept: list[_Item] = []
+def _batches(items: Iterator[_Item | Failure], most: int) -> Iterator[list[_Item | Failure]]:
+    """Up to `most` neighbors of one size at a time, with the failures between them."""
+    kept: list[_Item | Failure] = []
+    shapes, count, pixels = None, 0, 0
     for item in items:
-        same = not kept or [a.shape for a in kept[0].arrays] == [a.shape for a in item.arrays]
-        if kept and (len(kept) == most or not same):
+        if isinstance(item, _Item):
+            found, own = _shapes(item)
+            if count and (count == most or found != shapes or pixels + own > _TOGETHER):
+                yield kept
+                kept, count, pixels = [], 0, 0
+            shapes, count, pixels = found, count + 1, pixels + own
+        kept.append(item)
+        if not count:  # a failure with nothing before it to wait for
             yield kept
             kept = []
-        kept.append(item)
     if kept:
         yield kept
+
+
+def _shapes(item: _Item) -> tuple[list[tuple[int, ...]], int]:
+    """The shapes of an item's arrays, and their pixels."""
+    shapes = [array.shape for array in item.arrays]
+    return shapes, sum(map(pixels_of, shapes))
 
 
 def _answers(

@@ -233,7 +233,7 @@ def test_pairs(export: str, model: Make, capsys: pytest.CaptureFixture[str]) -> 
     assert "in this order: `left`, `right`" in refused(capsys, onnx, A, B, C)
     assert "name 2 pictures, or 2 folders" in refused(capsys, onnx, "data/images")
     Path("data/others/15.png").unlink()
-    assert "`15` is not in both" in refused(capsys, onnx, "data/images", "data/others")
+    assert "`15` is not in `data/others`" in refused(capsys, onnx, "data/images", "data/others")
 
 
 def test_embeddings_of_pairs(model: Make, capsys: pytest.CaptureFixture[str]) -> None:

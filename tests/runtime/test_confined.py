@@ -63,6 +63,13 @@ def test_one_that_never_returns_is_ended(opened: Callable[..., Confined]) -> Non
         session.run(ONE)
 
 
+def test_the_next_run_has_a_new_child(opened: Callable[..., Confined]) -> None:
+    session = opened(lambda inputs: inputs["x"] if inputs["x"].all() else os.abort())
+    with pytest.raises(WorldError, match="SIGABRT"):
+        session.run({"x": np.zeros(3)})
+    assert session.run({"x": np.ones(3)})["y"].tolist() == [1, 1, 1]
+
+
 def test_one_that_never_opens_is_ended(tmp_path: Path) -> None:
     (tmp_path / "m.onnx").touch()
     with pytest.raises(WorldError, match=r"m\.onnx` was not opened within 1 seconds"):
