@@ -13,7 +13,7 @@ def _names(text: str) -> frozenset[str]:
 
 WRITTEN = _names("""
     Abs Add ArgMax AveragePool Cast Celu Clip Concat Conv ConvTranspose DepthToSpace Div Elu Erf
-    Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool Greater HardSigmoid
+    Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool Greater
     HardSwish Identity InstanceNormalization LRN LayerNormalization LeakyRelu Less LogSoftmax MatMul
     Max MaxPool Min Mul Neg PRelu Pad Range ReduceL2 ReduceMax ReduceMean ReduceSum Relu Reshape
     Resize Selu Shape Shrink Sigmoid Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze
@@ -25,7 +25,7 @@ TRACED = _names("""
     Acos Acosh And ArgMin Asin Asinh Atan Atanh Attention BatchNormalization BitShift BitwiseAnd
     BitwiseNot BitwiseOr BitwiseXor CastLike Ceil Constant ConstantOfShape Cos Cosh CumSum Dropout
     Einsum Equal Exp EyeLike GatherElements GatherND GlobalLpPool GreaterOrEqual GridSample
-    GroupNormalization Hardmax IsInf IsNaN LessOrEqual Log LpNormalization LpPool Mean
+    GroupNormalization HardSigmoid Hardmax IsInf IsNaN LessOrEqual Log LpNormalization LpPool Mean
     MeanVarianceNormalization Mish Mod Not OneHot Or Pow RMSNormalization Reciprocal ReduceL1
     ReduceLogSum ReduceLogSumExp ReduceMin ReduceProd ReduceSumSquare Round ScatterElements
     ScatterND Sign Sin Sinh Size Swish Tan ThresholdedRelu Tile TopK Trilu Xor
