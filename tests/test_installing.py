@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,3 +124,25 @@ def test_an_install_command_is_seen(line: str) -> None:
 )
 def test_what_names_its_place_is_no_fault(line: str) -> None:
     assert not [word for word in installed(line) if named(word).startswith("archc")]
+
+
+def test_the_distribution_holds_the_package(root: Path) -> None:
+    tool = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["uv"]["build-backend"]
+    assert (root / tool["module-root"] / tool["module-name"] / "__init__.py").is_file()
+    assert tool["module-name"] == "archc"  # else the backend looks for one called as the distribution
+
+
+def test_a_wheel_is_built_offline(root: Path, tmp_path: Path) -> None:
+    uv = root / ".tools/bin/uv"
+    if not uv.exists():
+        pytest.skip("scripts/setup has not brought uv here")
+    build = [str(uv), "build", "--wheel", "--offline", "--quiet", "--out-dir", str(tmp_path), str(root)]
+    done = subprocess.run(build, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name.startswith("archc_compiler-")
+    with zipfile.ZipFile(wheel) as held:
+        tops = {name.partition("/")[0] for name in held.namelist()}
+        points = held.read(next(n for n in held.namelist() if n.endswith("entry_points.txt"))).decode()
+    assert tops == {"archc", next(top for top in tops if top.endswith(".dist-info"))}
+    assert "archc = archc.__main__:main" in points
