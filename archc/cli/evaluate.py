@@ -72,8 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.one_shot is not None:
         metrics |= _one_shot(ready, arguments.one_shot)
     iou = found.class_iou(ready.objectives)
-    dense = ready.objectives[0].facts.task == "segmentation" and iou is not None
-    by_class = dict(zip(ready.data.classes, iou.tolist(), strict=True)) if dense and iou is not None else {}
+    by_class = {} if iou is None else dict(zip(ready.data.classes, iou.tolist(), strict=True))
     if arguments.json:
         record: dict[str, Any] = {"metrics": metrics, "class_iou": by_class, "examples": found.examples}
         if arguments.onnx is None:  # an exported model may answer with probabilities, which no loss takes

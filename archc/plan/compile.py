@@ -58,11 +58,21 @@ def checked(document: Document, *, bounds: Bounds = USUAL) -> Checked:
     try:
         plan = lower(spec, name=_stem(document.name), search=project_folders(document.name), bounds=bounds)
     except PlanFault as fault:
-        return Checked(document, spec, None, _not_allowed(document, _causes((*found, fault.diagnostic))))
+        return Checked(document, spec, None, _told(document, (*found, fault.diagnostic)))
     found += check_plan(spec, plan)
     if not any(d.severity == "error" for d in found):
         found += second_look(spec, plan)
-    return Checked(document, spec, plan, _not_allowed(document, _causes(found)))
+    return Checked(document, spec, plan, _told(document, found))
+
+
+def _told(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What is shown of what was found: causes, what is not allowed, and the same advice once."""
+    kept = _not_allowed(document, _causes(found))
+    if len(kept) < 2:
+        return kept
+    from archc.plan.repeated import once_each
+
+    return once_each(kept)
 
 
 def _causes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

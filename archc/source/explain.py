@@ -80,6 +80,11 @@ def _unknown_tag(fault: Fault) -> Diagnostic:
     key = str(fault.context.get("discriminator", "")).strip("'")
     value = fault.value.get(key) if isinstance(fault.value, dict) else fault.value
     named = fault._replace(path=(*fault.path, key), value=value)
+    if key == "op" and isinstance(value, str):
+        from archc.source.op_places import misplaced
+
+        if (known := misplaced(value, named.path)) is not None:
+            return known
     return _unknown_choice(named, choices(str(fault.context.get("expected_tags", ""))))
 
 

@@ -34,10 +34,13 @@ class Evaluation:
         return {one.key(kind): values[kind] for one, values in named for kind in one.metrics}
 
     def class_iou(self, objectives: Sequence[Objective]) -> Tensor | None:
-        """Intersection over union (K,) of the data's classes, where the first objective tells them apart."""
+        """Return the intersection over union (K,) of the data's classes, where the only output is a map.
+
+        Of other tasks a class has no area that could intersect.
+        """
         confusion = self.counts[0].get("confusion")
-        alone = len(objectives) == 1
-        return class_iou(confusion) if confusion is not None and alone else None
+        maps = len(objectives) == 1 and objectives[0].facts.task == "segmentation"
+        return class_iou(confusion) if confusion is not None and maps else None
 
 
 def evaluate(

@@ -114,8 +114,10 @@ def _recorded(
 
 
 def _epoch_record(end: EpochEnd, classes: tuple[str, ...]) -> dict[str, Any]:
-    by_class = dict(zip(classes, end.class_iou, strict=True)) if end.class_iou else {}
-    return asdict(end) | {"class_iou": by_class}
+    """The epoch as plain data; the intersection over union of each class only where there are class maps."""
+    record = asdict(end)
+    del record["class_iou"]
+    return record | ({"class_iou": dict(zip(classes, end.class_iou, strict=True))} if end.class_iou else {})
 
 
 def _metrics_record(end: RunEnd, classes: tuple[str, ...]) -> dict[str, Any]:

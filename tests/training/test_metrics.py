@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from archc.training.evaluate import Evaluation
+from archc.training.events import EpochEnd
+from archc.training.fit import _epoch_record
 from archc.training.metrics import class_dice, class_iou, confusion, summary
 
 
@@ -62,3 +66,16 @@ def test_batches_add_up() -> None:
     scores = torch.rand(8, 3, 5, generator=random)
     whole = confusion(scores, truth, None)
     assert torch.equal(whole, confusion(scores[:3], truth[:3], None) + confusion(scores[3:], truth[3:], None))
+
+
+@pytest.mark.parametrize(("task", "found"), [("segmentation", 2), ("classification", 0), ("labels", 0)])
+def test_only_class_maps_have_an_intersection_over_union(task: str, found: int) -> None:
+    objective = SimpleNamespace(facts=SimpleNamespace(task=task))
+    evaluation = Evaluation(0.1, ({"confusion": torch.ones(2, 2)},), 4)
+    iou = evaluation.class_iou([objective])  # type: ignore[list-item]
+    assert (0 if iou is None else len(iou)) == found
+    end = EpochEnd(
+        phase=0, epoch=0, step=1, train_loss=0.1, valid_loss=0.1, metrics={}, best=True, seconds=1.0,
+        class_iou=() if iou is None else tuple(iou.tolist()),
+    )  # fmt: skip
+    assert ("class_iou" in _epoch_record(end, ("a", "b"))) == bool(found)

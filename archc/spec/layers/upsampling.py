@@ -16,7 +16,10 @@ class Upsample(Table):
     size: Annotated[PositivePair | None, Doc("Height and width of the output, or one number for both.")] = (
         None
     )
-    scale_factor: Annotated[Positive | None, Doc("Left out: 2, unless there is a size.")] = None
+    scale_factor: Annotated[
+        Positive | None,
+        Doc("A whole number; for other factors give a size. Left out: 2, unless there is a size."),
+    ] = None
     mode: Literal["nearest", "bilinear", "bicubic"] = "nearest"
     align_corners: Annotated[
         bool, Doc("The corner pixels' centres stay where they are; not with `nearest`.")
