@@ -45,12 +45,13 @@ def traced_parts(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[st
 
 
 def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: set[str]) -> ModelProto:
+    body.eval()  # not for what it returns: a library's module may forget to return itself
     example = torch.zeros(2 if "batch" in dynamic else 1, *sizes)
     open_axes: dict[int, Any] = {0: torch.export.Dim.DYNAMIC} if "batch" in dynamic else {}
     try:
         with _quiet():
             program = torch.onnx.export(
-                body.eval(),
+                body,
                 (example,),
                 dynamo=True,
                 opset_version=opset,

@@ -65,7 +65,8 @@ def build(make: Callable[[], nn.Module], *, lenient: bool = False) -> Built:
     """
     watch = _Watch()
     with watch.patched(), watch, torch.no_grad():
-        model = make().eval()
+        model = make()
+        model.eval()  # its own `train` may forget to return itself
     inits: dict[str, Init] = {}
     unknown = []
     for name, parameter in model.named_parameters():

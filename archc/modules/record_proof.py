@@ -27,7 +27,8 @@ def prove(record: BodyRecord, make: Callable[[], nn.Module]) -> float:
         Unrecordable: they differ, or hold other tensors.
     """
     torch.manual_seed(0)
-    model = make().eval()
+    model = make()
+    model.eval()  # its own `train` may forget to return itself
     height, width = record.size
     sizes = [(height, width)] if record.fixed_size else [_odd(record), (height, width)]
     stirred = False
