@@ -106,6 +106,8 @@ class BodyRecord(Frozen):
         channels: the image's; other than 3 only in a body that a spec writes itself.
         unused_keys: prefixes of keys that published files have and the record has not.
         state: what those of its nodes save that are the library's own modules.
+        export_fault: why it cannot be exported to ONNX, as tried when it was recorded: "" where it can, None
+            where nobody tried.
     """
 
     ref: str
@@ -123,6 +125,7 @@ class BodyRecord(Frozen):
     state: tuple[Saved, ...]
     recorded_with: Mapping[str, str]
     channels: int = 3
+    export_fault: str | None = None
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__

@@ -14,6 +14,7 @@ from archc.spec.layers import OPS, Op
 
 _NODES = 20_000
 _SAVED = 500_000
+_FAULT = 400
 _STAGES = 200
 """Of each stage it is worked out how much smaller its map is, which takes all nodes before it."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,299}")
@@ -49,6 +50,8 @@ def check(data: Any) -> None:
     _demand(
         all(isinstance(v, str) for v in data["recorded_with"].values()), "`recorded_with` is not of versions"
     )
+    fault = data.get("export_fault", "")
+    _demand(isinstance(fault, str) and len(fault) <= _FAULT, "`export_fault` is no sentence")
     _check_weights(data["weights"], data["default_weights"])
     _check_nodes(data)
     _check_exits(data)

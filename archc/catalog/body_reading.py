@@ -70,6 +70,7 @@ def _record(data: Mapping[str, Any], make: Maker) -> BodyRecord:
         unused_keys=tuple(data["unused_keys"]),
         state=state,
         recorded_with=data["recorded_with"],
+        export_fault=data.get("export_fault"),
     )
 
 

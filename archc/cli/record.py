@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Records each body from its library, and says what was written."""
+    from archc.catalog.bodies import shipped
     from archc.catalog.project_bodies import FOLDER
     from archc.files.errors import WorldError
 
@@ -40,7 +42,32 @@ def run(arguments: argparse.Namespace) -> int:
         for path in record_all([ref], Path(arguments.out or FOLDER)):
             sys.stdout.write(f"{path}\n")
             sys.stderr.write(_said(ref, path))
+            if shipped(ref) is None:  # those are exported by archc's own tests
+                _try_export(ref, path)
     return 0
+
+
+def _try_export(ref: str, path: Path) -> None:
+    """Note in the record whether the body can be exported; `archc validate` says it of each spec of it."""
+    from importlib.util import find_spec
+
+    from archc.catalog.body_reading import read_record
+    from archc.files.atomic import write_text
+    from archc.files.seal import KEY
+    from archc.modules.record_text import text_of
+
+    text = path.read_text("utf-8")
+    record = read_record(text, str(path), trusted=False)
+    needed = ("onnx", "onnxruntime", *(("onnxscript",) if record.parts else ()))
+    if lacking := [name for name in needed if find_spec(name) is None]:
+        sys.stderr.write(f"{ref}: not tried whether it can be exported: `{lacking[0]}` is not installed\n")
+        return
+    from archc.export.trial import export_fault
+
+    fault = export_fault(record)
+    data = {key: value for key, value in json.loads(text).items() if key != KEY}
+    write_text(path, text_of(data | {"export_fault": fault}))
+    sys.stderr.write(f"{ref}: cannot be exported: {fault}\n" if fault else f"{ref}: can be exported\n")
 
 
 def _said(ref: str, path: Path) -> str:

@@ -44,6 +44,26 @@ def traced_parts(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[st
     return found
 
 
+def traced_kinds(plan: Plan, module: nn.Module, opset: int) -> None:
+    """Trace one of the library's parts of each kind: of one class, with the same tensors, over one shape.
+
+    Raises:
+        ExportFault: torch cannot trace one of them, or its exporter is not installed.
+    """
+    types = plan.types()
+    seen: set[object] = set()
+    for node in plan.nodes:
+        if not isinstance(node.op, LibraryPart):
+            continue
+        body = module.get_submodule(node.module)
+        shape = types[node.inputs[0]].shape
+        held = tuple(tuple(tensor.shape) for tensor in body.state_dict().values())
+        kind = (type(body).__name__, held, tuple(map(str, shape)))
+        if kind not in seen:
+            seen.add(kind)
+            _traced(node, body, [d if isinstance(d, int) else 1 for d in shape][1:], opset, {"batch"})
+
+
 def _traced(node: Node, body: nn.Module, sizes: list[int], opset: int, dynamic: set[str]) -> ModelProto:
     body.eval()  # not for what it returns: a library's module may forget to return itself
     example = torch.zeros(2 if "batch" in dynamic else 1, *sizes)

@@ -89,6 +89,7 @@ def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 def export_advice(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Parts that build and train, and have no ONNX form."""
+    yield from _bodies_that_failed(spec, plan)
     said: set[SpecPath] = set()
     for node in plan.nodes:
         lack = _without_form(node.op) if isinstance(node.op, _MAY_LACK) else None
@@ -100,6 +101,24 @@ def export_advice(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
                 f"the model cannot be exported: {reason}",
                 node.origin,
                 help=help,
+                severity="warning",
+            )
+
+
+def _bodies_that_failed(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Bodies whose export failed when they were recorded, where what failed is in the plan."""
+    for body in plan.bodies:
+        fault = body.record.export_fault if body.record is not None else None
+        if fault and any(isinstance(n.op, ops.LibraryPart) for n in plan.nodes if body.holds(n)):
+            yield diagnostic(
+                "ARC714",
+                f"the model cannot be exported: {fault}",
+                (*body.origin, "ref"),
+                label=f"tried when `{body.ref}` was recorded",
+                help=(
+                    "choose another body, or an earlier `cut`, if the model is to be exported",
+                    f"after an update of torch, `archc record {body.ref}` tries again",
+                ),
                 severity="warning",
             )
 
