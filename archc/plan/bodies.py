@@ -257,7 +257,7 @@ def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
     """Weights are "none", one of the library's names, or a path to a file or a run."""
     at = (*origin, "weights")
     if not isinstance(body.weights, str):
-        if found := place_fault(body.weights.file, (*at, "file")):
+        if found := place_fault(body.weights.file, (*at, "file"), ("none", *record.fitting_weights())):
             raise PlanFault(found)
         return
     weights = body.weights

@@ -22,7 +22,9 @@ def weights_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if isinstance(whole := spec.model.weights, str | WeightsFile) and whole != "none":
         at: SpecPath = ("model", "weights")
         if found := place_fault(name_of(whole), at if isinstance(whole, str) else (*at, "file")):
-            yield found
+            known = {n for body in plan.bodies if body.record for n in body.record.fitting_weights()}
+            inner = f'weights = "{name_of(whole)}"'
+            yield found.changed(help=(f"write {inner} in the body",)) if name_of(whole) in known else found
         if isinstance(whole, WeightsFile):
             yield from _idle_patterns(plan, "", whole, at)
     for body in plan.bodies:
@@ -37,17 +39,22 @@ def _idle_patterns(plan: Plan, prefix: str, file: WeightsFile, at: SpecPath) -> 
     names = [t.name.removeprefix(prefix) for t in every if t.name.startswith(prefix)]
     for i, pattern in enumerate(file.skip):
         if not any(matches(pattern, name) for name in names):
-            yield _idle(pattern, names, (*at, "skip", i))
+            yield _idle(pattern, prefix, names, (*at, "skip", i))
 
 
-def _idle(pattern: str, names: list[str], at: SpecPath) -> Diagnostic:
+def _idle(pattern: str, prefix: str, names: list[str], at: SpecPath) -> Diagnostic:
     parents = dict.fromkeys(n.rsplit(".", k)[0] for n in names for k in range(1, n.count(".") + 1))
-    near = nearest(pattern, list(parents))
+    inner = pattern.removeprefix(prefix)
+    near = inner if prefix and inner in parents else nearest(pattern, list(parents))
     tops = ", ".join(f"`{top}`" for top in dict.fromkeys(n.split(".", 1)[0] for n in names))
     return diagnostic(
         "ARC216",
         f"no tensor of the model is under `{pattern}`",
         at,
-        help=(*((f"did you mean `{near}`?",) if near else ()), f"its parts are {tops}"),
+        help=(
+            *((f"did you mean `{near}`?",) if near else ()),
+            f"its parts are {tops}",
+            "what only the file has stays there: it needs no `skip`",
+        ),
         fix=correction(pattern, parents, at),
     )

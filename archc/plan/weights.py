@@ -32,8 +32,15 @@ def looks_like_a_path(text: str) -> bool:
     return text.lower().endswith(_SUFFIXES + _OTHERS) or "/" in text or "\\" in text
 
 
-def place_fault(text: str, at: SpecPath) -> Diagnostic | None:
-    """What is wrong with a path to weights as it is written."""
+def place_fault(text: str, at: SpecPath, names: tuple[str, ...] = ()) -> Diagnostic | None:
+    """What is wrong with a path to weights as written; `names` are words that `weights` alone may be."""
+    if "://" in text:
+        return diagnostic(
+            "ARC212",
+            f"weights are not fetched from an address in a spec: `{text}`",
+            at,
+            help="download the file and write its path; published weights go by the library's name for them",
+        )
     if text.lower().endswith(_OTHERS):
         return diagnostic(
             "ARC212",
@@ -43,9 +50,10 @@ def place_fault(text: str, at: SpecPath) -> Diagnostic | None:
         )
     if looks_like_a_path(text):
         return None
+    alone = f'write weights = "{text}", without a table' if text in names else ""
     return diagnostic(
         "ARC212",
         f"`{text}` is no path to weights",
         at,
-        help=f"name a file ({FILES}), or a run's folder with a slash in it, such as `./{text}`",
+        help=alone or f"name a file ({FILES}), or a run's folder with a slash in it, such as `./{text}`",
     )

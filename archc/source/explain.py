@@ -148,7 +148,8 @@ Remedy = tuple[str, Written] | None
 
 def _remedied(diagnostic: Diagnostic, fault: Fault, expected: list[str]) -> Diagnostic:
     """The diagnostic with what to write instead, where that is mechanical."""
-    for wanted in expected:
+    whole = isinstance(fault.value, float) and "an integer" in expected
+    for wanted in ("an integer",) if whole else expected:
         if wanted == "a list" and len(expected) > 1:
             continue
         if wanted in _REMEDIES and (remedy := _REMEDIES[wanted](fault.value)):

@@ -52,6 +52,11 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "zoom maxzoom randomresizedcrop": ("scale",),
     "opsetversion": ("opset",),
     "dynamicaxes dynamicshapes": ("dynamic",),
+    "path filename checkpoint checkpointpath ckptpath location": ("file",),
+    "key subkey statedict statedictkey branch model": ("entry",),
+    "stripprefix removeprefix strip": ("prefix",),
+    "exclude except ignore ignored omit drop skipped": ("skip",),
+    "replace mapping keymap renamed": ("rename",),
     "tfms transforms augmentation augmentations augtransforms batchtfms": ("augment",),
 }
 _PLACES: dict[str, str] = {
@@ -166,7 +171,7 @@ _FORMS: dict[str, str] = {
     "phases": "for example [[train.phases]] with epochs = 5",
     "epochs": "for example epochs = 5",
     "size": "for example size = [224, 224]: height, width",
-    "weights": 'for example weights = "IMAGENET1K_V1", or "none"',
+    "weights": 'for example weights = "IMAGENET1K_V1" in a body, "none", or a path to a file or a run',
     "model": 'for example [model] with kind = "classifier", and [model.body] with its ref',
     "body": 'for example [model.body] with ref = "torchvision/resnet34"',
     "root": 'for example root = "data": the folder seen from the spec',

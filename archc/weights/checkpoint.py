@@ -35,7 +35,7 @@ def open_checkpoint(path: Path, *, modified: bool = False) -> Checkpoint:
     if path.is_dir():
         found = open_checkpoint(_of_run(path), modified=modified)
         if not modified:
-            require_weights(path, found.path.name, found.metadata.get(KEY, ""))
+            _require_own(path, found)
         return found
     if not path.exists():
         raise WorldError(f"no weight file `{path}`", "check the path: it is taken as written")
@@ -51,6 +51,16 @@ def open_checkpoint(path: Path, *, modified: bool = False) -> Checkpoint:
             raise _refused(path, fault) from fault
         except OSError as error:
             raise from_os_error("read", path, error) from error
+
+
+def _require_own(folder: Path, found: Checkpoint) -> None:
+    """Raise `WorldError` where a run's weights are not those that it wrote."""
+    try:
+        require_weights(folder, found.path.name, found.metadata.get(KEY, ""))
+    except WorldError as fault:
+        raise WorldError(
+            fault.message, f"copy the run again, or name the file itself: {found.path}"
+        ) from fault
 
 
 def listed_suffixes() -> str:

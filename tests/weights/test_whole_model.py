@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,20 @@ from archc.modules.materialise import materialise
 from archc.modules.weights import save_weights
 from archc.plan.compile import compile_document
 from archc.source.document import SpecError, read_text
+from archc.training.ledger import Ledger
+from archc.training.run_folder import Record, create_run
 from tests.weights.test_layouts import equal, plan, source, taken_of
 
 
 def run_of(folder: Path, classes: int = 3) -> dict[str, torch.Tensor]:
     """A folder as a run leaves it, and the tensors of its model."""
     state = {n: t + 1 for n, t in materialise(plan(classes=classes), seed=9).state_dict().items()}
-    folder.mkdir(parents=True)
-    (folder / "spec.toml").write_text("archc = 1\n")
-    save_weights(folder / "weights.safetensors", state, {"archc.spec": "archc = 1\n"})
+    run = create_run(folder, Record(spec="archc = 1\n", form="toml", plan="{}", environment={}))
+    ledger = Ledger(run.path)
+    announce = partial(ledger.announce, run.weights.name)
+    save_weights(run.weights, state, {"archc.spec": "archc = 1\n"}, before=announce)
+    ledger.settle(run.weights.name)
+    ledger.close([])
     return state
 
 
@@ -30,6 +36,18 @@ def test_from_a_run_of_the_same_model(tmp_path: Path) -> None:
     found, told = taken_of(plan(start='"runs/a"'), tmp_path)
     assert all(torch.equal(found[name], tensor) for name, tensor in state.items())
     assert not told[0].found
+
+
+def test_weights_of_another_run_are_refused_with_what_to_write(tmp_path: Path) -> None:
+    run_of(tmp_path / "runs/a")
+    run_of(tmp_path / "runs/b", classes=3)
+    other = tmp_path / "runs/b/weights.safetensors"
+    save_weights(other, materialise(plan(), seed=1).state_dict(), {"archc.spec": "x"})
+    with pytest.raises(WorldError) as caught:
+        taken_of(plan(start='"runs/b"'), tmp_path)
+    assert "--modified" not in str(caught.value)
+    assert str(other) in (caught.value.help or "")
+    taken_of(plan(start='"runs/b/weights.safetensors"'), tmp_path)
 
 
 def test_a_head_of_other_classes_is_left_out_by_name(tmp_path: Path) -> None:
