@@ -11,11 +11,14 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from archc.files.atomic import replacing
+from archc.files.errors import printable
 from archc.runtime.palette import colours
 
 Array = npt.NDArray[Any]
 _LISTED = 40
 """Classes a legend has room for."""
+_LETTERS = 60
+"""Letters of a class's name that it has room for; the name may come from a stranger's model."""
 
 
 def class_map_image(classes: Array, count: int) -> Image.Image:
@@ -33,7 +36,7 @@ def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: 
     coloured = Image.fromarray(table[classes])
     blended = Image.blend(image.convert("RGB").resize(coloured.size), coloured, opacity)
     entries = [
-        (f"{name} {share:.1%}", tuple(map(int, table[index])))
+        (f"{printable(name[:_LETTERS])} {share:.1%}", tuple(map(int, table[index])))
         for index, name, share in class_shares(classes, names)[:_LISTED]
     ]
     return _with_legend(blended, entries)

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from archc.cli import main
+from archc.cli.tables import aligned
 from archc.export.eject import literals
 from archc.export.eject.write import eject
 from archc.plan.compile import Compiled, compile_document
@@ -272,3 +273,43 @@ def test_a_run_stays_below_its_folder(name: str, tmp_path: Path) -> None:
     assert {path.parent for path in paths} == {runs}
     assert paths[0].name.endswith("-1")
     assert paths[1].name.endswith("-2")
+
+
+def test_a_table_shows_every_name_on_one_line() -> None:
+    table = aligned(("class", "count"), [("a\x1b[31mb", "1"), ("n\n::error::x", "2"), ("\u202e\u200bx", "3")])
+    header, rule, *rows = table.splitlines()
+    assert len(rows) == 3
+    assert all(line.isprintable() for line in (header, rule, *rows))
+    assert all(len(row) <= len(rule) for row in rows)
+
+
+def test_names_of_folders_and_images_are_text_in_what_data_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    for name in ("a\x1b[31mred", "b\n::error::x"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for i in range(4):  # one picture twice, which is told by its name
+            image.new("RGB", (16, 16), (i // 2, len(name), 0)).save(
+                tmp_path / "data" / name / f"{i}\x1b]0;t\x07.png"
+            )
+    model = {"kind": "classifier", "classes": 2, "body": {"ref": "torchvision/resnet18"}}
+    data = {"kind": "image_folder", "root": "data", "valid": 0.5}
+    spec = {"archc": 1, "input": {"size": [64, 64]}, "model": model, "data": data}
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+    assert main(["data", str(tmp_path / "spec.json")]) == 0
+    said = capsys.readouterr()
+    assert "\\x1b[31mred" in said.out
+    assert all(line.isprintable() for line in f"{said.out}{said.err}".split("\n"))
+    assert not [line for line in said.out.splitlines() if line.startswith("::")]
+
+
+@pytest.mark.parametrize("name", ["z" * 5_000, "a\nb", "\ud800", "\u202eabc", "\0"])
+def test_a_legend_has_room_for_any_name_of_a_class(name: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    image = pytest.importorskip("PIL.Image")
+    from archc.runtime.overlays import overlaid
+
+    made = overlaid(image.new("RGB", (64, 64)), numpy.zeros((64, 64), numpy.uint8), [name])
+    assert made.width < 1_000
+    assert made.height < 200
