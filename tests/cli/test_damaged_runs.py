@@ -45,7 +45,11 @@ Run = Callable[..., tuple[int, str]]
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a trained run and its exported model, to be copied."""
-    project = tmp_path_factory.mktemp("project")
+    return make_project(tmp_path_factory.mktemp("project"))
+
+
+def make_project(project: Path) -> Path:
+    """Fill the folder `project` with a spec, its data, a trained run and its exported model."""
     (project / "spec.toml").write_text(SPEC)
     pixels = np.random.default_rng(0)
     for i in range(10):
