@@ -12,7 +12,6 @@ in ONNX, the value of an entry of the metadata.
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ UNSEALED = "0" * 64
 """What stands in the field before the file is sealed, and is hashed in its place."""
 
 _ZEROS = UNSEALED.encode()
-_FIELD = re.compile(rb'"archc\.digest": ?"([0-9a-f]{64})"')
+_NAME = f'"{KEY}":'.encode()
+_HEX = frozenset(b"0123456789abcdef")
 # As protobuf lays an entry of metadata out: field 1, the key and its length; field 2, the value's length.
 _ENTRY = b"\x0a%c%s\x12%c" % (len(KEY), KEY.encode(), len(_ZEROS))
 _PIECE = 1 << 20  # bytes
@@ -34,8 +34,12 @@ def place_in_json(text: bytes) -> int | None:
 
     Within a string of JSON quotes are escaped, so what is found is a key.
     """
-    found = list(_FIELD.finditer(text))
-    return found[0].start(1) if len(found) == 1 else None
+    found = text.find(_NAME)
+    if found < 0 or text.find(_NAME, found + 1) >= 0:
+        return None
+    place = found + len(_NAME) + text.startswith(b" ", found + len(_NAME)) + 1
+    quotes = text[place - 1 : place] + text[place + len(_ZEROS) : place + len(_ZEROS) + 1]
+    return place if quotes == b'""' and _HEX.issuperset(text[place : place + len(_ZEROS)]) else None
 
 
 def place_in_onnx(content: bytes | mmap) -> int | None:
