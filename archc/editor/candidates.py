@@ -15,6 +15,7 @@ from archc.editor.references import Reference, body_of, image_size, names, nodes
 from archc.plan.fault import PlanFault
 from archc.plan.groups import parameter_groups
 from archc.plan.parameters import named_parameters
+from archc.source.text import Path
 from archc.source.wording import scaled
 
 _MOST = 500
@@ -47,7 +48,7 @@ def candidates(reference: Reference, draft: Draft, analysis: Analysis, typed: st
         case "group":
             found = _groups(draft, analysis)
         case "pattern":
-            found = _patterns(analysis, typed)
+            found = _patterns(analysis, typed, _prefix_of(reference.path))
     return tuple(each for each, _ in zip(found, range(_MOST), strict=False))
 
 
@@ -148,14 +149,23 @@ def _groups(draft: Draft, analysis: Analysis) -> Iterator[Candidate]:
     yield from (Candidate(name, counts.get(name, "")) for name in dict.fromkeys((*parents, *counts)))
 
 
-def _patterns(analysis: Analysis, typed: str) -> Iterator[Candidate]:
+def _prefix_of(path: Path) -> str:
+    """What a pattern leaves out of parameters' names: of a body's weights, the body's own."""
+    inside = path[: path.index("weights")] if "weights" in path else ()
+    if inside[-1:] != ("body",):
+        return ""
+    return f"{inside[-2] if len(inside) > 2 else 'body'}."
+
+
+def _patterns(analysis: Analysis, typed: str, prefix: str) -> Iterator[Candidate]:
     """Beginnings of parameters' names, one segment further than what is typed."""
     if analysis.plan is None:
         return
     level = typed.count(".") + 1
     sums: dict[str, int] = {}
-    for tensor in named_parameters(analysis.plan):
-        name = ".".join(tensor.name.split(".")[:level])
+    inside = (t for t in named_parameters(analysis.plan) if t.name.startswith(prefix))
+    for tensor in inside:
+        name = ".".join(tensor.name.removeprefix(prefix).split(".")[:level])
         sums[name] = sums.get(name, 0) + tensor.size
     within = typed[: typed.rfind(".") + 1]
     for name, count in sums.items():

@@ -27,6 +27,7 @@ MEANINGS: dict[tuple[str, str], Meaning] = {
     ("GraphNode", "use"): "module",
     ("Phase", "train"): "group",
     ("Group", "match"): "pattern",
+    ("WeightsFile", "skip"): "pattern",
 }
 """What a key's value names, by the class that has the key."""
 

@@ -15,9 +15,19 @@ PETS = (ROOT / "specs" / "pets_resnet34.toml").read_text("utf-8")
 
 
 def test_keys_of_the_table_at_the_cursor_but_for_those_it_has() -> None:
-    assert list(complete(TOP + "¦")) == ["body", "decoder"]
+    assert list(complete(TOP + "¦")) == ["body", "decoder", "weights"]
     assert "model" not in complete("archc = 1\nna¦\n[model]\n")
     assert list(complete(TOP + "[model.body]\n¦\n[data]\n")) == ["ref", "stages", "init", "weights", "cut"]
+
+
+def test_patterns_of_skipped_tensors_are_seen_from_inside_the_body() -> None:
+    body = PETS.replace('weights = "IMAGENET1K_V1"', 'weights = { file = "a.pth", skip = ["l¦"] }')
+    assert body != PETS
+    assert {"conv1", "layer1", "layer4"} <= set(complete(body))
+    whole = PETS.replace("[model.body]", '[model.weights]\nfile = "a.pth"\nskip = ["h¦"]\n[model.body]')
+    assert list(complete(whole)) == ["body", "head"]
+    keys = complete(TOP + "[model.weights]\n¦\n[data]\n")
+    assert list(keys) == ["file", "entry", "prefix", "rename", "skip"]
 
 
 def test_the_key_at_the_cursor_itself_is_offered() -> None:
@@ -136,7 +146,8 @@ def test_groups_and_parameters_of_the_plan() -> None:
 def test_headers() -> None:
     assert {"model.body", "model.decoder", "data", "train"} <= set(complete(TOP + "[¦"))
     assert "input" not in complete(TOP + "[¦")
-    assert list(complete(TOP + "[model.¦\n")) == ["body", "decoder"]
+    tables = [name for name in complete(TOP + "[model.¦\n") if "weights" not in name]
+    assert tables == ["body", "decoder"]
     assert {"train.phases", "model.decoder.stages"} <= set(complete(TOP + "[[¦"))
     assert list(complete(TOP + "[[train.¦")) == ["groups", "phases"]
     assert written(TOP + "[mod¦]", "model.body").endswith("[model.body]")
