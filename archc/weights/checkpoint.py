@@ -92,7 +92,9 @@ def _refused(path: Path, fault: NotPlain) -> WorldError:
             f"`{path}` was not read: {what} ({fault.called}), refused because it could run code",
             "where it was made, save `model.state_dict()` alone, best as .safetensors",
         )
-    return WorldError(f"`{path}` cannot be read as weights: {fault}", "copy or download it again")
+    bounded = "more than" in str(fault) or "larger than" in str(fault)
+    help = "save the model's tensors alone: `model.state_dict()`" if bounded else "copy or download it again"
+    return WorldError(f"`{path}` cannot be read as weights: {fault}", help)
 
 
 def _of_safetensors(path: Path, *, modified: bool) -> Checkpoint:
