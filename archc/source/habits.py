@@ -235,6 +235,8 @@ def key_meant(key: str, free: Collection[str], valid: Collection[str]) -> tuple[
     """
     word = _plain(key)
     for each in _KEY_OF.get(word, ()):
+        if each == "weights" and word == "pretrained" and "body" in valid:
+            continue  # published weights are a body's, not the whole model's
         if each in free:
             return (f"did you mean `{each}`?" + (f" {_NOTES[word]}" if word in _NOTES else ""),)
         if each in valid and word not in _LOOSE:

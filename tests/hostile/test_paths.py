@@ -111,11 +111,20 @@ def _empty(found: os.stat_result) -> os.stat_result:
 
 @pytest.mark.parametrize(
     "weights",
-    ["/etc/passwd.pth", "../private/notes.safetensors", "~/x.pth", "/dev/zero.pt", "https://h/x.pth"],
+    ["/etc/passwd.pth", "../private/notes.safetensors", "~/x.pth", "/dev/zero.pt", "runs/x"],
 )
 def test_weights_are_not_opened(weights: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a path holds is for `build`: whether it exists makes no difference here."""
     assert answer(capsys, project, spec(ref="torchvision/resnet18", weights=weights))[0] == 0
+
+
+@pytest.mark.parametrize("weights", ["https://h/x.pth", "http://h/x.safetensors", "file:///x.pth"])
+def test_an_address_is_no_path_to_weights(
+    weights: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said = answer(capsys, project, spec(ref="torchvision/resnet18", weights=weights))
+    assert status == 1
+    assert "not fetched from an address" in said
 
 
 @pytest.mark.parametrize("root", ["/etc", "../private", "/dev", "~", "/proc/self/root", "//host/share"])
