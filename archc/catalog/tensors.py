@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from archc.catalog.dims import Dim
 
-Dtype = Literal["float32", "int64", "uint8"]
+Dtype = Literal["float32", "int64", "uint8", "uint16", "int16"]
 Shape = tuple[Dim, ...]
 
 

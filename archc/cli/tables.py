@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from archc.catalog.tensors import TensorType
 from archc.files.errors import printable
+from archc.spec.pixels import RANGES
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
+    from archc.plan.plan import Input
     from archc.plan.table import Row, Totals
 
 
@@ -64,6 +66,13 @@ def frozen_in(group: str, result: Compiled) -> list[int]:
     ]
 
 
+def _samples(given: Input) -> str:
+    """How an image's samples become 0 to 1, where they are not bytes."""
+    if (given.dtype, given.range) == ("uint8", RANGES["uint8"]):
+        return ""
+    return f", {given.dtype} samples of {given.range[0]:g} to {given.range[1]:g}"
+
+
 def summary(totals: Totals, result: Compiled, batch: int) -> str:
     """What stands under the layer table: inputs, totals and memory."""
     plan = result.plan
@@ -71,7 +80,8 @@ def summary(totals: Totals, result: Compiled, batch: int) -> str:
     for given in plan.inputs:
         mean, std = (", ".join(f"{v:g}" for v in values) for values in (given.mean, given.std))
         lines.append(
-            f"input       {given.name}: {shape_text(given.type)}, normalised by mean {mean} and std {std}"
+            f"input       {given.name}: {shape_text(given.type)}{_samples(given)},"
+            f" normalised by mean {mean} and std {std}"
         )
     for body in plan.bodies:
         lines.append(f"body        {body.ref}, cut after {body.cut}, weights {body.weights}")

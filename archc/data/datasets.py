@@ -112,13 +112,13 @@ def _input(spec: Spec) -> Input:
         kind = spec.data.kind if spec.data else "none"
         count = pictures(spec)
         raise WorldError(f"data of kind `{kind}` gives {count} images, the model takes {len(inputs)}")
-    if len({(one.size, one.channels) for one in inputs}) > 1:
-        raise WorldError("the inputs differ in size or channels: data gives pictures that are alike")
+    if len({(one.size, one.channels, one.dtype) for one in inputs}) > 1:
+        raise WorldError("the inputs differ in size, channels or dtype: data gives images that are alike")
     return inputs[0]
 
 
 def _pixels(given: Input) -> PixelFormat:
-    return PixelFormat(given.channels)
+    return PixelFormat(given.channels, given.dtype, given.range)
 
 
 def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:

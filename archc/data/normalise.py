@@ -1,4 +1,4 @@
-"""Bytes to numbers on the device, so that only bytes travel to it."""
+"""Samples to numbers on the device, so that only the samples as they are travel to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from archc.plan.plan import Input
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """(x / 255 - mean) / std for each input, as a factor and an offset of shape (C, 1, 1) on the device."""
+    """Normalization of each input, as a factor and an offset of shape (C, 1, 1) on the device.
+
+    A sample x becomes ((x - low) / (high - low) - mean) / std, where the input's range is low to high.
+    """
 
     factors: tuple[Tensor, ...]
     offsets: tuple[Tensor, ...]
@@ -25,9 +28,11 @@ class Normaliser:
         """The normaliser of a plan's inputs."""
         means = [torch.tensor(i.mean, dtype=torch.float64) for i in inputs]
         stds = [torch.tensor(i.std, dtype=torch.float64) for i in inputs]
+        spans = [high - low for low, high in (i.range for i in inputs)]
+        lows = [i.range[0] / span for i, span in zip(inputs, spans, strict=True)]
         return cls(
-            tuple(_column(1 / (255 * std), device) for std in stds),
-            tuple(_column(-mean / std, device) for mean, std in zip(means, stds, strict=True)),
+            tuple(_column(1 / (span * std), device) for span, std in zip(spans, stds, strict=True)),
+            tuple(_column(-(low + m) / s, device) for low, m, s in zip(lows, means, stds, strict=True)),
             torch.channels_last if channels_last else torch.contiguous_format,
         )
 
@@ -43,7 +48,8 @@ class Normaliser:
 
     def _normalised(self, image: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
         image = image.to(factor.device, non_blocking=True)
-        return image.to(torch.float32, memory_format=self.layout).mul_(factor).add_(offset)
+        # A copy also of what is float32 already: the batch stays as it was loaded.
+        return image.to(torch.float32, memory_format=self.layout, copy=True).mul_(factor).add_(offset)
 
 
 def _column(values: Tensor, device: torch.device) -> Tensor:

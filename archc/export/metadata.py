@@ -93,4 +93,6 @@ def _described(given: Input) -> dict[str, object]:
         "channels": given.type.shape[1],
         "mean": list(given.mean),
         "std": list(given.std),
+        "dtype": given.dtype,
+        "range": list(given.range),
     }

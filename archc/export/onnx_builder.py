@@ -40,7 +40,8 @@ class Builder:
         scope: the plan node being written; it prefixes the names of what is made for it.
         graph: what grows. Weights go straight into it: protobuf copies whatever it is handed later.
         given: open sizes of the model's inputs, and the input and axis where each is read.
-        unscaled: pictures that stay 0 to 255, because the norm behind them scales by 1 / 255 as well.
+        unscaled: images that stay as they are, because the norm behind them scales them as well: the
+            values that become 0 and 1.
     """
 
     weights: Mapping[str, Array]
@@ -48,7 +49,7 @@ class Builder:
     types: Mapping[str, TensorType]
     values: dict[str, str]
     graph: GraphProto
-    unscaled: frozenset[str] = frozenset()
+    unscaled: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     given: Mapping[Dim, tuple[str, int]] = field(default_factory=dict)
     scope: str = ""
     held: set[str] = field(default_factory=set)

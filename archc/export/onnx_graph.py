@@ -26,7 +26,7 @@ from archc.spec.layers import ImageToFloat, LibraryPart, Normalize
 
 Array = npt.NDArray[Any]
 
-_ELEMENTS: dict[Dtype, int] = {"float32": 1, "uint8": 2, "int64": 7}
+_ELEMENTS: dict[Dtype, int] = {"float32": 1, "uint8": 2, "uint16": 4, "int16": 5, "int64": 7}
 _NONE_TRACED: Mapping[str, ModelProto] = {}
 
 
@@ -87,16 +87,16 @@ def _given(plan: Plan) -> Mapping[Dim, tuple[str, int]]:
     }
 
 
-def _unscaled(plan: Plan) -> frozenset[str]:
-    """Pictures read by norms alone, which then scale by 1 / 255 themselves."""
+def _unscaled(plan: Plan) -> Mapping[str, tuple[float, float]]:
+    """Pictures read by norms alone, which then bring their range to 0 to 1 themselves."""
     found, outputs = readers(plan), {value for _, value in plan.outputs}
-    return frozenset(
-        n.name
+    return {
+        n.name: (n.op.low, n.op.high)
         for n in plan.nodes
         if isinstance(n.op, ImageToFloat)
         and n.name not in outputs
         and all(isinstance(r.op, Normalize) for r in found.get(n.name, ()))
-    )
+    }
 
 
 def _free(name: str, plan: Plan) -> str:

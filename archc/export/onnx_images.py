@@ -115,16 +115,22 @@ def _pixels(build: Builder, size: str, wanted: str) -> str:
     return build.one("Min", whole, build.one("Sub", size, build.ints(1)))
 
 
-def image_to_float(build: Builder, name: str, x: str) -> str:
-    """uint8 `(N, H, W, C)` as float32 `(N, C, H, W)`; 1 / 255 is left to the norm behind, if one is."""
-    turned = build.one("Transpose", x, perm=(0, 3, 1, 2))
-    value = build.one("Cast", turned, to=FLOAT)
-    return value if name in build.unscaled else build.one("Mul", value, build.scalar(1 / 255))
+def image_to_float(build: Builder, op: ops.ImageToFloat, name: str, x: str) -> str:
+    """Images `(N, H, W, C)` as float32 `(N, C, H, W)`; their range is left to the norm behind, if one is."""
+    value = build.one("Transpose", x, perm=(0, 3, 1, 2))
+    if build.types[x].dtype != "float32":
+        value = build.one("Cast", value, to=FLOAT)
+    if name in build.unscaled:
+        return value
+    if op.low:
+        value = build.one("Sub", value, build.scalar(op.low))
+    return build.one("Mul", value, build.scalar(1 / (op.high - op.low)))
 
 
 def normalize(build: Builder, op: ops.Normalize, node: Node, x: str) -> str:
     """(x - mean) / std as one Mul and one Add for each channel."""
-    per_unit = 255.0 if node.inputs[0] in build.unscaled else 1.0
+    low, high = build.unscaled.get(node.inputs[0], (0.0, 1.0))
+    per_unit = high - low
     std, mean = (np.array(v, np.float64).reshape(-1, 1, 1) for v in (op.std, op.mean))
     scaled = build.one("Mul", x, build.weight(f"{node.name}.scale", 1 / (std * per_unit)))
-    return build.one("Add", scaled, build.weight(f"{node.name}.shift", -mean / std))
+    return build.one("Add", scaled, build.weight(f"{node.name}.shift", -(low / per_unit + mean) / std))

@@ -186,7 +186,7 @@ def write_node(build: Builder, node: Node) -> str:
         case ops.ExtensionOp():
             return layers.extension(build, op, node, inputs)
         case ops.ImageToFloat():
-            return images.image_to_float(build, node.name, x)
+            return images.image_to_float(build, op, node.name, x)
         case ops.Normalize():
             return images.normalize(build, op, node, x)
         case ops.MultiheadAttention():

@@ -128,7 +128,7 @@ def _fits(plan: Plan, sizes: Mapping[str, tuple[int, int]]) -> bool:
 
 
 def random_inputs(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Values:
-    """Random inputs: uint8 `(N, H, W, C)` where the file preprocesses, else float32 `(N, C, H, W)`."""
+    """Random inputs: images `(N, H, W, C)` where the file preprocesses, else float32 `(N, C, H, W)`."""
     random = np.random.default_rng(seed)
     made: Values = {}
     for given in plan.inputs:
@@ -140,7 +140,9 @@ def random_inputs(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Valu
         channels = int(str(given.type.shape[1]))
         if preprocess:
             size = (trial.batch, height, width, channels)
-            made[given.name] = random.integers(0, 256, size, np.uint8)
+            low, high = given.range
+            drawn = low + random.random(size, np.float32) * (high - low)
+            made[given.name] = drawn.astype(given.dtype)
         else:
             made[given.name] = random.standard_normal((trial.batch, channels, height, width), np.float32)
     return made

@@ -18,7 +18,7 @@ Postprocess = PostprocessWord | Mapping[str, PostprocessWord]
 
 
 def with_processing(plan: Plan, preprocess: bool, postprocess: Postprocess) -> Plan:
-    """The plan that takes uint8 `(N, H, W, C)` pictures, and answers with probabilities or class numbers.
+    """The plan that takes images `(N, H, W, C)` as files have them and answers with probabilities or classes.
 
     Class numbers of a segmentation come at the picture's own size. Inputs and outputs keep their names.
     """
@@ -36,11 +36,12 @@ def _with_pictures_in(plan: Plan) -> Plan:
             inputs.append(given)
             continue
         n, c, h, w = given.type.shape
-        picture = TensorType((n, h, w, c), "uint8")
-        scaled = _node(f"{given.name}.to_float", ImageToFloat(), (given.name,), (picture,))
+        picture = TensorType((n, h, w, c), given.dtype)
+        to_float = ImageToFloat(low=given.range[0], high=given.range[1])
+        scaled = _node(f"{given.name}.to_float", to_float, (given.name,), (picture,))
         scale = Normalize(mean=given.mean, std=given.std)
         centred = _node(f"{given.name}.normalize", scale, (scaled.name,), (scaled.out,))
-        inputs.append(replace(given, type=picture))
+        inputs.append(replace(given, type=picture, channels_last=True))
         front += [scaled, centred]
         names[given.name] = centred.name
     changed = rewired(plan, names)
@@ -88,7 +89,7 @@ def _at_picture_size(plan: Plan, output: str, value: str) -> list[Node]:
 
 def _normalised(picture: Input) -> str:
     """The name of the picture as `(N, C, H, W)`."""
-    return f"{picture.name}.normalize" if picture.type.dtype == "uint8" else picture.name
+    return f"{picture.name}.normalize" if picture.channels_last else picture.name
 
 
 def _node(name: str, op: Op, inputs: tuple[str, ...], types: tuple[TensorType, ...]) -> Node:

@@ -64,6 +64,6 @@ def picture_sizes(plan: Plan, dynamic: Iterable[str]) -> Sizes:
 
 
 def picture_size(given: Input) -> tuple[Dim, Dim]:
-    """Height and width of an input, `(N, C, H, W)` or, as uint8, `(N, H, W, C)`."""
+    """Height and width of an input, `(N, C, H, W)` or `(N, H, W, C)`."""
     shape = given.type.shape
-    return (shape[1], shape[2]) if given.type.dtype == "uint8" else (shape[2], shape[3])
+    return (shape[1], shape[2]) if given.channels_last else (shape[2], shape[3])

@@ -89,9 +89,9 @@ def mean(x: Tensor, *, dims: tuple[int, ...], keepdim: bool) -> Tensor:
     return x.mean(dim=dims, keepdim=keepdim)
 
 
-def image_to_float(x: Tensor) -> Tensor:
-    """uint8 `(N, H, W, C)` of 0 to 255 to float32 `(N, C, H, W)` of 0 to 1."""
-    return x.permute(0, 3, 1, 2).to(torch.float32) / 255.0
+def image_to_float(x: Tensor, low: float = 0.0, high: float = 255.0) -> Tensor:
+    """Images `(N, H, W, C)` of any dtype to float32 `(N, C, H, W)`, `low` to 0 and `high` to 1."""
+    return (x.permute(0, 3, 1, 2).to(torch.float32) - low) / (high - low)
 
 
 def argmax(x: Tensor, *, dim: int) -> Tensor:

@@ -206,7 +206,7 @@ def module_for(op: Op) -> nn.Module | Function:
         case ops.Mean():
             return partial(functions.mean, dims=op.dims, keepdim=op.keepdim)
         case ops.ImageToFloat():
-            return functions.image_to_float
+            return partial(functions.image_to_float, low=op.low, high=op.high)
         case ops.Argmax():
             return partial(functions.argmax, dim=op.dim)
         case ops.Parameter():

@@ -117,27 +117,27 @@ def _mismatch(spec: Spec, answer: str, labels: str, remedy: str) -> Diagnostic:
 
 
 def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Picture files are grey, colour, or colour with transparency; digits have no transparency."""
-    channels = plan.inputs[0].type.shape[1]
+    """The digits are grey, of 8 bits; image files have any channels and dtype."""
+    given = plan.inputs[0]
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
-    match source:
-        case None:
-            return
-        case Digits() if channels not in (1, 3):
-            what, fitting = "digits are grey pictures", "1 or 3"
-        case Digits():
-            return
-        case _ if channels not in (1, 3, 4):
-            what, fitting = "pictures are grey, RGB or RGBA", "1, 3 or 4"
-        case _:
-            return
-    yield diagnostic(
-        "ARC506",
-        f"{what}, but the input has {channels} channels",
-        (*input_path(spec), "channels"),
-        also=(Label(("data", "kind")),),
-        help=f"use {fitting}",
-    )
+    if not isinstance(source, Digits):
+        return
+    if given.type.shape[1] not in (1, 3):
+        yield diagnostic(
+            "ARC506",
+            f"digits are grey pictures, but the input has {given.type.shape[1]} channels",
+            (*input_path(spec), "channels"),
+            also=(Label(("data", "kind")),),
+            help="use 1 or 3",
+        )
+    if given.dtype != "uint8":
+        yield diagnostic(
+            "ARC506",
+            f"digits are pictures of 8 bits, but the input has dtype {given.dtype}",
+            (*input_path(spec), "dtype"),
+            also=(Label(("data", "kind")),),
+            help="leave `dtype` out",
+        )
 
 
 TASK_CHECKS = (_pictures, _answers, _targets, _channels)

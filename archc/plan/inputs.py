@@ -20,6 +20,7 @@ from archc.source.wording import counted
 from archc.spec.document import Input as InputSpec
 from archc.spec.document import Spec
 from archc.spec.model import Body, Graph, Siamese
+from archc.spec.pixels import RANGES
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _TAKEN = ("body", "decoder", "head", "merge", "scores")
@@ -101,7 +102,7 @@ def _check_name(name: str, parts: tuple[str, ...]) -> None:
 
 def _check_twins(inputs: Mapping[str, InputSpec]) -> None:
     (first, one), *others = inputs.items()
-    for (second, other), field in product(others, ("channels", "size")):
+    for (second, other), field in product(others, ("channels", "size", "dtype")):
         if getattr(one, field) != getattr(other, field):
             raise fault(
                 "ARC307",
@@ -122,7 +123,20 @@ def _input(name: str, given: InputSpec, spec: Spec, origin: SpecPath, search: tu
                 (*origin, field),
                 help=f"write {counted(given.channels, 'number')}, or leave it out",
             )
-    return Input(name, TensorType((BATCH, given.channels, *given.size)), mean, std)
+    type = TensorType((BATCH, given.channels, *given.size))
+    return Input(name, type, mean, std, given.dtype, _range(given, origin))
+
+
+def _range(given: InputSpec, origin: SpecPath) -> tuple[float, float]:
+    low, high = given.range or RANGES[given.dtype]
+    if low >= high:
+        raise fault(
+            "ARC313",
+            f"the range ends at {high:g}, not above {low:g} where it begins",
+            (*origin, "range"),
+            help="write [low, high]: the sample values that become 0 and 1",
+        )
+    return low, high
 
 
 def _published(spec: Spec, name: str, search: tuple[Path, ...]) -> PublishedWeights | None:
@@ -153,5 +167,6 @@ def _normalisation(
     if given.channels != 3:
         mean, std = half, half
     else:
-        mean, std = (known.mean, known.std) if known else IMAGENET
+        eight_bits = IMAGENET if given.dtype == "uint8" else (half, half)
+        mean, std = (known.mean, known.std) if known else eight_bits
     return mean if given.mean is None else given.mean, std if given.std is None else given.std

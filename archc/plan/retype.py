@@ -10,7 +10,7 @@ from archc.catalog.facts import infer
 from archc.catalog.faults import ShapeFault
 from archc.catalog.graph import Node
 from archc.catalog.tensors import TensorType
-from archc.plan.plan import Plan
+from archc.plan.plan import Input, Plan
 
 Sizes = Mapping[str, tuple[Dim, Dim]]
 """Height and width by the input's name."""
@@ -30,7 +30,7 @@ def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
     Raises:
         Misfit: a node does not fit those sizes.
     """
-    inputs = tuple(replace(i, type=_resized(i.type, batch, sizes.get(i.name))) for i in plan.inputs)
+    inputs = tuple(replace(i, type=_resized(i, batch, sizes.get(i.name))) for i in plan.inputs)
     types = {i.name: i.type for i in inputs}
     nodes = []
     for node in plan.nodes:
@@ -43,9 +43,10 @@ def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
     return replace(plan, inputs=inputs, nodes=tuple(nodes))
 
 
-def _resized(old: TensorType, batch: Dim, size: tuple[Dim, Dim] | None) -> TensorType:
+def _resized(given: Input, batch: Dim, size: tuple[Dim, Dim] | None) -> TensorType:
+    old = given.type
     if size is None:
         return TensorType((batch, *old.shape[1:]), old.dtype)
-    if old.dtype == "uint8":
+    if given.channels_last:
         return TensorType((batch, *size, old.shape[3]), old.dtype)
     return TensorType((batch, old.shape[1], *size), old.dtype)

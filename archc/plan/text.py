@@ -28,7 +28,14 @@ def plan_json(plan: Plan) -> str:
         "archc_plan": 1,
         "name": plan.name,
         "inputs": [
-            {"name": i.name, "type": _type(i.type), "mean": list(i.mean), "std": list(i.std)}
+            {
+                "name": i.name,
+                "type": _type(i.type),
+                "mean": list(i.mean),
+                "std": list(i.std),
+                "dtype": i.dtype,
+                "range": list(i.range),
+            }
             for i in plan.inputs
         ],
         "outputs": dict(plan.outputs),

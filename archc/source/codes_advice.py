@@ -143,10 +143,11 @@ ADVICE: dict[str, Code] = {
     ),
     "ARC716": Code(
         "colour-of-grey",
-        "a change of colour is asked of grey pictures",
-        "`saturation` and `hue` move colours about the grey axis; grey pictures lie on it.",
-        "The pictures stay as they are: the change that was meant is not made, in silence.",
-        "Leave it out, or read the pictures with 3 channels; brightness and contrast change grey pictures.",
+        "a change of colour is asked of images that have none",
+        "`saturation` and `hue` move colours about the grey axis; grey images lie on it, and images of other"
+        " than 3 channels (4 with alpha, in 8 bits) are no colors.",
+        "The images stay as they are: the change that was meant is not made, in silence.",
+        "Leave it out, or read the images with 3 channels; brightness and contrast change any image.",
         "warning",
     ),
     "ARC799": Code(

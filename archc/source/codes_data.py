@@ -42,10 +42,10 @@ DATA: dict[str, Code] = {
     ),
     "ARC506": Code(
         "channel-count",
-        "pictures of this data cannot have so many channels",
-        "Picture files give 1 channel (grey), 3 (RGB) or 4 (RGBA); the digits give 1 or 3.",
+        "images of this data cannot have such channels",
+        "The digits give 1 channel or 3 equal ones, of 8 bits. Image files have any number, and any dtype.",
         "There is nothing to fill other channels with.",
-        "Set the input's `channels` to what the message says.",
+        "Set the input's `channels` or `dtype` to what the message says.",
     ),
     "ARC507": Code(
         "no-data",

@@ -95,6 +95,13 @@ SHAPES: dict[str, Code] = {
         "Let all uses read values of the same channels (of one size, where a `linear` reads a flattened map),"
         " or use several modules.",
     ),
+    "ARC313": Code(
+        "pixel-range",
+        "the range of an input's samples is empty or upside down",
+        "`range` names the sample values that become 0 and 1, the lower one first.",
+        "Nothing can be scaled by it; upside down, black would become white in silence.",
+        "Write [low, high], such as [0, 4095] for 12 bits.",
+    ),
     "ARC350": Code(
         "too-many-parameters",
         "the model has more parameters than archc builds",

@@ -22,6 +22,7 @@ from archc.spec.fields import (
 )
 from archc.spec.frozen import named
 from archc.spec.model import Model
+from archc.spec.pixels import PixelType
 from archc.spec.train import Loss, Metrics, Train
 
 
@@ -31,11 +32,26 @@ class Input(Table):
 
     size: Annotated[Size, Doc("[height, width] in pixels.", ([224, 224],))]
     channels: Channels = 3
+    dtype: Annotated[
+        PixelType,
+        Doc(
+            "The samples that image files must have: 8 or 16 bits, or floating point (PNG, TIFF, .npy). None "
+            "are rescaled: a file of another dtype is refused, in training and by `archc predict`."
+        ),
+    ] = "uint8"
+    range: Annotated[
+        tuple[float, float] | None,
+        Doc(
+            "The sample values that become 0 and 1, before mean and std: [0, 4095] for 12 bits. Left out: "
+            "[0, 255], [0, 65535], [0, 32767] for int16, [0, 1] for float32.",
+            ([0, 4095], [-1000, 1000]),
+        ),
+    ] = None
     mean: Annotated[
         tuple[float, ...] | None,
         Doc(
             "Subtracted from each channel of an image of 0 to 1. Left out: what the body's weights were "
-            "trained with; else ImageNet's for 3 channels, 0.5 for others."
+            "trained with; else ImageNet's for 3 channels of 8 bits, 0.5 for others."
         ),
     ] = None
     std: Annotated[tuple[PositiveFloat, ...] | None, Doc("Divides each channel; left out: like mean.")] = None
@@ -55,7 +71,10 @@ class Export(Table):
     ] = None
     preprocess: Annotated[
         bool,
-        Doc("Take uint8 (N, H, W, C) images and normalise inside; else float32 (N, C, H, W), normalised."),
+        Doc(
+            "Take images (N, H, W, C) of the input's dtype and normalise inside; else float32 (N, C, H, W), "
+            "normalised."
+        ),
     ] = False
     postprocess: Annotated[
         PostprocessWord | dict[Name, PostprocessWord],

@@ -25,7 +25,7 @@ _DOCS: dict[str, KeyDoc] = {
     "body": ("The feature extractor.", _BODY),
     "by": ("What decides which images are held out.", "folder"),
     "ceil_mode": ("Sizes are rounded up: the last window may hang over the edge.", False),
-    "channels": ("Channels of the picture: 1 grey, 3 colour.", 3),
+    "channels": ("Channels of the image: 1 grey, 3 RGB, 4 RGBA, or as many as the files have.", 3),
     "classes": ("Class names in the order of their numbers.", ["cat", "dog"]),
     "column": ("The column's name in the table's first line.", "label"),
     "columns": ("The columns' names in the table's first line.", ["x", "y"]),

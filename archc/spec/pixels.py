@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
+from typing import Literal
 
-    Dtype = Literal["uint8", "uint16", "int16", "float32"]
+PixelType = Literal["uint8", "uint16", "int16", "float32"]
 
 RANGES: dict[str, tuple[float, float]] = {
     "uint8": (0.0, 255.0),

@@ -213,9 +213,7 @@ def expression(op: Op) -> Layer | Inline:
             over = (first("dim", op.dims), first("keepdim", op.keepdim))
             return Inline("mean", _mean, over)
         case ops.ImageToFloat():
-            return Inline(
-                "image_to_float", lambda x, _: f"{x[0]}.permute(0, 3, 1, 2).to(torch.float32) / 255.0"
-            )
+            return Inline("image_to_float", _image_to_float, (first("low", op.low), first("high", op.high)))
         case ops.Argmax():
             return Inline("argmax", lambda x, a: f"{x[0]}.argmax(dim={a[0]})", (first("dim", op.dim),))
         case ops.Parameter():
@@ -282,6 +280,10 @@ def _resize_bilinear(x: Sequence[str], _: Sequence[str]) -> Text:
     return Bracket(
         "F.interpolate(", (x[0], f"size={x[1]}.shape[-2:]", 'mode="bilinear"', "align_corners=False"), ")"
     )
+
+
+def _image_to_float(x: Sequence[str], a: Sequence[str]) -> Text:
+    return f"({x[0]}.permute(0, 3, 1, 2).to(torch.float32) - {a[0]}) / ({a[1]} - {a[0]})"
 
 
 def _expand(x: Sequence[str], _: Sequence[str]) -> Text:

@@ -18,6 +18,7 @@ from archc.export.eject.start import initialiser
 from archc.export.eject.tree import Leaf, Part, Path, tree_of
 from archc.export.faults import ExportFault
 from archc.plan.plan import Plan
+from archc.spec.pixels import RANGES
 
 _OF_MODULES = """
 add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
@@ -248,6 +249,9 @@ def _head(plan: Plan, text: str) -> Iterator[str]:
         shape = shape_text([given.type.shape])
         yield f"Input `{docstring_text(given.name)}`: float32 {shape}, pixels from 0 to 1, normalised by"
         yield f"mean {_numbers(given.mean)} and deviation {_numbers(given.std)}."
+        if given.range != RANGES["uint8"]:
+            low, high = given.range
+            yield f"Of its images, of {given.dtype}, the values {low!r} and {high!r} become 0 and 1."
     yield "Its state-dict keys are those of the weights that archc trains."
     yield '"""'
     yield ""

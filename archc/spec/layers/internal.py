@@ -62,9 +62,11 @@ class Normalize(Table):
 
 @named
 class ImageToFloat(Table):
-    """uint8 `(N, H, W, C)` of 0 to 255 to float32 `(N, C, H, W)` of 0 to 1."""
+    """Images `(N, H, W, C)` of any dtype to float32 `(N, C, H, W)`, `low` to 0 and `high` to 1."""
 
     op: Literal["image_to_float"] = "image_to_float"
+    low: float = 0.0
+    high: float = 255.0
 
 
 @named
