@@ -12,6 +12,8 @@ _TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _MOST_ENTRIES = 4096
 _MOST_VALUES = 4096
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE = range(4)
+_ALPHA = (1, 2)
+"""Of `_EXTRA`: transparency, multiplied into the color or not; 0 is any other sample."""
 _KINDS = {1: "uint", 2: "int", 3: "float"}
 
 
@@ -20,7 +22,7 @@ class TiffHeader(NamedTuple):
 
     Attributes:
         bits: of a sample; 0 where samples differ.
-        extra: how many of the samples are alpha or anything else than the color.
+        alpha: whether a sample is said to be transparency.
     """
 
     height: int
@@ -30,7 +32,7 @@ class TiffHeader(NamedTuple):
     kind: str
     photometric: int
     orientation: int
-    extra: int
+    alpha: bool
 
     @property
     def dtype(self) -> str:
@@ -50,7 +52,7 @@ class TiffHeader(NamedTuple):
     def colored(self) -> bool:
         """Whether it is grey, RGB, CMYK or the like, with alpha at most: no stack of bands."""
         if self.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _PALETTE):
-            return self.samples <= 1 + min(self.extra, 1)
+            return self.samples <= 1 + self.alpha
         return self.samples <= 4
 
     @property
@@ -89,7 +91,7 @@ def tiff_header(file: BinaryIO) -> TiffHeader | None:
         kind=_KINDS.get(kinds.pop(), "") if len(kinds) == 1 else "",
         photometric=tags.get(_PHOTOMETRIC, (_BLACK_IS_ZERO,))[0],
         orientation=tags.get(_ORIENTATION, (1,))[0],
-        extra=len(tags.get(_EXTRA, ())),
+        alpha=any(kind in _ALPHA for kind in tags.get(_EXTRA, ())),
     )
 
 

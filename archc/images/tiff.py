@@ -45,7 +45,7 @@ def read_stack(path: Path, file: BinaryIO, told: TiffHeader) -> Array:
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its remarks are of damage that is named here
     file.seek(0)
     try:
-        with tifffile.TiffFile(file) as opened:
+        with tifffile.TiffFile(file, name=path.name) as opened:
             page = opened.pages.first
             _require(path, file, page, told)
             array = np.asarray(page.asarray(maxworkers=1))
