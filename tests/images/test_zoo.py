@@ -19,7 +19,7 @@ from archc.files import WorldError
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import image_size, read_image, require_image
 from archc.runtime.description import Description, Output, Picture
-from archc.runtime.predict import _items
+from archc.runtime.predict import Failure, _read
 from tests.images.zoo import SIZE, claims, noise, npy_claiming, png16, write_zoo
 
 FORMATS = (
@@ -55,7 +55,9 @@ def served(path: Path, pixels: PixelFormat) -> Any:
     given = Picture("image", 8, 8, pixels.channels, half, half, pixels.dtype, pixels.span)
     output = Output("scores", "tensor", "none", ())
     sizes = frozenset({"batch", "height", "width"})
-    (item,) = _items(Description((given,), (output,), True, sizes, None, "", "", ""), [path], "keep")
+    item = _read(Description((given,), (output,), True, sizes, None, "", "", ""), (path,), "keep")
+    if isinstance(item, Failure):
+        raise item.fault
     return item.arrays[0]
 
 
