@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from archc.cli.rewriting import print_spec
 from archc.cli.writing import add_out
-from archc.files.errors import WorldError
+from archc.files.errors import WorldError, printable
 from archc.outline.choices import (
     KINDS,
     Choices,
@@ -61,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     if output != "-" and os.path.lexists(output) and not arguments.force:
         raise WorldError(f"`{output}` exists", "name another file with --out, or replace it with --force")
     root = _root(arguments.folder, output) if arguments.folder else ""
+    for note in look.notes if look else ():
+        sys.stderr.write(f"note: {printable(note)}\n")
     text = _valid(spec_text(look, Choices(name, kind, record, size, weights, root)), output)
     return _written(text, output)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archc.files import WorldError, from_os_error, path_fault, stays_within
 from archc.files.picture_header import SUFFIXES
+from archc.files.within import is_hidden
 
 DEEPEST = 32
 """Folders below each other that are looked into."""
@@ -64,14 +65,14 @@ def _walked(root: Path, folder: Path, depth: int) -> Iterator[Path]:
     for entry in _entries(root, folder):
         if entry.is_dir():
             yield from _walked(root, Path(entry.path), depth + 1)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - a million times
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file():  # noqa: PTH122
             yield Path(entry.path)
 
 
 def _entries(root: Path, folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            seen = [entry for entry in entries if not entry.name.startswith(".")]
+            seen = [entry for entry in entries if not is_hidden(entry.name)]
     except OSError as error:
         raise from_os_error("read", folder, error) from error
     for entry in seen:

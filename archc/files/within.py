@@ -21,6 +21,17 @@ _DEVICES = {
 }
 
 
+_NOBODYS = frozenset(
+    ("__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini", "@eaDir", "$RECYCLE.BIN", "lost+found")
+)
+"""What systems leave in folders: thumbnails, forks of files, settings."""
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of that name is none of its owner's data."""
+    return name.startswith(".") or name in _NOBODYS
+
+
 def path_fault(relative: str) -> str | None:
     """What is wrong with this text as a path below a root, or None. Never touches the disk: fit for a check.
 

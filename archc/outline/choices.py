@@ -46,7 +46,9 @@ def fitting_kinds(look: Look | None) -> tuple[Kind, ...]:
         return KINDS
     if isinstance(look.data, Masks):
         return ("unet",)
-    several = isinstance(look.data, Listed) and (look.data.separator or look.data.valid)
+    several = isinstance(look.data, Listed) and (look.data.target.kind != "label" or look.data.valid)
+    if isinstance(look.data, Listed) and look.data.target.kind == "values":
+        return ("classifier",)
     return ("classifier", "graph") if several else ("classifier", "siamese", "graph")
 
 

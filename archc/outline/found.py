@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +30,63 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """Images with masks: patterns of both splits. `names` are the classes where a file lists them."""
+    """Images with masks.
+
+    Attributes:
+        train, valid: patterns of images and of masks; without `valid` a share, or what a list says, is held
+            out.
+        lists: text files that list the images of both splits; the first may be missing where a list names
+            only those held out.
+        values: what the masks hold for each class, where it is not its place among the classes.
+        named: whether a file says the names of the classes.
+    """
 
     train: tuple[str, str]
-    valid: tuple[str, str]
+    valid: tuple[str, str] | None
     images: int
-    values: tuple[int, ...] = ()
-    names: tuple[str, ...] = ()
-    split: Literal["folders", "names"] = "folders"
+    classes: tuple[str, ...]
+    values: tuple[int | str, ...] = ()
+    ignore: int | None = None
+    named: bool = False
+    lists: tuple[str | None, str | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a table's columns say of each image.
+
+    Attributes:
+        kind: as the language has it.
+        columns: one; or several, each a class of 0 and 1 or a number.
+        separator: between several words in one cell.
+        classes: the words of the column; those of `columns` go by their names.
+        cells: what the column says for each class, where a file names the classes of its numbers.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    separator: str | None = None
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Images listed in a table, with the column that is learnt; `separator` where it holds several words."""
+    """Images listed in a table, with what is learnt; `held` are the words of the column `valid` that hold an
+    image out."""
 
     table: str
     delimiter: str
     image: str
     path: str
-    column: str
-    classes: tuple[str, ...]
+    target: Target
     images: int
-    separator: str | None = None
     valid: str | None = None
+    held: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.target.classes or self.target.columns
 
 
 Data = Folders | Names | Masks | Listed
@@ -61,8 +94,17 @@ Data = Folders | Names | Masks | Listed
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found, and the images' usual height, width and number of channels where they could be told."""
+    """What was found.
+
+    Attributes:
+        size: the images' usual height and width, where they could be told.
+        channels: what all of them can be read with.
+        dtype: of their samples.
+        notes: what is left out, or is in doubt: a sentence each.
+    """
 
     data: Data
     size: tuple[int, int] | None
     channels: int
+    dtype: str = "uint8"
+    notes: tuple[str, ...] = field(default=())

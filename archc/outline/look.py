@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from statistics import median_low
 
 from archc.files.errors import WorldError
-from archc.outline.found import Data, Folders, Look, Masks, Names
+from archc.files.picture_header import Header, picture_header
+from archc.outline.annotations import refuse_boxes
+from archc.outline.folders import folders_in
+from archc.outline.found import Data, Look, Names
 from archc.outline.masks import masks_in
 from archc.outline.table import listed_in
-from archc.outline.tree import Tree, tree_of, usual_size
+from archc.outline.tree import Tree, sampled, tree_of
+from archc.plan.classes import in_order
 
-TRAIN = ("train", "training")
-VALID = ("valid", "val", "validation", "test", "testing")
 _NAME = re.compile(r"(?P<label>.*?[^\W\d].*?)[_-]\d+\.\w+")
 _LABEL = r"(?P<label>[^/]+)[_-][0-9]+[.][A-Za-z]+$"
+_SAMPLE = 200
 
 
 def look(folder: Path) -> Look:
@@ -23,74 +27,60 @@ def look(folder: Path) -> Look:
     begin with the class.
 
     Raises:
-        WorldError: none of these.
+        WorldError: none of these, or something is in the way of a spec that would learn it.
     """
     tree = tree_of(folder)
     if not tree.pictures:
         raise WorldError(f"there are no pictures in `{folder}`", "name the folder that holds the data")
-    data = masks_in(tree) or listed_in(tree) or _folders(tree) or _names(tree)
-    if data is None:
+    data, notes, inputs = _data(tree)
+    size, channels, dtype = _pixels(inputs)
+    if dtype != "uint8":
         raise WorldError(
-            f"`{folder}` holds {sum(map(len, tree.pictures.values()))} pictures and no classes",
-            "put the pictures of each class into a folder of its own, add a table (.csv) of them,"
-            " or lay masks of the same names in a folder beside them",
+            f"the images have {dtype} pixels, not 8 bits a channel, such as `{inputs[0]}`",
+            "convert them to 8 bits first",
         )
-    size, channels = usual_size(_inputs(tree, data))
-    return Look(data, size, channels)
+    return Look(data, size, channels, dtype, (*tree.notes, *notes))
 
 
-def _inputs(tree: Tree, data: Data) -> list[Path]:
-    """The pictures that go into the model."""
-    lead = None
-    if isinstance(data, Masks):
-        lead = data.train[0].rpartition("/")[0]
+def _data(tree: Tree) -> tuple[Data, tuple[str, ...], list[Path]]:
+    """What there is, what is left out, and the images that go into the model."""
+    if masks := masks_in(tree):
+        lead = masks.masks.train[0].rpartition("/")[0]
+        rest = _rest(tree, masks.folders)
+        suffix = Path(masks.masks.train[0]).suffix
+        names = [name for name in tree.pictures[lead] if not suffix or name.endswith(suffix)]
+        return masks.masks, (*masks.notes, *rest), [tree.top / lead / name for name in names]
+    if listed := listed_in(tree):
+        return listed.listed, listed.notes, _all(tree)
+    refuse_boxes(tree)
+    if folders := folders_in(tree):
+        start = folders[0].train or ""
+        return *folders, [tree.top / start / f / n for f, names in tree.below(start).items() for n in names]
+    if names_found := _names(tree):
+        lead = names_found.pattern.rpartition("/")[0]
+        return names_found, tuple(_rest(tree, frozenset((lead,)))), _all(tree)
+    raise WorldError(
+        f"`{tree.top}` holds {tree.count:,} pictures and no classes",
+        "put the pictures of each class into a folder of its own, add a table (.csv) of them,"
+        " or lay masks of the same names in a folder beside them",
+    )
+
+
+def _all(tree: Tree) -> list[Path]:
+    return [tree.top / folder / name for folder, names in tree.pictures.items() for name in names]
+
+
+def _rest(tree: Tree, used: frozenset[str]) -> list[str]:
+    """What is said of the folders that are not used."""
     return [
-        tree.top / folder / name
-        for folder, names in tree.pictures.items()
-        if lead is None or folder == lead
-        for name in names
+        f"{len(files):,} images in `{folder or '.'}` are left out"
+        for folder, files in sorted(tree.pictures.items())
+        if folder not in used
     ]
 
 
-def _folders(tree: Tree) -> Folders | None:
-    """Class folders, below the folders of a split where there are such."""
-    tops = {name.split("/")[0] for name in tree.pictures if name}
-    named = {name.lower(): name for name in sorted(tops)}
-    train = next((named[word] for word in TRAIN if word in named), None)
-    valid = next((named[word] for word in VALID if word in named), None)
-    start = train or ""
-    found = {name: files for name, files in tree.below(start).items() if name}
-    levels = _levels(found)
-    classes = sorted({"/".join(name.split("/")[:levels]) for name in found})
-    images = sum(map(len, found.values()))
-    if levels == 0 or len(classes) < 2 or tree.pictures.get(start):
-        return None
-    known = train is not None and valid is not None and _same(tree, valid, classes, levels)
-    return Folders(tuple(classes), images, train, valid if known else None, levels, _group(levels, train))
-
-
-def _levels(found: dict[str, tuple[str, ...]]) -> int:
-    """How deep the pictures lie, where it is equally deep; else 1, or 0 where there are none."""
-    depths = {name.count("/") + 1 for name in found}
-    return depths.pop() if len(depths) == 1 else min(1, len(depths))
-
-
-def _same(tree: Tree, valid: str, classes: list[str], levels: int) -> bool:
-    """Whether validation's classes are among those of training."""
-    others = {"/".join(name.split("/")[:levels]) for name in tree.below(valid) if name}
-    return bool(others) and others <= set(classes)
-
-
-def _group(levels: int, train: str | None) -> str | None:
-    """The folder above the class, which classes of one kind share."""
-    if levels < 2:
-        return None
-    lead = f"{re.escape(train)}/" if train else ""
-    return f"^{lead}(?P<group>{'/'.join(['[^/]+'] * (levels - 1))})/"
-
-
 def _names(tree: Tree) -> Names | None:
-    """Pictures in one folder whose names are a word and a number."""
+    """Images in one folder whose names are a word and a number."""
     folder, files = max(tree.pictures.items(), key=lambda item: len(item[1]))
     found = [match["label"] for name in files if (match := _NAME.fullmatch(name))]
     counts = Counter(found)
@@ -100,4 +90,36 @@ def _names(tree: Tree) -> Names | None:
     pattern = f"*{suffixes.pop()}" if len(suffixes) == 1 else "*"
     lead = f"{folder}/" if folder else ""
     label = f"^{re.escape(lead)}{_LABEL}"
-    return Names(lead + pattern, label, tuple(sorted(counts)), len(files))
+    return Names(lead + pattern, label, tuple(in_order(counts)), len(files))
+
+
+def _pixels(files: list[Path]) -> tuple[tuple[int, int] | None, int, str]:
+    """Median height and width of some images, the channels that all can be read with, and the samples' dtype.
+
+    Raises:
+        WorldError: none of them can be read, or they have samples of several dtypes.
+    """
+    tried = sampled(files, _SAMPLE)
+    headers = [header for path in tried if (header := picture_header(path))]
+    if not headers:
+        raise WorldError(
+            f"none of {len(tried):,} images that were looked at can be read, such as `{tried[0]}`",
+            "are they damaged, or of another format than their suffix says?",
+        )
+    dtypes = Counter(header.dtype for header in headers)
+    if len(dtypes) > 1:
+        said = ", ".join(f"{count:,} of {dtype}" for dtype, count in dtypes.most_common())
+        raise WorldError(f"the images have pixels of several depths: {said}", "convert them all to one")
+    size = median_low(h.height for h in headers), median_low(h.width for h in headers)
+    return size, _channels(headers), dtypes.popitem()[0]
+
+
+def _channels(headers: list[Header]) -> int:
+    """What all can be read with: of 8 bits grey or color, of others as many samples as the files have."""
+    if all(header.dtype == "uint8" and header.format not in ("NPY",) for header in headers):
+        return 1 if all(header.channels == 1 for header in headers) else 3
+    samples = {header.samples for header in headers}
+    if len(samples) > 1:
+        said = ", ".join(map(str, sorted(samples)))
+        raise WorldError(f"the images have {said} channels", "convert them all to one number of channels")
+    return samples.pop()

@@ -1,76 +1,141 @@
-"""The pictures of a folder, by the folders that hold them."""
+"""The images of a folder, by the folders that hold them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median_low
 
 from archc.files.errors import WorldError, from_os_error
-from archc.files.picture_header import picture_header
+from archc.files.picture_header import SUFFIXES
+from archc.files.within import is_hidden
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-DEEPEST = 6
+DEEPEST = 8
 MOST = 500_000
 """Files beyond which looking stops: enough to tell what there is."""
-
-_SAMPLE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Names of pictures by folder, which is named as seen from the top with `/`; "" is the top itself."""
+    """Names of images by folder, which is named as seen from the top with `/`; "" is the top itself.
+
+    Attributes:
+        others: the other files.
+        folders: every folder, those without files too.
+        notes: what was not looked at: a sentence each.
+    """
 
     top: Path
     pictures: dict[str, tuple[str, ...]]
     others: dict[str, tuple[str, ...]]
+    folders: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def below(self, folder: str) -> dict[str, tuple[str, ...]]:
-        """The folders with pictures below one, named as seen from it."""
+        """The folders with images below one, named as seen from it."""
         lead = f"{folder}/" if folder else ""
         return {name[len(lead) :]: files for name, files in self.pictures.items() if name.startswith(lead)}
 
+    @property
+    def count(self) -> int:
+        """The number of all images."""
+        return sum(map(len, self.pictures.values()))
+
 
 def tree_of(top: Path) -> Tree:
-    """What lies in a folder and below it; hidden folders and links to folders left out.
+    """Look into a folder and those below it.
+
+    Hidden files, links to folders, and what is no regular file (a pipe, a device) are left out.
 
     Raises:
         WorldError: there is no such folder, or it cannot be read.
     """
-    if not top.is_dir():
-        raise WorldError(f"`{top}` is no folder", "name the folder that holds the data")
-    pictures: dict[str, tuple[str, ...]] = {}
-    others: dict[str, tuple[str, ...]] = {}
-    seen = 0
-    for place, folders, files in os.walk(top, onerror=_refuse):
-        name = Path(place).relative_to(top).as_posix().removeprefix(".")
-        deep = name.count("/") + 1 >= DEEPEST or seen > MOST
-        folders[:] = [] if deep else sorted(each for each in folders if not each.startswith("."))
-        shown = sorted(each for each in files if not each.startswith("."))
-        seen += len(shown)
-        held = tuple(each for each in shown if each.lower().endswith(SUFFIXES))
-        pictures |= {name: held} if held else {}
-        rest = tuple(each for each in shown if not each.lower().endswith(SUFFIXES))
-        others |= {name: rest} if rest else {}
-    return Tree(top, pictures, others)
+    try:
+        if not top.is_dir():
+            raise WorldError(f"`{top}` is no folder", "name the folder that holds the data")
+    except OSError as error:
+        raise from_os_error("read", top, error) from error
+    walk = _Walk(top)
+    walk.look("")
+    return Tree(top, walk.pictures, walk.others, tuple(walk.folders), tuple(walk.notes()))
 
 
-def _refuse(error: OSError) -> None:
-    raise from_os_error("read", error.filename or "", error)
+class _Walk:
+    """The state of looking into folders."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self.pictures: dict[str, tuple[str, ...]] = {}
+        self.others: dict[str, tuple[str, ...]] = {}
+        self.folders: list[str] = []
+        self.seen = 0
+        self.links: list[str] = []
+        self.deep: list[str] = []
+        self.odd: list[str] = []
+
+    def look(self, top: str) -> None:
+        """Every folder from `top` on, in the order of names."""
+        todo = [top]
+        while todo:
+            folder = todo.pop()
+            inner = self._folder(folder)
+            self.folders.append(folder)
+            if folder.count("/") + 2 > DEEPEST or self.seen > MOST:
+                self.deep += inner
+            else:
+                todo += sorted(inner, reverse=True)
+
+    def _folder(self, folder: str) -> list[str]:
+        """Sort out what lies in a folder; return the folders in it."""
+        files, inner = [], []
+        lead = f"{folder}/" if folder else ""
+        for entry in _entries(self.top / folder):
+            name = lead + entry.name
+            if not name.isprintable() or any("\ud800" <= c <= "\udfff" for c in name):
+                self.odd.append(name)
+            elif entry.is_dir(follow_symlinks=False):
+                inner.append(name)
+            elif entry.is_dir():
+                self.links.append(name)
+            elif entry.is_file():
+                files.append(entry.name)
+            else:
+                self.odd.append(name)
+        files.sort()
+        self.seen += len(files)
+        held = tuple(each for each in files if each.lower().endswith(SUFFIXES))
+        rest = tuple(each for each in files if not each.lower().endswith(SUFFIXES))
+        self.pictures |= {folder: held} if held else {}
+        self.others |= {folder: rest} if rest else {}
+        return inner
+
+    def notes(self) -> Iterable[str]:
+        """What was not looked at."""
+        yield from counted_names(self.links, "link to a folder is", "links to folders are", "not followed")
+        yield from counted_names(self.odd, "name is", "names are", "no file of data, and left out")
+        if self.deep:
+            why = f"more than {MOST:,} files" if self.seen > MOST else f"more than {DEEPEST} folders deep"
+            yield from counted_names(self.deep, "folder is", "folders are", f"not looked into: {why}")
 
 
-def sampled(files: Sequence[Path], count: int = _SAMPLE) -> list[Path]:
+def counted_names(names: Sequence[str], one: str, several: str, what: str) -> Iterable[str]:
+    """A sentence on some names, the first of which is said; none where there are none."""
+    if names:
+        shown = "".join(c if c.isprintable() else "?" for c in names[0][:100])
+        subject = one if len(names) == 1 else several
+        yield f"{len(names):,} {subject} {what}: `{shown}`" + (", ..." if len(names) > 1 else "")
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not is_hidden(entry.name)]
+    except OSError as error:
+        raise from_os_error("read", folder, error) from error
+
+
+def sampled(files: Sequence[Path], count: int) -> list[Path]:
     """Some of the files, evenly over all."""
     step = max(1, len(files) // count)
     return list(files[::step])[:count]
-
-
-def usual_size(files: Sequence[Path]) -> tuple[tuple[int, int] | None, int]:
-    """Median height and width of some pictures, and the number of channels that all can be read with."""
-    headers = [header for path in sampled(files) if (header := picture_header(path))]
-    if not headers:
-        return None, 3
-    size = median_low(h.height for h in headers), median_low(h.width for h in headers)
-    return size, 1 if all(h.channels == 1 for h in headers) else 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archc.outline.choices import Choices, Kind
-from archc.outline.found import Data, Folders, Listed, Look, Masks, Names
+from archc.outline.found import Data, Folders, Listed, Look, Masks, Names, Target
 from archc.source.edit import quoted_string
 
 _NAMED = 40
@@ -20,14 +20,15 @@ _BUDGET = 64 * 224 * 224
 def spec_text(look: Look | None, choices: Choices) -> str:
     """The spec, before it is brought into canonical form."""
     data = look.data if look else None
-    parts = [_top(data, choices), _inputs(look, choices), _model(data, choices), _data(look, choices)]
+    parts = [_top(look, choices), _inputs(look, choices), _model(data, choices), _data(look, choices)]
     parts += [_learning(data, choices), _train(data, choices)]
     return "".join(("\n" if line.startswith("[") else "") + f"{line}\n" for part in parts for line in part)
 
 
-def _top(data: Data | None, choices: Choices) -> list[str]:
+def _top(look: Look | None, choices: Choices) -> list[str]:
+    data = look.data if look else None
     about = [f"# {_about(data, choices)}", "# Written by `archc init`: change what you know better."]
-    return [*about, *_remarks(data), "archc = 1", f"name = {quoted_string(choices.name)}"]
+    return [*about, *_remarks(look), "archc = 1", f"name = {quoted_string(choices.name)}"]
 
 
 def _about(data: Data | None, choices: Choices) -> str:
@@ -41,30 +42,32 @@ def _about(data: Data | None, choices: Choices) -> str:
     return f"{what}: {where}."
 
 
-def _remarks(data: Data | None) -> list[str]:
-    if isinstance(data, Masks) and data.split == "names":
-        return [
-            "# The last character of an image's name says on which side it lies: about a fifth is held out."
-        ]
-    return []
+def _remarks(look: Look | None) -> list[str]:
+    """What is left out, and in doubt: one comment each."""
+    return [f"# - {note}" for note in look.notes] if look else []
 
 
 def _inputs(look: Look | None, choices: Choices) -> list[str]:
     size = f"size = [{choices.size[0]}, {choices.size[1]}] # height, width: images are brought to it"
-    inside = [size, *(["channels = 1"] if _grey(look, choices.kind) else [])]
+    channels = _channels(look, choices.kind)
+    inside = [size, *([f"channels = {channels}"] if channels != 3 else [])]
+    if look and look.dtype != "uint8":
+        inside.append(f'dtype = "{look.dtype}"')
     if choices.kind == "siamese":
         return ["[inputs.left]", *inside, "[inputs.right]", *inside]
     return ["[input]", *inside]
 
 
-def _grey(look: Look | None, kind: Kind) -> bool:
-    return look.channels == 1 if look else kind != "unet"
+def _channels(look: Look | None, kind: Kind) -> int:
+    return look.channels if look else 3 if kind == "unet" else 1
 
 
 def _model(data: Data | None, choices: Choices) -> list[str]:
     kind = f'kind = "{choices.kind}"'
     classes = _count(data, choices)
     counted = [f"classes = {classes}"] if classes else []
+    if _regression(data):
+        counted = [f"outputs = {len(data.classes)} # numbers"] if data else []
     if choices.kind == "graph":
         return _graph(choices, counted)
     if choices.kind == "siamese":
@@ -79,9 +82,18 @@ def _model(data: Data | None, choices: Choices) -> list[str]:
 
 def _count(data: Data | None, choices: Choices) -> int | None:
     """How many classes the model is told of: none where the data tells it."""
-    if isinstance(data, Masks) or (data is not None and len(data.classes) <= _NAMED):
+    if isinstance(data, Masks) or (data is not None and (len(data.classes) <= _NAMED or _says_all(data))):
         return None
     return len(data.classes) if data else 10 if choices.kind == "unet" else None
+
+
+def _says_all(data: Data) -> bool:
+    """Whether the spec names the classes however many there are: columns, and numbers that have names."""
+    return isinstance(data, Listed) and (not data.target.classes or bool(data.target.cells))
+
+
+def _regression(data: Data | None) -> bool:
+    return isinstance(data, Listed) and data.target.kind == "values"
 
 
 def _body(header: str, choices: Choices) -> list[str]:
@@ -119,7 +131,7 @@ def _data(look: Look | None, choices: Choices) -> list[str]:
     if choices.kind == "siamese":
         pairs = ["[data]", 'kind = "pairs" # drawn anew in each epoch; for validation once', "same = 0.5"]
         return [*pairs, "[data.of]", *inside]
-    return ["[data]", *inside, *_augment(data, grey=_grey(look, choices.kind))]
+    return ["[data]", *inside, *_augment(data, grey=_channels(look, choices.kind) == 1)]
 
 
 def _no_data(choices: Choices) -> list[str]:
@@ -152,24 +164,33 @@ def _described(data: Data, choices: Choices) -> list[str]:
             label = [f"images = {quoted_string(data.pattern)}", f"label = '{data.label}'", "valid = 0.2"]
             return ['kind = "image_regex"', root, *label, *_class_names(data)]
         case Masks():
-            return ['kind = "segmentation"', root, *_splits(data), *_mask_classes(data), *_ignored(data)]
+            return ['kind = "segmentation"', root, *_splits(data), *_mask_classes(data)]
         case Listed():
             return _table(data, root)
 
 
 def _splits(data: Masks) -> list[str]:
-    return [
-        f"{key} = {{ images = {quoted_string(images)}, masks = {quoted_string(masks)} }}"
-        for key, (images, masks) in (("train", data.train), ("valid", data.valid))
-    ]
+    train, valid = (f"file = {quoted_string(path)}" if path else "" for path in data.lists)
+    lines = [_files("train", data.train, train)]
+    if data.valid is not None:
+        return [*lines, _files("valid", data.valid, "")]
+    if train:
+        return [*lines, _files("valid", data.train, valid)]
+    if valid:
+        return [*lines, f'valid = {{ by = "file", {valid} }}']
+    return [*lines, "valid = 0.2 # the share held out; which ones is drawn by split_seed"]
+
+
+def _files(key: str, patterns: tuple[str, str], listed: str) -> str:
+    images, masks = map(quoted_string, patterns)
+    return f"{key} = {{ images = {images}, masks = {masks}{', ' if listed else ''}{listed} }}"
 
 
 def _table(data: Listed, root: str) -> list[str]:
-    kind = "tags" if data.separator else "label"
-    separator = f", separator = {quoted_string(data.separator)}" if data.separator else ""
-    classes = f", classes = {_listed(data.classes)}" if len(data.classes) <= _NAMED else ""
-    target = f'{{ kind = "{kind}", column = {quoted_string(data.column)}{separator}{classes} }}'
-    valid = f'{{ by = "column", column = {quoted_string(data.valid)} }}' if data.valid else "0.2"
+    valid = "0.2"
+    if data.valid:
+        values = f", values = {_listed(data.held)}" if data.held else ""
+        valid = f'{{ by = "column", column = {quoted_string(data.valid)}{values} }}'
     delimiter = [f"delimiter = {quoted_string(data.delimiter)}"] if data.delimiter != "," else []
     return [
         'kind = "image_csv"',
@@ -178,9 +199,29 @@ def _table(data: Listed, root: str) -> list[str]:
         *delimiter,
         f"image = {quoted_string(data.image)}",
         f"path = {quoted_string(data.path)}",
-        f"target = {target}",
+        f"target = {_target(data.target)}",
         f"valid = {valid}",
     ]
+
+
+def _target(target: Target) -> str:
+    kind = f'kind = "{target.kind}"'
+    if not target.classes:
+        return f"{{ {kind}, columns = {_listed(target.columns)} }}"
+    parts = [kind, f"column = {quoted_string(target.columns[0])}"]
+    parts += [f"separator = {quoted_string(target.separator)}"] if target.separator else []
+    parts += [f"classes = {_listed(target.classes)}"] if len(target.classes) <= _NAMED or target.cells else []
+    parts += [f"values = {_mapped(target.classes, target.cells)}"] if target.cells else []
+    return "{ " + ", ".join(parts) + " }"
+
+
+def _mapped(classes: Iterable[str], values: Iterable[int | str]) -> str:
+    pairs = zip(classes, values, strict=True)
+    return "{ " + ", ".join(f"{quoted_string(name)} = {_value(value)}" for name, value in pairs) + " }"
+
+
+def _value(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else quoted_string(value)
 
 
 def _class_names(data: Folders | Names) -> list[str]:
@@ -188,17 +229,14 @@ def _class_names(data: Folders | Names) -> list[str]:
 
 
 def _mask_classes(data: Masks) -> list[str]:
-    """The names that a file lists, and numbered ones for what the masks hold beyond them."""
-    highest = max((value for value in data.values if value != 255), default=1)
-    numbered = tuple(f"class{i}" for i in range(len(data.names), highest + 1))
-    remark = ["# in the order of their numbers in the masks: give them names"] if numbered else []
-    return [*remark, f"classes = {_listed((*data.names, *numbered))}"]
-
-
-def _ignored(data: Masks) -> list[str]:
-    if 255 in data.values:
-        return ["ignore = 255 # no loss and no metric sees it"]
-    return ["# ignore = 0 # a number in the masks that no loss and no metric shall see"]
+    """The classes, what stands for each in the masks unless it is its place, and what is ignored."""
+    remark = [] if data.named else ["# give them names"]
+    lines = [*remark, f"classes = {_listed(data.classes)}"]
+    if data.values:
+        lines += ["# what the masks hold for each", f"values = {_mapped(data.classes, data.values)}"]
+    if data.ignore is None:
+        return [*lines, "# ignore = ... # what no loss and no metric shall see"]
+    return [*lines, f"ignore = {data.ignore} # no loss and no metric sees it"]
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -214,7 +252,9 @@ def _augment(data: Data, *, grey: bool) -> list[str]:
 def _learning(data: Data | None, choices: Choices) -> list[str]:
     if choices.kind == "siamese":
         return ["[metrics]", 'kinds = ["verification_accuracy"]']
-    if isinstance(data, Listed) and data.separator:
+    if isinstance(data, Listed) and data.target.kind == "values":
+        return ["[loss]", 'kind = "mse"', "[metrics]", 'kinds = ["mae"]']
+    if isinstance(data, Listed) and data.target.kind == "tags":
         return ["[loss]", 'kind = "binary_cross_entropy"', "[metrics]", 'kinds = ["f1"]']
     if choices.kind == "unet":
         loss = ["[loss]", 'kind = "cross_entropy"', "dice = 1.0 # rare classes count as much as common ones"]
