@@ -20,6 +20,9 @@ _MOST_MASKS = 1_000
 _MOST_VALUES = 64
 """Values beyond which masks are no class numbers, unless they come without a gap."""
 _SMALL = 64
+_LOSSY = (".jpg", ".jpeg", ".webp")
+_SHARP = 4
+"""Values beyond which a mask in a lossy format was blurred."""
 _VOID = 255
 _FORMATS = ("PNG", "BMP", "GIF", "TIFF", "JPEG", "WEBP")
 _TRIPLE = re.compile(r"\b(\d{1,3})\s*[,\s]\s*(\d{1,3})\s*[,\s]\s*(\d{1,3})\b")
@@ -90,9 +93,9 @@ def pixels_of(masks: Sequence[Path]) -> Pixels | None:
         read += 1
         values |= numbers
         colors |= shown
-        if (len(values) > _MOST_VALUES and max(values) - min(values) >= len(values) + _SMALL) or len(
-            colors
-        ) > 255:
+        lossy = path.suffix.lower() in _LOSSY and len(values | colors) > _SHARP
+        sparse = len(values) > _MOST_VALUES and max(values) - min(values) >= len(values) + _SMALL
+        if lossy or sparse or len(colors) > 255:
             raise _no_classes(path, len(colors) or len(values), bool(colors))
     if not read:
         raise WorldError("none of the masks can be read", "save them as grey, palette or RGB PNG")
@@ -127,7 +130,7 @@ def _of_mask(mask: Any) -> tuple[set[int], set[int]]:
 
 def _no_classes(path: Path, count: int, colors: bool) -> WorldError:
     what = "colors" if colors else "values"
-    if path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
+    if path.suffix.lower() in _LOSSY:
         return WorldError(
             f"mask `{path}` is a {path.suffix[1:].upper()}, which blurs the values of its pixels",
             "save the masks as PNG from where they were drawn; or set each pixel to the nearest "

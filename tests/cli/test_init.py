@@ -125,7 +125,7 @@ def test_names_of_folders_are_written_as_text(run: Run) -> None:
     for name in ('qu"ote', "ba\\ck", "has # hash", "[x]"):
         folder = Path("my data") / name
         folder.mkdir(parents=True)
-        (folder / "a.png").write_bytes(b"")
+        (folder / "a.gif").write_bytes(b"GIF89a\x40\0\x30\0" + bytes(20))
     assert run("my data")[0] == 0
     data = check("my_data.toml")["data"]
     assert isinstance(data, dict)

@@ -71,29 +71,27 @@ def test_alphabets(make: Make) -> None:
 
 def test_masks_in_both_splits(make: Make) -> None:
     make(f"{split}/{i}.png" for split in ("train", "val") for i in range(4))
-    folder = make(
-        (f"{split}annot/{i}.png" for split in ("train", "val") for i in range(4)), png(48, 64, 0, 7)
-    )
+    for value in (0, 1):
+        names = (f"{split}annot/{2 * i + value}.png" for split in ("train", "val") for i in range(2))
+        folder = make(names, png(48, 64, 0, value))
     data = look(folder).data
     assert isinstance(data, Masks)
     assert (data.train, data.valid) == (
         ("train/*.png", "trainannot/{stem}.png"),
         ("val/*.png", "valannot/{stem}.png"),
     )
-    assert (data.values, data.images) == ((7,), 4)
+    assert (data.classes, data.values, data.images) == (("class0", "class1"), (), 4)
 
 
-def test_masks_without_a_split_are_parted_by_name(make: Make) -> None:
+def test_masks_without_a_split_are_parted_by_a_share(make: Make) -> None:
     make(f"images/{i:03}.jpg" for i in range(50))
-    make((f"labels/{i:03}_P.png" for i in range(50)), png(48, 64, 3, 2))
+    make((f"labels/{i:03}_P.png" for i in range(25)), png(48, 64, 3, 2))
+    make((f"labels/{i:03}_P.png" for i in range(25, 50)), png(48, 64, 3, 1))
     (folder := make([])).joinpath("codes.txt").write_text("sky\nroad\ntree\n")
     data = look(folder).data
     assert isinstance(data, Masks)
-    assert data.names == ("sky", "road", "tree")
-    assert data.train == ("images/*[23456789].jpg", "labels/{stem}_P.png")
-    assert data.valid == ("images/*[01].jpg", "labels/{stem}_P.png")
-    assert len(list(folder.glob(data.train[0]))) == 40
-    assert len(list(folder.glob(data.valid[0]))) == 10
+    assert data.classes == ("sky", "road", "tree")
+    assert (data.train, data.valid) == (("images/*.jpg", "labels/{stem}_P.png"), None)
 
 
 def test_pictures_before_and_after_are_no_masks(make: Make) -> None:
@@ -119,9 +117,10 @@ def test_a_table(make: Make, head: str, row: str, path: str) -> None:
     data = look(folder).data
     assert isinstance(data, Listed)
     columns = head.replace(";", ",").split(",")
-    assert (data.image, data.column, data.path, data.classes) == (*columns[:2], path, ("c", "d"))
+    assert (data.image, *data.target.columns, data.path) == (*columns[:2], path)
+    assert data.target.classes == ("c", "d")
     assert data.valid == (columns[2] if len(columns) > 2 else None)
-    assert data.separator is None
+    assert data.target.separator is None
 
 
 def test_a_table_with_several_labels_an_image(make: Make) -> None:
@@ -130,7 +129,7 @@ def test_a_table_with_several_labels_an_image(make: Make) -> None:
     (folder / "t.csv").write_text("image,tags\n" + "".join(f"p{i}.png,{w}\n" for i, w in enumerate(words)))
     data = look(folder).data
     assert isinstance(data, Listed)
-    assert (data.separator, data.classes) == (" ", ("road", "sky", "tree"))
+    assert (data.target.separator, data.target.classes) == (" ", ("road", "sky", "tree"))
 
 
 def test_names_that_begin_with_the_class(make: Make) -> None:
@@ -183,7 +182,8 @@ def test_real_data(shared_data: Path) -> None:
     street = look(shared_data / "camvid")
     assert isinstance(street.data, Masks)
     assert street.size == (360, 480)
-    assert street.data.values == tuple(range(12))
+    assert len(street.data.classes) == 12
+    assert street.data.values == ()
     insects = look(shared_data / "hymenoptera").data
     assert isinstance(insects, Folders)
     assert (insects.classes, insects.images, insects.valid) == (("ants", "bees"), 245, "val")
