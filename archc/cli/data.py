@@ -45,17 +45,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         for path in write_sheets(Path(arguments.out), data):
             sys.stderr.write(f"{printable(str(path))}\n")
+    return _status(found)
+
+
+def _status(found: Survey) -> int:
+    """2 where not one image of a split can be read."""
+    for split in found.images:
+        if found.images[split] and not found.readable[split]:
+            what = "to train on" if split == "train" else "to measure on"
+            sys.stderr.write(f"error: none of the {found.images[split]:,} images {what} can be read\n")
+            return 2
     return 0
 
 
 def told(found: Survey, data: Datasets) -> str:
     """The survey in lines."""
+    from archc.data.beside import left_beside
+
     parts = [f"images: {found.images['train']:,} to train on, {found.images['valid']:,} to measure on\n"]
     parts += [_classes(found, data, name) for name in data.targets]
     parts.append(_sizes(found))
     parts.append("channels: " + ", ".join(f"{mode} {count:,}" for mode, count in found.modes.items()) + "\n")
     numbers = [", ".join(f"{value:.4f}" for value in values) for values in (found.mean, found.std)]
     parts.append(f"training pixels, 0 to 1: mean = [{numbers[0]}], std = [{numbers[1]}]\n")
+    parts += [_without_example(found, data, name) for name in data.targets]
+    parts.append(_files("images beside those of the data, left out", left_beside(data)))
     parts += [_files(f"{what}", names) for what, names in found.suspicious.items()]
     twins = [" = ".join(group) for group in found.across]
     parts.append(_files("the same picture on both sides of the split", twins))
@@ -97,6 +111,17 @@ def _classes(found: Survey, data: Datasets, target: str) -> str:
     shown = rows[:_MOST_CLASSES]
     more = f"  ... and {len(rows) - len(shown)} more classes\n" if len(rows) > len(shown) else ""
     return aligned(("class", f"{what} to train on", "to measure on"), shown, frozenset({1, 2})) + more
+
+
+def _without_example(found: Survey, data: Datasets, target: str) -> str:
+    """The classes that nothing can be learnt of."""
+    facts = data.targets[target]
+    counts = found.counts.get(("train", target), ())
+    if facts.task == "regression" or len(counts) != len(facts.classes):
+        return ""
+    what = "pixel" if facts.task == "segmentation" else "image"
+    names = [name for name, count in zip(facts.classes, counts, strict=True) if not count]
+    return _files(f"classes without a single {what} to train on", names)
 
 
 def _sizes(found: Survey) -> str:

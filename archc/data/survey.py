@@ -55,6 +55,7 @@ class Survey:
     """What was seen of all pictures.
 
     Attributes:
+        readable: of these, the ones that could be read.
         counts: for each split and target, the images or pixels of each class; of numbers, their mean.
         sizes: height and width of each picture that could be read.
         mean, std: of the training pictures' pixels, by channel, 0 to 1.
@@ -63,6 +64,7 @@ class Survey:
     """
 
     images: Mapping[Split, int]
+    readable: Mapping[Split, int]
     counts: Mapping[tuple[Split, str], tuple[float, ...]]
     sizes: tuple[tuple[int, int], ...]
     modes: Mapping[str, int]
@@ -101,6 +103,7 @@ def summarised(seen: Sequence[Seen]) -> Survey:
     across, within = _twins(good)
     return Survey(
         images={split: sum(one.split == split for one in seen) for split in ("train", "valid")},
+        readable={split: sum(one.split == split for one in good) for split in ("train", "valid")},
         counts=_counts(good),
         sizes=tuple(one.size for one in good),
         modes=dict(Counter(one.mode for one in good).most_common()),

@@ -144,3 +144,33 @@ def test_what_is_written_learns(tmp_path: Path, capsys: pytest.CaptureFixture[st
     LEARNT[name](tmp_path / "set")
     _, said, spec = written(tmp_path, capsys)
     assert better_than_chance(tmp_path / "a.toml", spec, tmp_path / "run"), said
+
+
+def test_data_says_what_lies_beside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set").mkdir()
+    LEARNT["masks three suffixes"](tmp_path / "set")
+    written(tmp_path, capsys)
+    text = (tmp_path / "a.toml").read_text()
+    (tmp_path / "a.toml").write_text(text.replace("images/*", "images/*.jpg"))
+    assert main(["data", str(tmp_path / "a.toml")]) == 0
+    assert "images beside those of the data, left out: 21" in capsys.readouterr().out
+
+
+def test_data_names_classes_without_a_pixel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set").mkdir()
+    LEARNT["masks 0 1"](tmp_path / "set")
+    written(tmp_path, capsys)
+    text = (tmp_path / "a.toml").read_text()
+    (tmp_path / "a.toml").write_text(text.replace('"class1"]', '"class1", "class2"]'))
+    assert main(["data", str(tmp_path / "a.toml")]) == 0
+    assert "classes without a single pixel to train on: 1\n  class2" in capsys.readouterr().out
+
+
+def test_data_of_which_nothing_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set").mkdir()
+    LEARNT["folders"](tmp_path / "set")
+    written(tmp_path, capsys)
+    for path in (tmp_path / "set").rglob("*.png"):
+        path.write_bytes(path.read_bytes()[:60])
+    assert main(["data", str(tmp_path / "a.toml")]) == 2
+    assert "can be read" in capsys.readouterr().err
