@@ -140,10 +140,10 @@ def _side_by_side(tree: Tree, folder: str) -> Pair | None:
     said = [
         name for name in files if re.search(r"mask|label|annot|[_-]seg|[_-]gt|truth", Path(name).stem, re.I)
     ]
-    rest = [name for name in files if name not in set(said)]
+    rest = [name for name in files if not _BESIDE.search(Path(name).stem)]
     if not said:
         said = [name for name in files if name.lower().endswith(".png")]
-        rest = [name for name in files if name not in set(said)]
+        rest = [name for name in files if not name.lower().endswith(".png")]
         if not rest or not all(_is_mask(tree.top / folder / name) for name in said[:_LOOKED_INTO]):
             return None
     for before, after in _affixes(rest, tuple(said)):
