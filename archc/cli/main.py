@@ -16,6 +16,9 @@ import archc
 from archc.cli.commands import COMMANDS
 from archc.cli.faults import answered, terminal_width
 
+_WITH_TORCH = ("train", "export", "demo", "timm")
+"""Extras that bring torch."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit status."""
@@ -54,7 +57,12 @@ def _run(name: str, arguments: list[str]) -> int:
         formatter_class=_formatter,
     )
     module.configure(parser)
-    status: int = module.run(parser.parse_args(arguments))
+    parsed = parser.parse_args(arguments)
+    if COMMANDS[name].extra in _WITH_TORCH:
+        from archc.cli.torch_imports import run_no_program
+
+        run_no_program()
+    status: int = module.run(parsed)
     return status
 
 

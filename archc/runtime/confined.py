@@ -14,9 +14,9 @@ import signal
 import sys
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -36,10 +36,15 @@ AVAILABLE = sys.platform == "linux"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session as the child tells of it."""
+    """A session as the child tells of it.
+
+    Attributes:
+        inputs: the dimensions of each input by name; a text where one is open.
+    """
 
     outputs: tuple[str, ...]
     on_cuda: bool
+    inputs: Mapping[str, Sequence[int | str | None]] = field(default_factory=dict)
 
 
 Open = Callable[[], tuple[Any, Opened]]
@@ -64,7 +69,7 @@ class Confined:
         self._end = weakref.finalize(self, _ended, os.getpid(), self._pid, self._requests, self._replies)
         seconds = self._limits.seconds_to_open(self._size)
         told = self._asked("opened", seconds, self._limits.memory_for(self._size)).said
-        return Opened(tuple(told["outputs"]), told["on_cuda"])
+        return Opened(tuple(told["outputs"]), told["on_cuda"], told["inputs"])
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return outputs by name for inputs by name; in a new child, if the last one had to be ended.

@@ -15,6 +15,9 @@ from archc.spec.pixels import RANGES
 LARGEST_SIDE = 16_384
 """Pixels; a size from a file is a stranger's word."""
 
+LARGEST_AREA = 80_000_000
+"""Pixels of an image that archc reads, which one brought to a model's size must not exceed."""
+
 TASKS = ("classification", "segmentation", "multi_label", "regression", "embedding", "tensor")
 """What an output can be; a tensor is one that nothing is known of."""
 _MOST_CHANNELS = 2**31 - 1
@@ -157,7 +160,7 @@ def _picture(told: Mapping[str, Any]) -> Picture:
     size = [_side(side) for side in _of(list, told["size"])]
     channels = _of(int, told["channels"])
     mean, std = (tuple(map(_finite, _of(list, told[key]))) for key in ("mean", "std"))
-    if not (len(size) in (0, 2) and 1 <= channels <= _MOST_CHANNELS):
+    if not (len(size) in (0, 2) and math.prod(size) <= LARGEST_AREA and 1 <= channels <= _MOST_CHANNELS):
         raise ValueError(told)
     if size and (len(mean) != channels or len(std) != channels or not all(std)):
         raise ValueError(told)

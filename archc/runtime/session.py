@@ -16,7 +16,7 @@ import numpy.typing as npt
 from archc.files.errors import WorldError
 from archc.files.extras import install_extra
 from archc.runtime.confined import AVAILABLE, Confined, Open, Opened
-from archc.runtime.description import Description, described
+from archc.runtime.description import Description, Picture, described
 from archc.runtime.intact import read_metadata, require_intact
 from archc.runtime.library import new_session, onnxruntime, said
 from archc.runtime.limits import Limits
@@ -100,6 +100,8 @@ def open_model(
             "CUDA was asked for, but onnxruntime fell back to the CPU: its CUDA libraries do not load",
             f'{install_extra("gpu")}, which brings them, or use device "cpu"',
         )
+    if not all(_takes(opened, description, given) for given in description.pictures):
+        raise WorldError(f"`{path}` takes something else than it says of itself", "export it again")
     if {output.name for output in description.outputs} != set(opened.outputs):
         raise WorldError(f"`{path}` answers with something else than it says of itself", "export it again")
     return Model(path, description, "cuda" if opened.on_cuda else "cpu", opened.outputs, session)
@@ -110,6 +112,18 @@ def require_finite(model: Model, outputs: Mapping[str, Array]) -> None:
     for name, values in outputs.items():
         if not np.isfinite(values).all():
             raise WorldError(f"the output `{name}` of `{model.path}` is not finite", NOT_FINITE)
+
+
+def _takes(opened: Opened, description: Description, given: Picture) -> bool:
+    """Whether an input has the size that the file says of it, before any image is brought to that size."""
+    found = opened.inputs.get(given.name)
+    if found is None or not given.height:
+        return found is not None
+    size = (given.height, given.width)
+    told = (*size, given.channels) if description.preprocess else (given.channels, *size)
+    return len(found) == 4 and all(
+        not isinstance(own, int) or own == other for own, other in zip(found[1:], told, strict=True)
+    )
 
 
 def _threads() -> int:
@@ -132,7 +146,8 @@ def _made(path: Path, device: Device, threads: int, nodes: int) -> tuple[Any, Op
     session = new_session(path, _providers(device), threads=threads, nodes=nodes)
     outputs = tuple(output.name for output in session.get_outputs())
     on_cuda = session.get_providers()[0] == "CUDAExecutionProvider"
-    return session, Opened(outputs, on_cuda)
+    inputs = {given.name: list(given.shape) for given in session.get_inputs()}
+    return session, Opened(outputs, on_cuda, inputs)
 
 
 def _providers(device: Device) -> list[str]:

@@ -167,3 +167,25 @@ def test_inputs_that_do_not_fit_are_one_line(write_model: Written) -> None:
     model = open_model(write_model(), device="cpu")
     with pytest.raises(WorldError, match=r"model\.onnx` could not be run"):
         model.run({"image": np.zeros((1, 7, 4, 4), np.float32)})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"size": [8, 13]},
+        {"size": [4000, 4000]},
+        {"channels": 1, "mean": [0.5], "std": [0.5]},
+        {"name": "other"},
+    ],
+)
+def test_an_input_of_another_size_than_said_is_refused(more: dict[str, object], write_model: Written) -> None:
+    said = {"name": "image", "size": [8, 12], "channels": 3, "mean": [0.5] * 3, "std": [0.5] * 3}
+    assert open_model(write_model(dynamic=[], inputs=[said]), device="cpu")
+    with pytest.raises(WorldError, match="takes something else than it says of itself"):
+        open_model(write_model(dynamic=[], inputs=[said | more]), device="cpu")
+
+
+def test_a_size_beyond_all_images_is_refused(write_model: Written) -> None:
+    said = {"name": "image", "size": [16_384, 16_384], "channels": 3, "mean": [0.5] * 3, "std": [0.5] * 3}
+    with pytest.raises(WorldError, match="makes no sense"):
+        open_model(write_model(inputs=[said]), device="cpu")
