@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         f"opset {report.opset}; "
         f"largest scaled error against torch {report.worst:.1e} in {len(report.trials)} trials\n"
     )
+    if report.sizes:
+        sys.stdout.write(f"{printable(report.sizes)}\n")
     return 0
 
 

@@ -39,7 +39,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
-        "--size", choices=("model", "keep"), default="model", help="keep: the pictures' own size"
+        "--size",
+        choices=("model", "keep"),
+        default="model",
+        help="keep: the images' own size, or the nearest that the model takes",
     )
     parser.add_argument("--top", type=_count, default=3, help="how many classes to show of each picture")
     parser.add_argument(

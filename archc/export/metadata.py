@@ -15,7 +15,7 @@ from onnx import ModelProto
 from archc import __version__
 from archc.export.retyping import picture_size
 from archc.files.seal import KEY, UNSEALED
-from archc.plan.exporting import open_sizes
+from archc.plan.exporting import open_sizes, size_step
 from archc.plan.meanings import Comparison, Meaning, postprocess_of
 from archc.plan.plan import Input, Plan
 from archc.spec.document import Export
@@ -36,12 +36,15 @@ def metadata(
 
     `archc.classes` are the names of the first output's classes, for readers who look no further.
     """
+    dynamic = open_sizes(plan, options.dynamic)
     described = {
         "inputs": [_described(i) for i in plan.inputs],
         "outputs": [_output(meaning, options) for meaning in meanings],
         "preprocess": options.preprocess,
-        "dynamic": list(open_sizes(plan, options.dynamic)),
+        "dynamic": list(dynamic),
     }
+    if {"height", "width"} & set(dynamic) and (step := size_step(plan)) > 1:
+        described["multiple"] = step
     if comparison is not None:
         described["comparison"] = asdict(comparison)
     return {

@@ -19,7 +19,7 @@ from archc.export.processing import with_processing
 from archc.export.retyping import opened
 from archc.export.rewiring import readers
 from archc.export.splice import splice
-from archc.plan.exporting import open_sizes
+from archc.plan.exporting import open_sizes, size_step
 from archc.plan.plan import Plan
 from archc.spec.document import Export
 from archc.spec.layers import ImageToFloat, LibraryPart, Normalize
@@ -46,7 +46,7 @@ def to_onnx(
     """
     options = options or Export()
     processed = with_processing(plan, options.preprocess, options.postprocess)
-    lean = simplified(Weighted(opened(processed, open_sizes(plan, options.dynamic)), state))
+    lean = simplified(Weighted(opened(processed, open_sizes(plan, options.dynamic), size_step(plan)), state))
     model = ModelProto(
         ir_version=ir_version_of(options.opset), producer_name="archc", producer_version=__version__
     )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from archc.export.faults import ExportFault, ParityError
 from archc.export.retyping import Sizes, picture_size, retyped
-from archc.plan.exporting import Open, open_sizes
+from archc.plan.exporting import Open, open_sizes, size_step
 from archc.plan.plan import Plan
 from archc.runtime.library import said
 from archc.spec.document import Export
@@ -83,12 +83,13 @@ def trials(plan: Plan, options: Export) -> Iterator[Trial]:
             assert isinstance(width, int)
             own[given.name] = (height, width)
     dynamic = open_sizes(plan, options.dynamic)
+    step = size_step(plan)
     larger = 2 if "batch" in dynamic else 1
     yield Trial(1, own)
     found = 0
     for batch, candidates in ((larger, _ODD), (1, _OBLONG)):
         for change in candidates:
-            sizes = {name: _changed(size, change, dynamic) for name, size in own.items()}
+            sizes = {name: _changed(size, change, dynamic, step) for name, size in own.items()}
             if sizes != own and _fits(plan, sizes):
                 found += 1
                 yield Trial(batch, sizes)
@@ -103,19 +104,26 @@ _ODD: tuple[Change, ...] = (
     lambda h, w: (h // 2 | 1, w // 2 | 1),
     lambda h, w: ((h * 3 // 4) | 1, (w * 3 // 4) | 1),
     lambda h, w: ((h + 1) | 1, (w + 1) | 1),
+    lambda h, w: (2 * h, 2 * w),
 )
 _OBLONG: tuple[Change, ...] = (
     lambda h, w: (h * 3 // 4, w // 2 + 6),
     lambda h, w: (h, w + 22),
+    lambda h, w: (h, 2 * w),
 )
 
 
-def _changed(size: tuple[int, int], change: Change, dynamic: tuple[Open, ...]) -> tuple[int, int]:
-    height, width = change(*size)
+def _changed(size: tuple[int, int], change: Change, dynamic: tuple[Open, ...], step: int) -> tuple[int, int]:
+    height, width = (_multiple(side, step) for side in change(*size))
     return (
         height if "height" in dynamic else size[0],
         width if "width" in dynamic else size[1],
     )
+
+
+def _multiple(side: int, step: int) -> int:
+    """The multiple of `step` that is nearest, at least one."""
+    return max(round(side / step), 1) * step
 
 
 def _fits(plan: Plan, sizes: Mapping[str, tuple[int, int]]) -> bool:

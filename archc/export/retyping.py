@@ -25,11 +25,11 @@ def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
         raise ExportFault(str(misfit), misfit.fault.help or None, misfit.node.origin) from misfit
 
 
-def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
+def opened(plan: Plan, dynamic: Iterable[str], step: int = 1) -> Plan:
     """The plan with the sizes named in `dynamic` as symbols `N`, `H`, `W`; the others as they are, batch 1.
 
     Inputs of one size share their symbols, because what joins them needs equal sizes; inputs of several
-    sizes have `H_left`, `W_left` and so on.
+    sizes have `H_left`, `W_left` and so on. Heights and widths are `step` times their symbol.
 
     Raises:
         ExportFault: the model works at a fixed size only.
@@ -37,7 +37,7 @@ def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
     wanted = set(dynamic)
     batch: Dim = symbol("N") if "batch" in wanted else 1
     try:
-        return retyped(plan, batch, picture_sizes(plan, wanted))
+        return retyped(plan, batch, picture_sizes(plan, wanted, step))
     except ExportFault as fault:
         if not wanted & {"height", "width"}:
             raise
@@ -48,8 +48,8 @@ def opened(plan: Plan, dynamic: Iterable[str]) -> Plan:
         ) from fault
 
 
-def picture_sizes(plan: Plan, dynamic: Iterable[str]) -> Sizes:
-    """Height and width of each picture that goes in, a symbol where `dynamic` names it."""
+def picture_sizes(plan: Plan, dynamic: Iterable[str], step: int) -> Sizes:
+    """Height and width of each image that goes in, `step` times a symbol where `dynamic` names it."""
     wanted = set(dynamic)
     given = {i.name: picture_size(i) for i in plan.inputs if len(i.type.shape) == 4}
     alone = len(set(given.values())) == 1
@@ -57,8 +57,8 @@ def picture_sizes(plan: Plan, dynamic: Iterable[str]) -> Sizes:
     for name, (height, width) in given.items():
         end = "" if alone else f"_{name}"
         sizes[name] = (
-            symbol(f"H{end}") if "height" in wanted else height,
-            symbol(f"W{end}") if "width" in wanted else width,
+            symbol(f"H{end}") * step if "height" in wanted else height,
+            symbol(f"W{end}") * step if "width" in wanted else width,
         )
     return sizes
 

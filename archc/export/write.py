@@ -22,14 +22,11 @@ from archc.export.onnx_graph import to_onnx
 from archc.export.parity import WARNS_ABOVE, Trial, prove
 from archc.export.sessions import onnx_side, torch_side
 from archc.files.atomic import replacing
-from archc.plan.exporting import open_sizes
+from archc.plan.exporting import LARGEST_FILE, open_sizes, sizes_said
 from archc.plan.meanings import Comparison, Meaning, meanings_by_shape
 from archc.plan.plan import Plan
 from archc.runtime.intact import seal_model
 from archc.spec.document import Export
-
-LARGEST_FILE = 1_500_000_000
-"""Bytes of weights that one file may hold: protobuf ends at 2 GiB, and readers copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,7 @@ class ExportReport:
         sha256: of the weights, as in the file's metadata.
         trials: each comparison with its scaled error.
         seconds: wall time of writing, and of writing and proving.
+        sizes: which heights and widths the file takes, and what keeps it to one; empty without an image.
         warnings: what the user should know though the file is good.
     """
 
@@ -54,6 +52,7 @@ class ExportReport:
     write_seconds: float
     seconds: float
     warnings: tuple[str, ...]
+    sizes: str = ""
 
     @property
     def worst(self) -> float:
@@ -113,7 +112,10 @@ def export_onnx(
                 lambda trial: progress(f"{trial}: scaled error {trial.error:.1e}"),
             )
     seconds = time.perf_counter() - started
-    return ExportReport(path, nodes, size, options.opset, sha256, done, written, seconds, _warnings(done))
+    said = sizes_said(plan, options.dynamic)
+    return ExportReport(
+        path, nodes, size, options.opset, sha256, done, written, seconds, _warnings(done), said
+    )
 
 
 def _written(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import gcd
 from typing import Literal
 
 from archc.catalog.dims import symbol
 from archc.catalog.facts import infer
 from archc.catalog.faults import ShapeFault
-from archc.catalog.graph import SpecPath
+from archc.catalog.geometry import pair
+from archc.catalog.graph import Node, SpecPath
 from archc.catalog.tensors import TensorType
 from archc.plan.fault import diagnostic
+from archc.plan.parameters import parameter_count
 from archc.plan.plan import Plan
 from archc.source.diagnostic import Diagnostic
 from archc.spec import layers as ops
@@ -22,23 +25,52 @@ Open = Literal["batch", "height", "width"]
 ALL: tuple[Open, ...] = ("batch", "height", "width")
 
 
+LARGEST_FILE = 1_500_000_000
+"""Bytes of weights that one file may hold: protobuf ends at 2 GiB, and readers copy."""
+
+
 @frozen
 class Fixed(Frozen):
     """What holds a model to the size in its spec."""
 
     node: str
     reason: str
+    origin: SpecPath = ()
+    help: str = ""
 
 
 def open_sizes(plan: Plan, wanted: tuple[Open, ...] | None) -> tuple[Open, ...]:
-    """The sizes to leave open: those wanted, or all that the model can take at any value."""
+    """The sizes to leave open: those wanted, or all that the model can take at several values."""
     if wanted is not None:
         return wanted
     return ("batch",) if fixed_by(plan) else ALL
 
 
 def fixed_by(plan: Plan) -> Fixed | None:
-    """The first part that works at one image size only; None where any size will do."""
+    """The first part that works at one image size only; None where any size or multiple will do."""
+    return _of_one_size(plan) or _closing(plan, _common(plan))
+
+
+def size_step(plan: Plan) -> int:
+    """The smallest number of which every open height and width must be a multiple: 1 where any size will do.
+
+    A stride rounds sizes up, and an `upsample` by 2 does not round them down again. Such maps fit each other
+    where the strides leave nothing to round, say at multiples of 32. The spec's own size is one of them: only
+    its divisors are tried. 1 as well where the model works at its own size only.
+    """
+    common = _common(plan)
+    if common < 2 or _of_one_size(plan) or _closing(plan, common):
+        return 1
+    return next(step for step in range(1, common + 1) if common % step == 0 and not _closing(plan, step))
+
+
+def _common(plan: Plan) -> int:
+    """The largest number that divides the height and the width of every image that goes in; 1 without one."""
+    sides = [side for given in plan.inputs if len(given.type.shape) == 4 for side in given.type.shape[2:]]
+    return gcd(*(side for side in sides if isinstance(side, int))) or 1
+
+
+def _of_one_size(plan: Plan) -> Fixed | None:
     for body in plan.bodies:
         if body.record is not None and body.record.fixed_size:
             return Fixed(body.prefix, f"`{body.ref}` works at one size only")
@@ -46,31 +78,75 @@ def fixed_by(plan: Plan) -> Fixed | None:
         match node.op:
             case ops.LibraryPart():
                 return Fixed(
-                    node.name, f"`{node.name}` is a library's module, which torch exports for one size"
+                    node.name,
+                    f"`{node.name}` is a library's module, which torch exports for one size",
+                    node.origin,
                 )
             case ops.AdaptiveAvgPool2d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveConcatPool2d():
                 if node.op.output_size not in (1, (1, 1)):
                     return Fixed(
-                        node.name, f"`{node.name}` pools to a grid, which ONNX has for one size only"
+                        node.name,
+                        f"`{node.name}` pools to a grid, which ONNX has for one size only",
+                        node.origin,
                     )
-    return _counting_places(plan)
+    return None
 
 
-def _counting_places(plan: Plan) -> Fixed | None:
-    """The first node whose numbers follow from the image's size, such as a linear layer over a map."""
-    types = {i.name: _opened(i.type) for i in plan.inputs}
+def _closing(plan: Plan, step: int) -> Fixed | None:
+    """The first node that does not fit where heights and widths are any multiples of `step`."""
+    types = {i.name: _opened(i.type, step) for i in plan.inputs}
     for node in plan.nodes:
         try:
             types[node.name] = infer(node.op, tuple(types[name] for name in node.inputs))[1]
         except ShapeFault as fault:
-            return Fixed(node.name, f"`{node.name}`: {fault.message}")
+            return _misfit(plan, node, fault)
     return None
 
 
-def _opened(type: TensorType) -> TensorType:
+def _misfit(plan: Plan, node: Node, fault: ShapeFault) -> Fixed:
+    """Why a node closes the sizes; where what it reads was brought to a fixed size, that is why."""
+    by_name = {n.name: n for n in plan.nodes}
+    for name in _before(node, by_name):
+        op = by_name[name].op
+        if isinstance(op, ops.Upsample) and op.size is not None:
+            height, width = pair(op.size)
+            return Fixed(
+                name,
+                f"`{name}` is {height}x{width} whatever the image, and `{node.name}` joins it with others",
+                by_name[name].origin,
+                "use `resize_like`, a node from both maps, in the place of an `upsample` to a size",
+            )
+    return Fixed(node.name, f"`{node.name}`: {fault.message}", node.origin)
+
+
+def _before(node: Node, by_name: Mapping[str, Node]) -> Iterator[str]:
+    """The nodes that a node reads, and what those read, while each reads one value."""
+    for name in node.inputs:
+        while name in by_name:
+            yield name
+            if len(by_name[name].inputs) != 1:
+                break
+            name = by_name[name].inputs[0]
+
+
+def _opened(type: TensorType, step: int) -> TensorType:
     if len(type.shape) != 4:
         return type
-    return TensorType((*type.shape[:2], symbol("H"), symbol("W")), type.dtype)
+    return TensorType((*type.shape[:2], symbol("H") * step, symbol("W") * step), type.dtype)
+
+
+def sizes_said(plan: Plan, wanted: tuple[Open, ...] | None) -> str:
+    """Which heights and widths an exported file takes, and what keeps it to one, as a line for people."""
+    if not any(len(given.type.shape) == 4 for given in plan.inputs):
+        return ""
+    still = [side for side in ("height", "width") if side not in open_sizes(plan, wanted)]
+    if not still:
+        step = size_step(plan)
+        return "any height and width" if step == 1 else f"heights and widths that are multiples of {step}"
+    fixed = fixed_by(plan)
+    if wanted is not None or fixed is None:
+        return f"{' and '.join(still)} fixed, as `export.dynamic` says"
+    return f"height and width fixed: {fixed.reason}" + (f" ({fixed.help})" if fixed.help else "")
 
 
 def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
@@ -88,8 +164,50 @@ def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def export_advice(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Parts that build and train, and have no ONNX form."""
+    """What builds and trains, and cannot be exported, or only at one size where all others could be meant."""
     yield from _bodies_that_failed(spec, plan)
+    yield from _without_forms(plan)
+    yield from _closed(spec, plan)
+    yield from _too_large(plan)
+
+
+def _closed(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """A map as high and wide as the image that an `upsample` to a fixed size keeps to one image size."""
+    if spec.export.dynamic is not None or not any(_to_a_size(node.op) for node in plan.nodes):
+        return
+    types = plan.types()
+    fixed = fixed_by(plan)
+    if fixed is None or not fixed.help or not any(len(types[value].shape) == 4 for _, value in plan.outputs):
+        return
+    yield diagnostic(
+        "ARC717",
+        f"the exported model will take images of one size only: {fixed.reason}",
+        fixed.origin,
+        help=f'{fixed.help}; or say `export.dynamic = ["batch"]` if one size is meant',
+        severity="warning",
+    )
+
+
+def _to_a_size(op: Op) -> bool:
+    return isinstance(op, ops.Upsample) and op.size is not None
+
+
+def _too_large(plan: Plan) -> Iterator[Diagnostic]:
+    """Weights beyond what one ONNX file holds."""
+    size = 4 * parameter_count(plan)
+    if size > LARGEST_FILE:
+        yield diagnostic(
+            "ARC714",
+            f"the model cannot be exported: its weights take {size / 1e9:.1f} GB, and one ONNX file holds at "
+            f"most {LARGEST_FILE / 1e9:.1f} GB",
+            ("model",),
+            help="choose a smaller body or decoder",
+            severity="warning",
+        )
+
+
+def _without_forms(plan: Plan) -> Iterator[Diagnostic]:
+    """Parts that have no ONNX form."""
     said: set[SpecPath] = set()
     for node in plan.nodes:
         lack = _without_form(node.op) if isinstance(node.op, _MAY_LACK) else None

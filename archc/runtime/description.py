@@ -92,6 +92,7 @@ class Description:
     Attributes:
         preprocess: whether the model takes uint8 `(N, H, W, C)` and normalises inside.
         dynamic: which of "batch", "height", "width" are open.
+        multiple: what open heights and widths must be multiples of.
         comparison: how the outputs are compared, where they are embeddings of several pictures.
         spec: the text of the spec the model was made from.
         version: of the archc that wrote it.
@@ -106,10 +107,11 @@ class Description:
     spec: str
     version: str
     sha256: str
+    multiple: int = 1
 
     @property
     def any_size(self) -> bool:
-        """Whether height and width are open."""
+        """Whether height and width are open, if only to multiples of `multiple`."""
         return {"height", "width"} <= self.dynamic
 
     @property
@@ -149,11 +151,18 @@ def described(path: str, entries: Mapping[str, str]) -> Description:
             spec=entries.get("archc.spec", ""),
             version=entries.get("archc.version", ""),
             sha256=entries.get("archc.sha256", ""),
+            multiple=_multiple(told.get("multiple", 1)),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as fault:
         raise WorldError(
             f"`{path}` describes itself in a way that makes no sense", "export it again"
         ) from fault
+
+
+def _multiple(told: object) -> int:
+    if not isinstance(told, int) or not 1 <= told <= LARGEST_SIDE:
+        raise ValueError(told)
+    return told
 
 
 def _picture(told: Mapping[str, Any]) -> Picture:

@@ -211,9 +211,15 @@ def _read(described: Description, group: Group | Failure, size: SizeRule) -> _It
         return Failure(group, fault)
     arrays = []
     for image, given in zip(images, described.pictures, strict=True):
-        wanted = (image.height, image.width) if size == "keep" else (given.height, given.width)
+        own = (_kept(image.height, described.multiple), _kept(image.width, described.multiple))
+        wanted = own if size == "keep" else (given.height, given.width)
         arrays.append(prepared(image, given, wanted, described.preprocess))
     return _Item(group, (images[0].height, images[0].width), tuple(arrays))
+
+
+def _kept(side: int, multiple: int) -> int:
+    """The side, or the multiple nearest to it."""
+    return max(round(side / multiple), 1) * multiple
 
 
 def _batches(items: Iterator[_Item | Failure], most: int) -> Iterator[list[_Item | Failure]]:

@@ -150,6 +150,17 @@ ADVICE: dict[str, Code] = {
         "Leave it out, or read the images with 3 channels; brightness and contrast change any image.",
         "warning",
     ),
+    "ARC717": Code(
+        "closed-by-a-size",
+        "an `upsample` to a fixed size keeps the exported model to one image size",
+        "A map that is brought to so many pixels fits the others at one size of the image only; brought to"
+        " the size of another map, by `resize_like`, it fits them at every size.",
+        "The exported file takes images of the spec's size and no others; every other image has to be resized"
+        " before.",
+        'Make the `upsample` a node that reads both maps: `op = { op = "resize_like" }`; or say'
+        ' `dynamic = ["batch"]` in `[export]` if one size is meant.',
+        "warning",
+    ),
     "ARC799": Code(
         "idle-allow",
         "a comment allows a warning that is not there",
