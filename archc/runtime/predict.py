@@ -72,7 +72,7 @@ class How:
 
     Attributes:
         size: "model" resizes them to the model's own size; with "keep" they stay as they are, where the model
-            allows it, each side resized to the nearest multiple of what the model's sizes must be multiples of.
+            allows it, or where it takes multiples alone, are resized to the nearest.
         batch: images at a time.
         top: classes of each image.
         threshold: of several labels those hold whose probability is at least this.
