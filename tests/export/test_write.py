@@ -53,7 +53,17 @@ def test_metadata_is_enough_to_predict(plan: Plan, started: Started, target: Pat
     assert json.loads(held["archc.classes"]) == ["a", "ß"]
     assert held["archc.sha256"] == report.sha256
     assert json.loads(held["archc.input"]) == {
-        "inputs": [{"name": "image", "size": [32, 48], "channels": 3, "mean": [0.4] * 3, "std": [0.25] * 3}],
+        "inputs": [
+            {
+                "name": "image",
+                "size": [32, 48],
+                "channels": 3,
+                "mean": [0.4] * 3,
+                "std": [0.25] * 3,
+                "dtype": "uint8",
+                "range": [0, 255],
+            }
+        ],
         "outputs": [
             {"name": "scores", "task": "classification", "postprocess": "none", "classes": ["a", "ß"]}
         ],
