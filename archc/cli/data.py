@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LISTED = 5
 """Files that are named for each thing that is wrong."""
+_LISTED_FAULTS = 50
 _MOST_CLASSES = 60
 
 
@@ -49,13 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _status(found: Survey) -> int:
-    """2 where not one image of a split can be read."""
-    for split in found.images:
-        if found.images[split] and not found.readable[split]:
-            what = "to train on" if split == "train" else "to measure on"
-            sys.stderr.write(f"error: none of the {found.images[split]:,} images {what} can be read\n")
-            return 2
-    return 0
+    """2 where no image of a split can be read, which is said."""
+    unread = [split for split, count in found.readable.items() if not count and found.images[split]]
+    for split in unread:
+        what = "to train on" if split == "train" else "to measure on"
+        sys.stderr.write(f"error: none of the {found.images[split]:,} images {what} can be read\n")
+    return 2 if unread else 0
 
 
 def told(found: Survey, data: Datasets) -> str:
@@ -70,7 +70,7 @@ def told(found: Survey, data: Datasets) -> str:
     parts.append(f"training pixels, 0 to 1: mean = [{numbers[0]}], std = [{numbers[1]}]\n")
     parts += [_without_example(found, data, name) for name in data.targets]
     parts.append(_files("images beside those of the data, left out", left_beside(data)))
-    parts += [_files(f"{what}", names) for what, names in found.suspicious.items()]
+    parts += [_files(what, names, _listed_of(what)) for what, names in found.suspicious.items()]
     twins = [" = ".join(group) for group in found.across]
     parts.append(_files("the same picture on both sides of the split", twins))
     parts.append(_files("the same picture twice on one side", [" = ".join(group) for group in found.within]))
@@ -137,11 +137,19 @@ def _sizes(found: Survey) -> str:
     )
 
 
-def _files(what: str, names: tuple[str, ...] | list[str]) -> str:
+def _listed_of(what: str) -> int:
+    """How many files of a kind are named: of those that must be mended, more."""
+    from archc.data.survey import FAULTS
+
+    return _LISTED_FAULTS if what in FAULTS else _LISTED
+
+
+def _files(what: str, names: tuple[str, ...] | list[str], most: int = _LISTED) -> str:
     if not names:
         return ""
-    more = f"  ... and {len(names) - _LISTED:,} more\n" if len(names) > _LISTED else ""
-    return f"{what}: {len(names):,}\n" + "".join(f"  {printable(name)}\n" for name in names[:_LISTED]) + more
+    more = f"  ... and {len(names) - most:,} more\n" if len(names) > most else ""
+    shown = "".join(f"  {printable(name)}\n" for name in names[:most])
+    return f"{what}: {len(names):,}\n" + shown + more
 
 
 def _record(found: Survey, data: Datasets) -> dict[str, object]:

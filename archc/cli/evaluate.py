@@ -122,12 +122,14 @@ def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
 def _measurer(model: Saved, session: Model | None, device: str | None) -> Measurer:
     from archc.data import Normaliser, open_data
     from archc.data.fitting import require_fit
+    from archc.data.headers import require_readable, to_terminal
     from archc.files.run_origin import spec_folder
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.objectives import make_objectives
 
     spec, plan = model.compiled.spec, model.compiled.plan
     data = open_data(spec, spec_folder(model.run.path))
+    require_readable((data.valid,), say=to_terminal)
     require_fit(spec, plan, data)
     if session is not None:
         from archc.export.measure import OnnxPrepare, predictor

@@ -57,6 +57,7 @@ def trained(
     from archc.cli.taken import tell
     from archc.data import open_data
     from archc.data.fitting import require_fit
+    from archc.data.headers import require_readable, to_terminal
     from archc.files.errors import WorldError
     from archc.files.signals import Stopped, listening
     from archc.modules.materialise import materialise
@@ -65,13 +66,14 @@ def trained(
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.fit import fit
     from archc.training.progress import show
-    from archc.training.run_folder import discard_untrained
+    from archc.training.run_folder import discard_untrained, release
 
     train = result.spec.train
     if train is None:
         raise WorldError("the spec has no [train]", "add [train] with at least one [[train.phases]]")
     engine = PlainEngine(choose_device(device), bf16=bf16)
     data = open_data(result.spec, spec_dir)
+    require_readable((data.train, data.valid), say=None if quiet else to_terminal)
     require_fit(result.spec, result.plan, data)
     groups = parameter_groups(result.plan, train)
     module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir, told=untold if quiet else tell)
@@ -84,6 +86,7 @@ def trained(
             raise Stopped(stopped.number, _kept(made, result)) from None
         finally:
             discard_untrained(made)
+            release(made.held)
     if end is None:
         raise WorldError("training ended before its first epoch", "look at the messages above")
     return made, end
@@ -120,7 +123,33 @@ def _folder(result: Compiled, spec_dir: Path, folder: Path | None, device: str) 
         overrides=[(path, value) for path, _, value in (flag.partition("=") for flag in document.flags)],
         bodies=_project_bodies(result),
     )
-    return create_run(folder, record) if folder else next_run(RUNS, result.plan.name, record)
+    if folder is None:
+        return next_run(RUNS, result.plan.name, record)
+    _require_apart(folder, result, spec_dir)
+    return create_run(folder, record, reclaim=_note)
+
+
+def _note(line: str) -> None:
+    sys.stderr.write(f"note: {printable(line)}\n")
+
+
+def _require_apart(folder: Path, result: Compiled, spec_dir: Path) -> None:
+    """Raise `WorldError` where the run would lie among the class folders of its own data."""
+    from archc.files import WorldError, resolve_root
+    from archc.spec.data import ImageFolder, Pairs, Triplets
+
+    data = result.spec.data
+    of = data.of if isinstance(data, Pairs | Triplets) else data
+    if not isinstance(of, ImageFolder):
+        return
+    root = resolve_root(of.root, spec_dir)
+    splits = [of.train or "", *([of.valid] if isinstance(of.valid, str) else [])]
+    for place in ((root / split).resolve() for split in splits):
+        if folder.resolve().is_relative_to(place):
+            raise WorldError(
+                f"`{folder}` lies among the data in `{place}`: it would be taken for a class",
+                "name a folder outside of the data with --run",
+            )
 
 
 def _project_bodies(result: Compiled) -> dict[str, str]:

@@ -65,8 +65,15 @@ def _walked(root: Path, folder: Path, depth: int) -> Iterator[Path]:
     for entry in _entries(root, folder):
         if entry.is_dir():
             yield from _walked(root, Path(entry.path), depth + 1)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file():  # noqa: PTH122
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and _may_be_read(entry):  # noqa: PTH122 - a million times
             yield Path(entry.path)
+
+
+def _may_be_read(entry: os.DirEntry[str]) -> bool:
+    """False for pipes, devices and sockets: they are left out, as in every search. A link that leads nowhere
+    stays, so that it is named.
+    """
+    return entry.is_file() or entry.is_symlink()
 
 
 def _entries(root: Path, folder: Path) -> list[os.DirEntry[str]]:

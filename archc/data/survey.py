@@ -18,11 +18,15 @@ from archc.data.examples import Examples, Raw, Target
 from archc.data.pairs import Drawn
 from archc.data.workers import cores
 from archc.files import WorldError
-from archc.images.pixels import Pixels, Planes, as_array
-from archc.images.reading import image_mode
+from archc.images.pixels import PixelFormat, Pixels, Planes, as_array
+from archc.images.reading import image_mode, require_image
 
 SMALL_SIDE = 16
 """A picture with a shorter side than this is called tiny, unless most of them are."""
+
+DAMAGED, OTHER = "damaged", "of other pixels than the model takes"
+FAULTS = (DAMAGED, OTHER)
+"""What ends a training."""
 
 Split = Literal["train", "valid"]
 Floats = NDArray[np.float64]
@@ -31,7 +35,7 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One picture: `mode` as its file has it, `sums` and `squares` (C,) of pixels of 0 to 1; a damaged one
-    has but a `fault`.
+    has but a `fault`, and `other` where that is only that its pixels are not those that the model takes.
     """
 
     split: Split
@@ -44,6 +48,7 @@ class Seen:
     digest: str = ""
     targets: Mapping[str, tuple[float, ...]] | None = None
     fault: str = ""
+    other: bool = False
 
     @property
     def pixels(self) -> int:
@@ -121,7 +126,22 @@ def _seen(split: Split, examples: Examples, number: int, classes: Mapping[str, i
         raw = examples.load(number)
         return [_looked_at(split, name, image, raw, classes) for image in raw.images]
     except WorldError as error:
-        return [Seen(split, name, fault=error.message)]
+        return [Seen(split, name, fault=error.message, other=_is_other(Path(name), examples))]
+
+
+def _is_other(path: Path, examples: Examples) -> bool:
+    """Whether a file is a sound image by its header, of pixels that the model does not take."""
+    wanted: PixelFormat | None = getattr(examples, "pixels", None)
+    try:
+        image_mode(path)
+    except WorldError:
+        return False
+    try:
+        if wanted is not None:
+            require_image(path, wanted)
+    except WorldError:
+        return True
+    return False
 
 
 def _looked_at(split: Split, name: str, image: Pixels, raw: Raw, classes: Mapping[str, int]) -> Seen:
@@ -184,16 +204,15 @@ def _suspicious(seen: Sequence[Seen]) -> dict[str, tuple[str, ...]]:
     """Files by what is wrong with them. What is true of most pictures is their nature, not a fault."""
     good = [one for one in seen if not one.fault]
     found = {
-        "damaged": [f"{one.name}: {one.fault}" for one in seen if one.fault],
+        DAMAGED: [f"{one.name}: {one.fault}" for one in seen if one.fault and not one.other],
+        OTHER: [f"{one.name}: {one.fault}" for one in seen if one.other],
         "tiny": [one.name for one in good if min(one.size) < SMALL_SIDE],
         "grey among colour": [one.name for one in good if one.grey],
         "of one colour throughout": [one.name for one in good if _flat(one)],
     }
     most = len(good) / 2
     return {
-        what: tuple(names)
-        for what, names in found.items()
-        if names and (what == "damaged" or len(names) < most)
+        what: tuple(names) for what, names in found.items() if names and (what in FAULTS or len(names) < most)
     }
 
 

@@ -37,6 +37,15 @@ def locked(path: Path, *, waiting: Callable[[], None] | None) -> Iterator[None]:
         os.close(descriptor)  # which drops the lock
 
 
+def try_lock(descriptor: int) -> bool:
+    """Whether this process now holds the lock on an open file; False too where the disk has no locks."""
+    try:
+        _lock_now(descriptor)
+    except OSError:
+        return False
+    return True
+
+
 def _take(descriptor: int, path: Path) -> bool:
     try:
         _lock_now(descriptor)

@@ -127,6 +127,8 @@ LARGEST = 2**31 - 1
 Natural = Annotated[int, Interval(ge=0, le=LARGEST)]
 Natural64 = Annotated[int, Interval(ge=0, le=2**63 - 1)]
 """Counts of what may be many: multiply-adds, bytes."""
+Workers = Annotated[int, Interval(ge=0, le=256)]
+"""Processes beside each other: a spec names no more on any machine."""
 Positive = Annotated[int, Interval(ge=1, le=LARGEST)]
 Index = Annotated[int, Interval(ge=-LARGEST, le=LARGEST)]
 Probability = Annotated[float, Interval(ge=0, lt=1)]
@@ -171,5 +173,6 @@ __all__ = [
     "Table",
     "Tagged",
     "Text",
+    "Workers",
     "tag_of",
 ]

@@ -19,6 +19,7 @@ from archc.spec.fields import (
     Size,
     Table,
     Tagged,
+    Workers,
 )
 from archc.spec.frozen import named
 
@@ -233,7 +234,11 @@ class Train(Table):
     phases: Annotated[tuple[Phase, ...], MinLen(1), MaxLen(100)]
     seed: Natural = 42
     workers: Annotated[
-        Natural | None, Doc("Processes that load data. Left out: one for each core, at most 8.")
+        Workers | None,
+        Doc(
+            "Processes that load data, at most 8 are started for each core. Left out: one for each core, "
+            "at most 8 in all."
+        ),
     ] = None
     gradient_clip: Annotated[PositiveFloat | None, Doc("Largest norm of all gradients together.")] = None
     deterministic: Annotated[

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from archc.data import Batch
 from archc.data.randomness import Purpose, seed_of
+from archc.data.workers import MOST_PER_CORE, worker_count
 from archc.files import WorldError
 from archc.files.signals import Stop
 from archc.plan.rates import phase_rates
@@ -48,6 +49,7 @@ def train(course: Course) -> Iterator[Progress]:
     end: EpochEnd | None = None
     yield _run_start(course)
     yield from _absent_classes(course)
+    yield from _fewer_workers(course)
     for number, phase in enumerate(course.train.phases):
         batches, valid_batches = batches_of_phase(course, phase)
         frozen = freeze(course.module, course.groups, phase.train, phase.train_norm)
@@ -215,6 +217,13 @@ def _absent_classes(course: Course) -> Iterator[Notice]:
         counted = zip(facts.classes, facts.class_counts, strict=True)
         if absent := [name for name, count in counted if not count]:
             yield Notice(text=f"not in the training data: {', '.join(absent)}")
+
+
+def _fewer_workers(course: Course) -> Iterator[Notice]:
+    asked = course.train.workers
+    if asked is not None and (started := worker_count(asked, False)) < asked:
+        text = f"train.workers = {asked}: {started} are started, {MOST_PER_CORE} for each core"
+        yield Notice(text=text)
 
 
 def _value(course: Course, end: EpochEnd) -> float:

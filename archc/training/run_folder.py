@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from archc.catalog.project_bodies import FOLDER
 from archc.files import WorldError, from_os_error, sync_folder, write_text
@@ -35,16 +35,18 @@ from archc.files.json_text import as_json
 from archc.files.manifest import NAME as MANIFEST
 from archc.files.manifest import listed_file, manifest_text, spec_of_run
 from archc.files.path_part import path_part
+from archc.training.reclaim import hold, require_place, set_aside
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run's folder and the name of the spec in it."""
+    """A run's folder and the name of the spec in it; `held` is what keeps it locked while it is trained."""
 
     path: Path
     spec_name: str
+    held: BinaryIO | None = field(default=None, compare=False, repr=False)
 
     @property
     def spec(self) -> Path:
@@ -99,14 +101,21 @@ class Record:
     bodies: Mapping[str, str] = field(default_factory=dict)
 
 
-def create_run(folder: Path, record: Record) -> Run:
+def create_run(folder: Path, record: Record, *, reclaim: Callable[[str], None] | None = None) -> Run:
     """The new run in `folder`, which must be empty or not there; its folder appears with its files or not at
     all, so that of two runs that want it one gets it.
 
+    With `reclaim`, which is told, an earlier run that ended before its first epoch was measured is set aside;
+    the new one is then locked against that until its `held` is released.
+
     Raises:
-        WorldError: the folder is taken, or cannot be written.
+        WorldError: the folder is taken, is no place for a run, or cannot be written.
     """
+    require_place(folder)
     run = _claim(folder, record)
+    if run is None and reclaim is not None and (done := set_aside(folder)) is not None:
+        reclaim(done)
+        run = _claim(folder, record)
     if run is None:
         raise WorldError(
             f"`{folder}` exists and is not an empty folder",
@@ -139,6 +148,12 @@ def discard_untrained(run: Run) -> None:
         shutil.rmtree(run.path, ignore_errors=True)
 
 
+def release(held: BinaryIO | None) -> None:
+    """Give up the lock of a run."""
+    if held is not None:
+        held.close()
+
+
 @contextmanager
 def lines(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     """A function that appends a record as one line of JSON, at once visible to whoever follows the file.
@@ -165,17 +180,22 @@ def lines(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
 
 def _claim(folder: Path, record: Record) -> Run | None:
     """The run, or None where the folder is taken: its files are made beside it and take its name together."""
-    run = Run(folder, f"spec.{record.form}")
+    spec = f"spec.{record.form}"
     made = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
+    held: BinaryIO | None = None
     try:
         made.mkdir(parents=True)
-        write_text(made / run.spec_name, record.spec)
+        write_text(made / spec, record.spec)
         write_text(made / "plan.json", record.plan)
         write_text(made / "overrides.json", as_json(list(record.overrides), 1) + "\n")
         write_text(made / "environment.json", as_json(record.environment, 1) + "\n")
         _write_bodies(made / FOLDER, record.bodies)
-        _write_manifest(made)
-        return run if _renamed(made, folder) else None
+        _write_manifest(made)  # it lists no file that grows
+        held = hold(made / "steps.jsonl")
+        if _renamed(made, folder):
+            return Run(folder, spec, held)
+        release(held)
+        return None
     except OSError as error:
         raise from_os_error("create", folder, error) from error
     finally:

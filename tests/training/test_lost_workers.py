@@ -153,3 +153,18 @@ def test_semaphores_that_cannot_be_made_are_told(monkeypatch: pytest.MonkeyPatch
         raise OSError(28, "No space left on device")
     with pytest.raises(WorldError, match="cannot start data workers"), workers.Crew().starting(1, 1):
         raise OSError(11, "Resource temporarily unavailable")
+
+
+@pytest.mark.parametrize("count", [257, 10_000, 2**31 - 1])
+def test_no_spec_asks_for_thousands(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "s.toml", "--set", f"train.workers={count}"]) == 1
+    assert "256" in capsys.readouterr().out
+
+
+def test_more_than_the_machine_bears_are_not_started(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workers, "cores", lambda: 1)
+    monkeypatch.setattr(workers, "MOST_PER_CORE", 2)
+    assert main([*TRAIN[:4], "--device", "cpu", "--set", "train.workers=200"]) == 0
+    assert "train.workers = 200: 2 are started" in capfd.readouterr().err
