@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from archc.files.errors import WorldError, printable
+from archc.files.errors import WorldError, from_os_error, printable
 from archc.files.extras import install_extra
 from archc.source.document import SpecError
 
@@ -60,7 +60,14 @@ def answered(command: Callable[[], int], extra: str = "all") -> int:
         _mute()
         return 2
     except OSError as error:
-        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        if error.filename is not None and error.errno is not None:
+            fault = from_os_error("use", str(error.filename), error)
+            _say(f"error: {fault.message}", fault.help)
+            return 2
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            _say("error: too many files are open at once", "allow more: ulimit -n 1024")
+            return 2
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise
         _mute()
         _say(f"error: cannot write what there is to say: {error.strerror}", "look at where the output goes")

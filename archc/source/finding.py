@@ -6,6 +6,7 @@ environments, `node_modules`, byte code and the folders of runs.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -72,7 +73,7 @@ def _searched(top: str) -> Iterator[Found]:
     while todo:
         entry = todo.pop()
         path = entry if isinstance(entry, str) else entry.path
-        if not isinstance(entry, str) and not entry.is_dir(follow_symlinks=False):
+        if not isinstance(entry, str) and not _is_folder(entry):
             if _belongs(entry, root):
                 yield Found(_shown(path))
             continue
@@ -83,7 +84,15 @@ def _searched(top: str) -> Iterator[Found]:
             yield Found(path, from_os_error("search", path, error))
             continue
         if path == top or not _left_out(entries):
-            todo += (e for e in reversed(entries) if not (e.is_dir() and _hidden(e.name)))
+            todo += (e for e in reversed(entries) if not (_hidden(e.name) and os.path.isdir(e.path)))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a search goes on inside; a folder that may not be looked at is none."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _named_like_spec(path: str) -> bool:
@@ -121,7 +130,7 @@ def _is_spec(path: str, *, certain: bool) -> bool:
         with open(path, "rb") as file:
             raw = file.read(_HEAD)
     except OSError as error:
-        return not isinstance(error, FileNotFoundError)
+        return error.errno not in (errno.ENOENT, errno.ELOOP)
     utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     return looks_like_spec(raw.decode("utf-16" if utf16 else "utf-8-sig", "replace"), path.lower())
 
