@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from archc.files.errors import WorldError
+from archc.files.extras import install_extra
 from archc.spec.pixels import RANGES
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WebP", "TIFF", "NumPy's .npy")
@@ -47,6 +48,8 @@ def other_channels(path: Path, found: int, wanted: int, format: str) -> WorldErr
     help = "convert it, or train a model with as many channels in its input"
     if format == "NPY":
         help = "an .npy file is (height, width, channels)"
+    if format == "TIFF":
+        help += "; of several pages only the first is read, so save the bands as one page"
     return WorldError(
         f"image `{path}` has {found} channel{'s' * (found != 1)}; the model takes {wanted}", help
     )
@@ -80,7 +83,7 @@ def stored_otherwise(path: Path, how: str, known: str) -> WorldError:
 
 
 def needs(path: Path, package: str, why: str) -> WorldError:
-    return WorldError(f"reading `{path}` needs {package}: {why}", "pip install tifffile imagecodecs")
+    return WorldError(f"reading `{path}` needs {package}: {why}", install_extra("tiff"))
 
 
 def _said(dtype: str) -> str:

@@ -53,7 +53,7 @@ def fitting_kinds(look: Look | None) -> tuple[Kind, ...]:
 
 
 def usual_body(look: Look | None, kind: Kind) -> str:
-    small = look is None or (look.size is not None and min(look.size) <= 128)
+    small = look is None or min(look.size) <= 128
     return "torchvision/resnet18" if small or kind == "siamese" else "torchvision/resnet34"
 
 
@@ -61,8 +61,8 @@ def usual_size(look: Look | None, kind: Kind, record: BodyRecord) -> tuple[int, 
     """A size that the body takes and that halves evenly all the way down."""
     if record.fixed_size:
         return record.size
-    if look is None or look.size is None:
-        return (256, 256) if kind == "unet" else (224, 224) if look else (32, 32)
+    if look is None:
+        return (256, 256) if kind == "unet" else (32, 32)
     height, width = look.size
     if kind in ("classifier", "graph"):
         side = min(224, _even(min(height, width)))

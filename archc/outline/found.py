@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,18 @@ class Look:
     """What was found.
 
     Attributes:
-        size: the images' usual height and width, where they could be told.
+        notes: what is left out, or is in doubt: a sentence each.
+        size: the images' usual height and width.
         channels: what all of them can be read with.
         dtype: of their samples.
-        notes: what is left out, or is in doubt: a sentence each.
+        values: the smallest and the largest sample of the images that were looked into, where any were.
+        read: how many that are.
     """
 
     data: Data
-    size: tuple[int, int] | None
+    notes: tuple[str, ...]
+    size: tuple[int, int]
     channels: int
     dtype: str = "uint8"
-    notes: tuple[str, ...] = field(default=())
+    values: tuple[float, float] | None = None
+    read: int = 0

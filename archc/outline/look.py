@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from statistics import median_low
 
 from archc.files.errors import WorldError
-from archc.files.picture_header import Header, picture_header
 from archc.outline.annotations import refuse_boxes
 from archc.outline.folders import folders_in
 from archc.outline.found import Data, Look, Names
 from archc.outline.masks import masks_in
+from archc.outline.pixels import samples_of
 from archc.outline.table import listed_in
-from archc.outline.tree import Tree, sampled, tree_of
+from archc.outline.tree import Tree, tree_of
 from archc.plan.classes import in_order
 
 _NAME = re.compile(r"(?P<label>.*?[^\W\d].*?)[_-]\d+\.\w+")
 _LABEL = r"(?P<label>[^/]+)[_-][0-9]+[.][A-Za-z]+$"
-_SAMPLE = 200
 
 
 def look(folder: Path) -> Look:
@@ -33,13 +31,10 @@ def look(folder: Path) -> Look:
     if not tree.pictures:
         raise WorldError(f"there are no pictures in `{folder}`", "name the folder that holds the data")
     data, notes, inputs = _data(tree)
-    size, channels, dtype = _pixels(inputs)
-    if dtype != "uint8":
-        raise WorldError(
-            f"the images have {dtype} pixels, not 8 bits a channel, such as `{inputs[0]}`",
-            "convert them to 8 bits first",
-        )
-    return Look(data, size, channels, dtype, (*tree.notes, *notes))
+    found = samples_of(inputs)
+    depth = [] if found.dtype == "uint8" else [f"the images have {found.dtype} pixels, not 8 bits a channel"]
+    told = (*tree.notes, *notes, *depth)
+    return Look(data, told, found.size, found.channels, found.dtype, found.values, found.read)
 
 
 def _data(tree: Tree) -> tuple[Data, tuple[str, ...], list[Path]]:
@@ -91,35 +86,3 @@ def _names(tree: Tree) -> Names | None:
     lead = f"{folder}/" if folder else ""
     label = f"^{re.escape(lead)}{_LABEL}"
     return Names(lead + pattern, label, tuple(in_order(counts)), len(files))
-
-
-def _pixels(files: list[Path]) -> tuple[tuple[int, int] | None, int, str]:
-    """Median height and width of some images, the channels that all can be read with, and the samples' dtype.
-
-    Raises:
-        WorldError: none of them can be read, or they have samples of several dtypes.
-    """
-    tried = sampled(files, _SAMPLE)
-    headers = [header for path in tried if (header := picture_header(path))]
-    if not headers:
-        raise WorldError(
-            f"none of {len(tried):,} images that were looked at can be read, such as `{tried[0]}`",
-            "are they damaged, or of another format than their suffix says?",
-        )
-    dtypes = Counter(header.dtype for header in headers)
-    if len(dtypes) > 1:
-        said = ", ".join(f"{count:,} of {dtype}" for dtype, count in dtypes.most_common())
-        raise WorldError(f"the images have pixels of several depths: {said}", "convert them all to one")
-    size = median_low(h.height for h in headers), median_low(h.width for h in headers)
-    return size, _channels(headers), dtypes.popitem()[0]
-
-
-def _channels(headers: list[Header]) -> int:
-    """What all can be read with: of 8 bits grey or color, of others as many samples as the files have."""
-    if all(header.dtype == "uint8" and header.format not in ("NPY",) for header in headers):
-        return 1 if all(header.channels == 1 for header in headers) else 3
-    samples = {header.samples for header in headers}
-    if len(samples) > 1:
-        said = ", ".join(map(str, sorted(samples)))
-        raise WorldError(f"the images have {said} channels", "convert them all to one number of channels")
-    return samples.pop()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from archc.outline.choices import Choices, Kind
 from archc.outline.found import Data, Folders, Listed, Look, Masks, Names, Target
+from archc.outline.pixels import range_lines
 from archc.source.edit import quoted_string
 
 _NAMED = 40
@@ -52,7 +53,7 @@ def _inputs(look: Look | None, choices: Choices) -> list[str]:
     channels = _channels(look, choices.kind)
     inside = [size, *([f"channels = {channels}"] if channels != 3 else [])]
     if look and look.dtype != "uint8":
-        inside.append(f'dtype = "{look.dtype}"')
+        inside += [f'dtype = "{look.dtype}"', *range_lines(look.dtype, look.values, look.read)]
     if choices.kind == "siamese":
         return ["[inputs.left]", *inside, "[inputs.right]", *inside]
     return ["[input]", *inside]

@@ -116,4 +116,4 @@ def test_without_tifffile_it_says_what_to_install(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(tmp_path / "a.tif")], capture_output=True, text=True, check=True
     )
     assert "needs tifffile" in run.stdout
-    assert "pip install tifffile imagecodecs" in run.stdout
+    assert "pip install '.[tiff]' in a clone" in run.stdout

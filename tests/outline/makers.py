@@ -183,12 +183,45 @@ def junk(top: Path) -> None:
         path.write_bytes(b"\0")
 
 
-def deep(top: Path) -> None:
-    for k, name in enumerate(("cat", "dog")):
-        for i in range(16):
-            image = Image.new("I;16", (SIDE, SIDE), 1000 + 30000 * k)
+def deep(dtype: Any, high: float, suffix: str = ".png", low: float = 0.0) -> Make:
+    """Class folders of one-channel images of a dtype, whose values lie between `low` and `high`."""
+
+    def make(top: Path) -> None:
+        for k, name in enumerate(("cat", "dog")):
             (top / name).mkdir(parents=True, exist_ok=True)
-            image.save(top / name / f"{i}.png")
+            for i in range(20):
+                random = np.random.default_rng(100 * k + i)
+                share = np.clip(0.2 + 0.6 * k + random.uniform(-0.05, 0.05, (SIDE, SIDE)), 0, 1)
+                share[0, :2] = (0, 1)
+                pixels = (low + share * (high - low)).astype(dtype)
+                path = top / name / f"{i}{suffix}"
+                _save(path, pixels)
+
+    return make
+
+
+def _save(path: Path, pixels: NDArray[Any]) -> None:
+    if path.suffix == ".npy":
+        np.save(path, pixels)
+    elif pixels.dtype == np.int16:  # Pillow makes 32 bits of it, unless it is told what the 16 are
+        Image.fromarray(pixels.view(np.uint16)).save(path, tiffinfo={339: 2})
+    else:
+        Image.fromarray(pixels).save(path)
+
+
+def deep_scenes(top: Path) -> None:
+    """16-bit images with masks of 8 bits."""
+    masks(numbers(0, 1))(top)
+    for path in top.glob("*/images/*.png"):
+        grey = np.asarray(Image.open(path).convert("L")).astype(np.uint16)
+        Image.fromarray(grey * 257).save(path)
+
+
+def several_depths(top: Path) -> None:
+    deep(np.uint16, 65535)(top)
+    for path in (top / "dog").iterdir():
+        Image.new("F", (SIDE, SIDE), 0.5).save(path.with_suffix(".tif"))
+        path.unlink()
 
 
 def tags(separator: str) -> Make:
@@ -285,6 +318,14 @@ LEARNT: dict[str, Make] = {
     "table two columns": hot((1, 0), (0, 1)),
     "table several ones": hot((1, 0, 1), (0, 1, 1)),
     "table regression": table(("image", "ripeness"), lambda i, k: (f"{i}.png", k + i / 1000)),
+    "images of 16 bits": deep(np.uint16, 65535),
+    "images of 12 bits": deep(np.uint16, 4095),
+    "images of 16 bits as TIFF": deep(np.uint16, 65535, ".tif"),
+    "images of 16 bits and masks": deep_scenes,
+    "images of floating point": deep(np.float32, 1, ".tif"),
+    "images of floating point, large": deep(np.float32, 3000, ".tif", low=-1000),
+    "images of floating point as npy": deep(np.float64, 1, ".npy"),
+    "images of 16 bits, signed": deep(np.int16, 3000, ".tif", low=-1000),
     "tags ', '": tags(", "),
     "tags ','": tags(","),
     "tags ';'": tags(";"),
@@ -293,7 +334,8 @@ LEARNT: dict[str, Make] = {
 }
 
 REFUSED: dict[str, tuple[Make, str]] = {
-    "16-bit images": (deep, "uint16 pixels, not 8 bits"),
+    "several depths": (several_depths, "pixels of several depths: 20 of uint16, 20 of float32"),
+    "32-bit numbers": (deep(np.int32, 70_000, ".tif"), "the images have int32 pixels, such as"),
     "COCO": (coco, "annotations of objects as COCO has them"),
     "labelme": (beside(".json", '{"shapes": []}'), "as labelme has them"),
     "YOLO": (beside(".txt", "0 0.5 0.5 0.1 0.2\n"), "as YOLO has them"),

@@ -29,6 +29,9 @@ USUAL = [
     "table numbers with names",
     "table regression",
     "tags ', '",
+    "images of 12 bits",
+    "images of 16 bits and masks",
+    "images of floating point, large",
 ]
 
 
@@ -86,6 +89,35 @@ def test_a_border_is_ignored(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     data = data_of(tmp_path, capsys, "masks with a border")
     assert data["ignore"] == 255
     assert "values" not in data
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "range", "remark"),
+    [
+        ("images of 16 bits", "uint16", None, None),
+        ("images of 12 bits", "uint16", None, "# range = [0, 4095]"),
+        ("images of floating point", "float32", None, None),
+        ("images of floating point, large", "float32", [-1000, 3000], None),
+        ("images of floating point as npy", "float32", None, "# range = [0, 1]"),
+        ("images of 16 bits, signed", "int16", None, "# range = [-1000, 3000]"),
+        ("images of 16 bits and masks", "uint16", None, None),
+    ],
+)
+def test_depths(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    dtype: str,
+    range: list[float] | None,
+    remark: str | None,
+) -> None:
+    (tmp_path / "set").mkdir()
+    LEARNT[name](tmp_path / "set")
+    _, said, spec = written(tmp_path, capsys)
+    assert f"note: the images have {dtype} pixels" in said
+    assert (spec["input"]["dtype"], spec["input"].get("range")) == (dtype, range)
+    text = (tmp_path / "a.toml").read_text()
+    assert remark in text if remark else "# range" not in text
 
 
 def test_lists_of_voc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
