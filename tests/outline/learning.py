@@ -25,6 +25,8 @@ def better_than_chance(spec: Path, written: dict[str, Any], run: Path) -> bool:
     sign = -1 if name == "mae" else 1
     best = max(sign * line["metrics"][name] for line in lines)
     if name == "accuracy":
-        classes = len(lines[-1]["class_iou"])
-        return bool(best > 1.4 / classes)
+        data = written["data"]
+        target = data.get("target", {})
+        classes = data.get("classes") or target.get("classes") or target["columns"]
+        return bool(best > 1.4 / len(classes))
     return bool(best > _BAR[name])
