@@ -114,24 +114,20 @@ def _finite(image: Any) -> Iterable[tuple[float, float]]:
 
 
 def range_lines(dtype: str, values: tuple[float, float] | None, read: int) -> list[str]:
-    """The lines of a spec that say which values become 0 and 1: a remark, unless the usual ones are wrong.
+    """Return the line of a spec that says which values become 0 and 1, where the usual ones fit badly.
 
-    Whole numbers keep the whole range of their dtype, as one image may hold what those that were looked into
-    do not; floating-point ones beyond 0 to 1 are scaled by what was found.
+    What lies beyond a range is not cut: an image with other values than those that were looked into loses
+    nothing. Where none were, the line is a remark.
     """
     low, high = RANGES[dtype]
     if values is None:
         return [f"# range = [{low:g}, {high:g}] # the values that become 0 and 1: say those of the data here"]
-    seen = f"{read:,} images hold {values[0]:g} to {values[1]:g}"
-    if dtype == "float32":
-        inside = low <= values[0] and values[1] <= high
-        return [] if inside else [f"range = [{_outward(values)}] # these become 0 and 1: {seen}"]
+    seen = f"# these become 0 and 1: {read:,} images hold {values[0]:g} to {values[1]:g}"
     if dtype == "uint16":
         bits = max(8, int(values[1]).bit_length())
-        return (
-            [f"# range = [0, {(1 << bits) - 1}] # {seen}; left out, {high:g} becomes 1"] if bits < 16 else []
-        )
-    return [f"# range = [{_outward(values)}] # {seen}; left out, 0 becomes 0 and {high:g} becomes 1"]
+        return [f"range = [0, {(1 << bits) - 1}] {seen}"] if bits < 16 else []
+    inside = dtype == "float32" and low <= values[0] and values[1] <= high
+    return [] if inside else [f"range = [{_outward(values)}] {seen}"]
 
 
 def _outward(values: tuple[float, float]) -> str:

@@ -135,10 +135,11 @@ def _mask_png(image: Image.Image) -> bytes:
     return stored(image, "PNG")
 
 
-def rough_mask(path: Path, number: int) -> None:
-    """Write the rough mask of this number: ten kinds in turn, some of which hold 0 and 1 still."""
+def rough_mask(path: Path, number: int) -> Image.Image | None:
+    """Write the rough mask of this number; return what it says, where that is sound for certain."""
     random = np.random.default_rng(number)
     mask = picture(random, mask=True)
+    said = mask.copy()
     whole = _mask_png(mask)
     match number % 10:
         case 0:
@@ -165,3 +166,4 @@ def rough_mask(path: Path, number: int) -> None:
         case 9:
             whole = stored(mask, "GIF") if number % 20 == 9 else stored(mask, "TIFF")
     path.write_bytes(whole)
+    return said if number % 10 in (3, 4, 5, 9) else None

@@ -13,13 +13,16 @@ import pytest
 from PIL import Image, ImageOps
 
 from archc.cli import main
+from archc.data.masks import read_mask
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import read_image
+from archc.plan.mask_values import MaskMeaning
 from tests.cli.rough_files import picture, rough_file, rough_mask, stored
 from tests.training.tiny_runs import folder_spec
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
 Capture = pytest.CaptureFixture[str]
+MEANING = MaskMeaning(("ground", "thing"), ((0,), (1,)), (), False)
 MASKS = """\
 archc = 1
 name = "tiny"
@@ -120,8 +123,11 @@ def try_masks(capfd: Capture, numbers: Sequence[int]) -> Counter[str]:
     found: Counter[str] = Counter()
     target = Path("set/truth/t0.png")
     for number in numbers:
-        rough_mask(target, number)
+        said = rough_mask(target, number)
         used = trained(capfd, "t0.png")[0]
+        if said is not None:
+            assert used, number
+            assert np.array_equal(read_mask(target, MEANING), said)
         if used:
             assert surveyed(capfd, "t0.png")
         found["used" if used else "named"] += 1
@@ -156,7 +162,7 @@ def scenes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_twelve_rough_images(capfd: Capture, images: Path) -> None:
-    found = try_images(capfd, images, range(12))
+    found = try_images(capfd, images, [*range(7), 31, *range(8, 12)])
     assert found["used"] >= 4
     assert found["named"] >= 4
 

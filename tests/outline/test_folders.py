@@ -95,11 +95,11 @@ def test_a_border_is_ignored(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ("name", "dtype", "range", "remark"),
     [
         ("images of 16 bits", "uint16", None, None),
-        ("images of 12 bits", "uint16", None, "# range = [0, 4095]"),
+        ("images of 12 bits", "uint16", [0, 4095], None),
         ("images of floating point", "float32", None, None),
         ("images of floating point, large", "float32", [-1000, 3000], None),
         ("images of floating point as npy", "float32", None, "# range = [0, 1]"),
-        ("images of 16 bits, signed", "int16", None, "# range = [-1000, 3000]"),
+        ("images of 16 bits, signed", "int16", [-1000, 3000], None),
         ("images of 16 bits and masks", "uint16", None, None),
     ],
 )
