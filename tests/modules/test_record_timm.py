@@ -19,6 +19,7 @@ from archc.modules.record import record_all
 from archc.modules.record_faults import Unrecordable
 from archc.modules.record_library import source
 from archc.modules.record_proof import prove
+from archc.modules.record_text import text_of
 from archc.modules.weights import save_weights
 from archc.plan.compile import compile_document
 from archc.plan.parameters import named_buffers, named_parameters
@@ -201,7 +202,7 @@ def test_a_library_that_has_changed_is_told_not_built(project: Path) -> None:
     row[1] = [row[1][0] + 1]
     path = project / "changed" / FOLDER / f"{IN_PARTS}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data))
+    path.write_text(text_of(data))
     plan = compile_document(
         read_text(classifier(IN_PARTS, (64, 64)), str(project / "changed" / "s.toml"))
     ).plan
