@@ -16,7 +16,7 @@ from tests.hostile.bombs import BOMBS
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 3.0
-"""CPU time that a text may cost here: a second on a machine of its own, more on one that others use as well."""
+"""CPU seconds that a text may cost here: one on a machine of its own, more on one that others use as well."""
 MEGABYTES = 150
 BYTES = 8 * 1024
 MACHINES = ("json", "github", "sarif")
