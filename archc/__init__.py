@@ -2,7 +2,7 @@
 
 This front needs no torch: `read` a file into a `Document`, `compile_document` it into a `Spec` and a `Plan`
 with every shape; faults are a `SpecError`. What needs torch is imported by module:
-`archc.modules.materialise`, `archc.training`, `archc.export`; and `archc.runtime` needs onnxruntime alone.
+`archc.modules.materialize`, `archc.training`, `archc.export`; and `archc.runtime` needs onnxruntime alone.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
     from archc.files.errors import WorldError
     from archc.plan.compile import Compiled, compile_document
-    from archc.plan.lower import lower
+    from archc.plan.lower.model import lower
     from archc.plan.plan import Plan
-    from archc.source.diagnostic import Diagnostic
-    from archc.source.document import Document, SpecError, read, read_text
-    from archc.source.load import load
+    from archc.source.diagnostics.diagnostic import Diagnostic
+    from archc.source.document.document import Document, SpecError, read, read_text
+    from archc.source.document.load import load
     from archc.spec.document import Spec
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Compiled": "archc.plan.compile",
-    "Diagnostic": "archc.source.diagnostic",
-    "Document": "archc.source.document",
+    "Diagnostic": "archc.source.diagnostics.diagnostic",
+    "Document": "archc.source.document.document",
     "Plan": "archc.plan.plan",
     "Spec": "archc.spec.document",
-    "SpecError": "archc.source.diagnostic",
+    "SpecError": "archc.source.diagnostics.diagnostic",
     "WorldError": "archc.files.errors",
     "compile_document": "archc.plan.compile",
-    "load": "archc.source.load",
-    "lower": "archc.plan.lower",
-    "read": "archc.source.document",
-    "read_text": "archc.source.document",
+    "load": "archc.source.document.load",
+    "lower": "archc.plan.lower.model",
+    "read": "archc.source.document.document",
+    "read_text": "archc.source.document.document",
 }
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.source.codes import CODES
+from archc.source.diagnostics.codes import CODES
 from tests.broken.rendering import FOLDER, SPECS, diagnostics, rendering
 
 ONE_MISTAKE = tuple(name for name in SPECS if name.startswith("ARC"))

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.catalog.dims import evaluate
 from archc.export.faults import ParityError
-from archc.export.write import export_onnx
+from archc.export.onnx.write import export_onnx
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
-from archc.plan.answers import answers
+from archc.ops.dims import evaluate
+from archc.plan.lower.outputs import answers
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
 from archc.spec.document import Export

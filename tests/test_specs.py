@@ -11,16 +11,16 @@ import torch
 from PIL import Image
 
 from archc.cli.demo import SPEC
-from archc.export.write import export_onnx
-from archc.modules.materialise import materialise
-from archc.plan.answers import answers
+from archc.export.onnx.write import export_onnx
+from archc.modules.materialize import materialise
 from archc.plan.compile import Compiled, compile_document
+from archc.plan.lower.outputs import answers
 from archc.plan.meanings import comparison, meanings
 from archc.runtime.answers import Classes, ClassMap
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
-from archc.source.document import read
-from archc.source.overrides import with_overrides
+from archc.source.document.document import read
+from archc.source.document.overrides import with_overrides
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.toml"))
 UNKNOWING = 'model.body.weights="none"'

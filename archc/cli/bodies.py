@@ -9,13 +9,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archc.catalog.bodies import BodyRecord, UnknownBody, find, names
-from archc.catalog.project_bodies import project_folders
+from archc.bodies.catalog import BodyRecord, UnknownBody, find, names
+from archc.bodies.project import project_folders
 from archc.cli.tables import aligned, count, shape_text
 from archc.files.errors import WorldError
 
 if TYPE_CHECKING:
-    from archc.plan.survey import Part
+    from archc.views.survey import Part
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -81,8 +81,8 @@ def _listing(records: list[BodyRecord]) -> str:
 
 
 def _parts(record: BodyRecord) -> tuple[Part, ...]:
-    from archc.catalog.faults import ShapeFault
-    from archc.plan.survey import parts
+    from archc.ops.faults import ShapeFault
+    from archc.views.survey import parts
 
     try:
         return parts(record, record.size)

@@ -14,7 +14,7 @@ from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
-    from archc.plan.table import Row
+    from archc.views.table import Row
 
 
 _EMITS = ("table", "plan", "json", "spec", "svg", "mermaid")
@@ -52,19 +52,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _text(result: Compiled, arguments: argparse.Namespace) -> str:
-    from archc.plan import text
+    from archc.views import text
 
     match arguments.emit:
         case "spec":
-            from archc.plan.written_text import written_text
+            from archc.views.written_text import written_text
 
             return written_text(result.spec, result.plan)
         case "svg":
-            from archc.report.svg import svg
+            from archc.views.drawing.svg import svg
 
             return svg(result.plan)
         case "mermaid":
-            from archc.report.mermaid import mermaid
+            from archc.views.drawing.mermaid import mermaid
 
             return mermaid(result.plan)
         case "plan":
@@ -86,8 +86,8 @@ def _emit(text: str, out: str | None) -> int:
 
 
 def _table(result: Compiled, arguments: argparse.Namespace) -> str:
-    from archc.plan.groups import parameter_groups
-    from archc.plan.table import rows, totals
+    from archc.plan.groups.partition import parameter_groups
+    from archc.views.table import rows, totals
 
     train = result.spec.train
     groups = parameter_groups(result.plan, train) if train else ()
@@ -106,7 +106,7 @@ def _as_json(table: tuple[Row, ...], result: Compiled, batch: int) -> str:
     from dataclasses import asdict
 
     from archc.cli.tables import frozen_in
-    from archc.plan.table import totals
+    from archc.views.table import totals
 
     layers = [
         {
@@ -131,8 +131,8 @@ def _as_json(table: tuple[Row, ...], result: Compiled, batch: int) -> str:
 
 def _write_weights(result: Compiled, out: str, folder: Path) -> None:
     from archc.cli.taken import tell
-    from archc.modules.materialise import materialise
-    from archc.modules.weights import save_weights
+    from archc.modules.materialize import materialise
+    from archc.weights.files import save_weights
 
     seed = result.spec.train.seed if result.spec.train else 0
     module = materialise(result.plan, seed=seed, spec_dir=folder, told=tell)

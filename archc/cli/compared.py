@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from archc.cli.specs import document_of
 
 if TYPE_CHECKING:
-    from archc.plan.compare_tensors import Shape
     from archc.plan.compile import Compiled
+    from archc.views.compare.tensors import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_overrides
-from archc.source.overrides import with_overrides
+from archc.source.document.overrides import with_overrides
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
@@ -61,7 +61,7 @@ def _step(number: int, verb: str, what: str) -> None:
 
 def _compiled(overrides: list[str]) -> Compiled:
     from archc.plan.compile import compile_document
-    from archc.source.document import read
+    from archc.source.document.document import read
 
     document = read(SPEC)
     result = compile_document(with_overrides(document, overrides) if overrides else document)
@@ -71,7 +71,7 @@ def _compiled(overrides: list[str]) -> Compiled:
 
 def _show(result: Compiled) -> None:
     from archc.cli.tables import layer_table, summary
-    from archc.plan.table import rows, totals
+    from archc.views.table import rows, totals
 
     batch = result.spec.train.batch_size if result.spec.train else 1
     sys.stdout.write(
@@ -81,7 +81,7 @@ def _show(result: Compiled) -> None:
 
 def _export(made: Run, *, quiet: bool) -> Path:
     from archc.cli.export import exported
-    from archc.training.saved import saved
+    from archc.training.checkpoint import saved
 
     model = saved(made.path)
     path = made.path / "model.onnx"

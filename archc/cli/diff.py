@@ -12,7 +12,7 @@ from archc.cli.specs import add_modified
 from archc.files.errors import WorldError
 
 if TYPE_CHECKING:
-    from archc.plan.compare import Comparison
+    from archc.views.compare.compare import Comparison
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the differences; 0, or with --exit-code 1 where there are any."""
-    from archc.plan.compare import compare
+    from archc.views.compare.compare import compare
 
     if arguments.before == arguments.after == "-":
         raise WorldError("standard input holds one spec", "name a file for the other")
@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rendered(found: Comparison, format: str) -> str:
     if format == "json":
-        from archc.report.diff_json import diff_json
+        from archc.views.compare.json import diff_json
 
         return diff_json(found)
     if format == "markdown":
-        from archc.report.diff_markdown import diff_markdown
+        from archc.views.compare.markdown import diff_markdown
 
         return diff_markdown(found)
-    from archc.report.diff_text import diff_text
+    from archc.views.compare.text import diff_text
 
     return diff_text(found, color=colored(sys.stdout), width=terminal_width())

@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the source; the spec's weights are not in it, its way to start them is."""
-    from archc.export.eject.write import eject
+    from archc.export.source.write import eject
     from archc.files.atomic import write_text
 
     text = eject(compiled(arguments).plan)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from archc.data import Datasets
     from archc.data.examples import Examples
     from archc.runtime.session import Model
+    from archc.training.checkpoint import Saved
     from archc.training.evaluate import Evaluation, Predict, Prepare
     from archc.training.objectives import Objective
-    from archc.training.saved import Saved
 
 _TRIALS = 400
 """Trials of one-shot classification: a standard error of at most 2.5 %."""
@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the metrics, and the IoU of each class for class maps."""
-    from archc.training.saved import saved
+    from archc.training.checkpoint import saved
 
     model = saved(
         Path(arguments.run),
@@ -97,7 +97,7 @@ class Measurer:
 
 def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
     """The exported model to measure, which is the run's own unless another is asked for."""
-    from archc.export.metadata import weights_sha256
+    from archc.export.onnx.metadata import weights_sha256
     from archc.files.errors import WorldError
     from archc.runtime.session import open_model
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from archc.cli.faults import colored, terminal_width
 from archc.files.errors import WorldError, printable
-from archc.source.code_examples import examples
-from archc.source.codes import CODES, FAMILIES, code_of
-from archc.source.suggest import nearest
+from archc.source.diagnostics.code_examples import examples
+from archc.source.diagnostics.codes import CODES, FAMILIES, code_of
+from archc.source.diagnostics.suggest import nearest
 
 _WIDEST = 88
 _DIGITS = str.maketrans("OILS", "0115")

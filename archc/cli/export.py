@@ -14,7 +14,7 @@ from archc.files.errors import WorldError, printable
 from archc.files.path_part import path_part
 
 if TYPE_CHECKING:
-    from archc.export.write import ExportReport
+    from archc.export.onnx.write import ExportReport
     from archc.modules.plan_module import PlanModule
     from archc.plan.compile import Compiled
 
@@ -85,7 +85,7 @@ def exported(
 
     `classes` are the names that training found, by its targets, where the spec does not say them.
     """
-    from archc.export.write import export_onnx
+    from archc.export.onnx.write import export_onnx
     from archc.plan.meanings import comparison, meanings
 
     report = export_onnx(
@@ -105,7 +105,7 @@ def exported(
 
 def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes]:
     if Path(arguments.spec).is_dir():
-        from archc.training.saved import saved
+        from archc.training.checkpoint import saved
 
         if arguments.overrides:
             raise WorldError("a run keeps the spec it was trained with", "export without --set")
@@ -119,7 +119,7 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
             sys.stderr.write(f"warning: {printable(model.unfinished)}\n")
         return model.compiled, model.module, model.targets
     from archc.cli.taken import tell
-    from archc.modules.materialise import materialise
+    from archc.modules.materialize import materialise
     from archc.modules.starts import untold
 
     result = compiled(arguments)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archc.files.errors import WorldError, from_os_error, printable
 from archc.files.extras import install_extra
-from archc.source.document import SpecError
+from archc.source.document.document import SpecError
 
 if TYPE_CHECKING:
     from archc.files.signals import Stopped
@@ -94,7 +94,7 @@ def _mute() -> None:
 
 def show(error: SpecError) -> None:
     """The diagnostics of a spec in full on standard error."""
-    from archc.source.render import render
+    from archc.source.render.text import render
 
     sys.stderr.write(
         render(error.diagnostics, error.document, color=colored(sys.stderr), width=terminal_width())

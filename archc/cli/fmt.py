@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from archc.cli.rewriting import configure_rewriting as configure
 from archc.cli.rewriting import rewrite_all
 from archc.files.errors import WorldError
-from archc.source.limits import BYTES
+from archc.source.text.limits import BYTES
 
 if TYPE_CHECKING:
-    from archc.source.document import Document
+    from archc.source.document.document import Document
 
 __all__ = ["configure", "run"]
 
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _canonical(document: Document) -> str:
-    from archc.source.canonical import canonical
+    from archc.source.text.canonical import canonical
 
     text = canonical(document)
     if text is None:

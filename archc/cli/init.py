@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from archc.cli.rewriting import print_spec
 from archc.cli.writing import add_out
 from archc.files.errors import WorldError, printable
-from archc.outline.choices import (
+from archc.init.choices import (
     KINDS,
     Choices,
     Kind,
@@ -22,11 +22,11 @@ from archc.outline.choices import (
     usual_kind,
     usual_size,
 )
-from archc.outline.write import spec_text
+from archc.init.write import spec_text
 
 if TYPE_CHECKING:
-    from archc.catalog.bodies import BodyRecord
-    from archc.outline.found import Look
+    from archc.bodies.catalog import BodyRecord
+    from archc.init.found import Look
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _looked(folder: str | None) -> Look | None:
     if folder is None:
         return None
-    from archc.outline.look import look
+    from archc.init.look import look
 
     return look(Path(folder))
 
@@ -105,8 +105,8 @@ def _kind(word: str, look: Look | None) -> Kind:
 
 
 def _record(ref: str) -> BodyRecord:
-    from archc.catalog.bodies import UnknownBody, find
-    from archc.catalog.project_bodies import project_folders
+    from archc.bodies.catalog import UnknownBody, find
+    from archc.bodies.project import project_folders
 
     try:
         return find(ref if "/" in ref else f"torchvision/{ref}", project_folders("<init>"))
@@ -145,8 +145,8 @@ def _valid(text: str, output: str) -> str:
     """The text in canonical form, checked. Raises SpecError where a flag asks for what cannot be."""
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
-    from archc.source.canonical import canonical
-    from archc.source.document import SpecError, read_text
+    from archc.source.document.document import SpecError, read_text
+    from archc.source.text.canonical import canonical
 
     name = "<stdout>" if output == "-" else output
     document = read_text(canonical(read_text(text, name)) or text, name)

@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves an editor until it says good-bye."""
-    from archc.editor.server import serve
+    from archc.lsp.server import serve
 
     if sys.stdin.isatty():
         sys.stderr.write("archc lsp is started by an editor, which talks to it here; Ctrl-C ends it\n")

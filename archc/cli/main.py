@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     name = arguments[0]
     if name not in COMMANDS:
-        from archc.source.suggest import nearest
+        from archc.source.diagnostics.suggest import nearest
 
         near = nearest(name, list(COMMANDS))
         hint = f"did you mean `archc {near}`?" if near else "`archc --help` lists the commands"

@@ -13,6 +13,6 @@ __all__ = ["configure", "run"]
 def run(arguments: argparse.Namespace) -> int:
     """Rewrites specs for this version of the language; 1 where one is at fault, or would change under --check
     or --diff."""
-    from archc.source.migrate import migrated
+    from archc.source.document.migrate import migrated
 
     return rewrite_all(arguments, lambda document: migrated(document).text, keep_mark=True)

@@ -63,9 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(result: Compiled) -> list[Line]:
-    from archc.plan.groups import parameter_groups, selected
+    from archc.plan.groups.partition import parameter_groups, selected
+    from archc.plan.groups.rates import phase_rates
     from archc.plan.parameters import named_parameters
-    from archc.plan.rates import phase_rates
 
     train = result.spec.train
     if train is None:

@@ -29,14 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Records each body from its library, and says what was written."""
-    from archc.catalog.bodies import shipped
-    from archc.catalog.project_bodies import FOLDER
+    from archc.bodies.catalog import shipped
+    from archc.bodies.project import FOLDER
     from archc.files.errors import WorldError
 
     if not arguments.refs and arguments.out is None:
         raise WorldError("which body?", "archc record timm/convnext_atto, say")
-    from archc.modules.record import record_all
-    from archc.modules.record_library import torchvision_names
+    from archc.record.library import torchvision_names
+    from archc.record.write import record_all
 
     for ref in arguments.refs or torchvision_names():
         for path in record_all([ref], Path(arguments.out or FOLDER)):
@@ -51,10 +51,10 @@ def _try_export(ref: str, path: Path) -> None:
     """Note in the record whether the body can be exported; `archc validate` says it of each spec of it."""
     from importlib.util import find_spec
 
-    from archc.catalog.body_reading import read_record
+    from archc.bodies.reading import read_record
     from archc.files.atomic import write_text
     from archc.files.seal import KEY
-    from archc.modules.record_text import text_of
+    from archc.record.text import text_of
 
     text = path.read_text("utf-8")
     record = read_record(text, str(path), trusted=False)
@@ -72,7 +72,7 @@ def _try_export(ref: str, path: Path) -> None:
 
 def _said(ref: str, path: Path) -> str:
     """How far archc sees into what was recorded."""
-    from archc.catalog.body_reading import read_record
+    from archc.bodies.reading import read_record
 
     record = read_record(path.read_text("utf-8"), str(path), trusted=False)
     if record.in_one_piece:

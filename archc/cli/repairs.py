@@ -12,12 +12,12 @@ from archc.cli.specs import bounds_of, document_of
 from archc.files.errors import WorldError
 from archc.plan.compile import compile_document
 from archc.plan.repair import Repair, Repaired, repaired
-from archc.source.cells import quoted
-from archc.source.document import SpecError
-from archc.source.edit import written, written_key
-from archc.source.finding import Found
-from archc.source.placing import MOST
-from archc.source.wording import counted
+from archc.source.document.discovery import Found
+from archc.source.document.document import SpecError
+from archc.source.document.wording import counted
+from archc.source.render.placement import MOST
+from archc.source.text.cells import quoted
+from archc.source.text.edit import written, written_key
 
 
 def mended(found: Iterable[Found], arguments: argparse.Namespace) -> Iterator[Found]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from archc.cli.faults import colored, terminal_width
 from archc.cli.verdicts import Tally, Verdict
 from archc.files.errors import printable
-from archc.source.workspace import root
+from archc.source.render.workspace import root
 
 if TYPE_CHECKING:
-    from archc.source.diagnostic import Diagnostic
-    from archc.source.document import Document
-    from archc.source.render import Look
+    from archc.source.diagnostics.diagnostic import Diagnostic
+    from archc.source.document.document import Document
+    from archc.source.render.text import Look
 
 
 def for_people(verdicts: Iterable[Verdict], *, concise: bool, quiet: bool) -> None:
@@ -32,7 +32,7 @@ def for_people(verdicts: Iterable[Verdict], *, concise: bool, quiet: bool) -> No
 def _show(diagnostics: tuple[Diagnostic, ...], document: Document, look: Look) -> None:
     if not diagnostics:
         return
-    from archc.source.render import render
+    from archc.source.render.text import render
 
     color, width = colored(sys.stdout), terminal_width()
     sys.stdout.write(render(diagnostics, document, format=look, color=color, width=width))
@@ -41,7 +41,7 @@ def _show(diagnostics: tuple[Diagnostic, ...], document: Document, look: Look) -
 
 def for_github(verdicts: Iterable[Verdict]) -> None:
     """Writes a workflow command for each diagnostic, as they come."""
-    from archc.source.render_github import lines, unread
+    from archc.source.render.github import lines, unread
 
     top = root()
     for verdict in verdicts:
@@ -71,7 +71,7 @@ def for_programs(verdicts: Iterable[Verdict], tally: Tally) -> None:
 
 
 def _fields(verdict: Verdict) -> dict[str, Any]:
-    from archc.source.render_json import fields, readable
+    from archc.source.render.json import fields, readable
 
     missing, document = verdict.missing, verdict.document
     return {
@@ -99,7 +99,7 @@ class Sarif:
             yield verdict
 
     def _take(self, verdict: Verdict) -> None:
-        from archc.source.render_sarif import left_out, results, unread
+        from archc.source.render.sarif import left_out, results, unread
 
         if verdict.missing is not None:
             self.notifications.append(unread(verdict.name, verdict.missing, self.root))
@@ -111,7 +111,7 @@ class Sarif:
 
     def text(self, status: int, docs_url: str | None) -> str:
         import archc
-        from archc.source.render_sarif import log
+        from archc.source.render.sarif import log
 
         version = archc.__version__
         return log(self.results, self.notifications, status, version=version, docs_url=docs_url)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from archc.cli.faults import show
 from archc.cli.specs import document_of
 from archc.files.errors import WorldError, from_os_error, printable
-from archc.source.document import SpecError
-from archc.source.finding import Found, specs
+from archc.source.document.discovery import Found, specs
+from archc.source.document.document import SpecError
 
 if TYPE_CHECKING:
-    from archc.source.document import Document
+    from archc.source.document.document import Document
 
 Change = Callable[["Document"], str]
 """From a document to the text that is to take its place."""
@@ -90,7 +90,7 @@ def _make(document: Document, text: str, arguments: argparse.Namespace, keep_mar
 def _diff(document: Document, text: str) -> str:
     from difflib import unified_diff
 
-    from archc.source.cells import escaped
+    from archc.source.text.cells import escaped
 
     name = printable(document.name)
     before, after = document.text.splitlines(), text.splitlines()

@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from archc.files.errors import WorldError, from_os_error
-from archc.source.document import Document, SpecError, format_of, read, read_bytes
-from archc.source.limits import BYTES
+from archc.source.document.document import Document, SpecError, format_of, read, read_bytes
+from archc.source.text.limits import BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def document_of(
         document = read(path)
     if not overrides:
         return document
-    from archc.source.overrides import with_overrides
+    from archc.source.document.overrides import with_overrides
 
     return with_overrides(document, overrides)
 
@@ -102,7 +102,7 @@ def _of_run(folder: str, *, modified: bool) -> tuple[Document, list[str]]:
     from pathlib import Path
 
     from archc.files.manifest import spec_of_run
-    from archc.source.overrides import flags_of_run
+    from archc.source.document.overrides import flags_of_run
 
     spec = spec_of_run(Path(folder), modified=modified)
     return read(spec), flags_of_run(spec.with_name("overrides.json"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archc.catalog.tensors import TensorType
 from archc.files.errors import printable
+from archc.ops.tensors import TensorType
 from archc.spec.pixels import RANGES
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
     from archc.plan.plan import Input
-    from archc.plan.table import Row, Totals
+    from archc.views.table import Row, Totals
 
 
 def aligned(
@@ -53,7 +53,7 @@ def layer_table(rows: Sequence[Row], result: Compiled) -> str:
 
 def frozen_in(group: str, result: Compiled) -> list[int]:
     """The phases, counted from 1, in which a group is frozen."""
-    from archc.plan.groups import parameter_groups, selected
+    from archc.plan.groups.partition import parameter_groups, selected
 
     train = result.spec.train
     if train is None or not group:

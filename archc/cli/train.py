@@ -60,9 +60,9 @@ def trained(
     from archc.data.headers import require_readable, to_terminal
     from archc.files.errors import WorldError
     from archc.files.signals import Stopped, listening
-    from archc.modules.materialise import materialise
+    from archc.modules.materialize import materialise
     from archc.modules.starts import untold
-    from archc.plan.groups import parameter_groups
+    from archc.plan.groups.partition import parameter_groups
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.fit import fit
     from archc.training.progress import show
@@ -106,9 +106,9 @@ def _folder(result: Compiled, spec_dir: Path, folder: Path | None, device: str) 
     import torch
 
     from archc.files.run_origin import origin
-    from archc.plan.text import plan_json
     from archc.training.environment import describe_environment
     from archc.training.run_folder import Record, create_run, next_run
+    from archc.views.text import plan_json
 
     train = result.spec.train
     document = result.document
@@ -154,8 +154,8 @@ def _require_apart(folder: Path, result: Compiled, spec_dir: Path) -> None:
 
 def _project_bodies(result: Compiled) -> dict[str, str]:
     """The text of each body that the project recorded itself: a run stands alone."""
-    from archc.catalog.bodies import project_file
-    from archc.catalog.project_bodies import project_folders
+    from archc.bodies.catalog import project_file
+    from archc.bodies.project import project_folders
 
     search = project_folders(result.document.name)
     files = {body.ref: project_file(body.ref, search) for body in result.plan.bodies}

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from archc.cli.reports import Sarif, for_github, for_people, for_programs
 from archc.cli.specs import add_overrides, bounds_of
 from archc.cli.verdicts import Tally, Verdict, verdicts
-from archc.source.finding import specs
-from archc.source.workspace import STDIN
+from archc.source.document.discovery import specs
+from archc.source.render.workspace import STDIN
 
 _FORMATS = ("full", "concise", "json", "github", "sarif")
 

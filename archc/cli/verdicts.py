@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 from archc.cli.specs import document_of
 from archc.files.errors import WorldError
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import SpecError
-from archc.source.finding import Found
-from archc.source.wording import counted
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.discovery import Found
+from archc.source.document.document import SpecError
+from archc.source.document.wording import counted
 from archc.spec.frozen import Frozen, frozen
 
 if TYPE_CHECKING:
     from archc.plan.bounds import Bounds
     from archc.plan.compile import Compiled
-    from archc.source.document import Document
+    from archc.source.document.document import Document
 
 Outcome = Literal["fine", "fault", "unchecked"]
 
@@ -110,7 +110,7 @@ def _remember(result: Compiled) -> None:
     """Keeps that a spec is fine, where that follows from itself and archc alone: a project's bodies and the
     ops of other packages may change beside it.
     """
-    from archc.catalog.bodies import shipped
+    from archc.bodies.catalog import shipped
     from archc.files.found_fine import remember
     from archc.plan.plan import WRITTEN
 

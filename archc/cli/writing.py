@@ -36,7 +36,7 @@ def _same(place: Path, spec: Path) -> bool:
 
 
 def _is_toml_spec(place: Path) -> bool:
-    from archc.source.finding import looks_like_spec
+    from archc.source.document.discovery import looks_like_spec
 
     if place.suffix != ".toml":
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from archc.data.colour import AS_THEY_ARE, Colours, draw_colours, recoloured
+from archc.data.color import AS_THEY_ARE, Colours, draw_colours, recoloured
 from archc.data.examples import VOID, Raw, Target
 from archc.images.pixels import Pixels, each, of_bytes
 from archc.spec.data import Augment

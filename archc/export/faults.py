@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archc.catalog.graph import SpecPath
 from archc.files.errors import WorldError
+from archc.ops.node import SpecPath
 
 
 class ExportFault(WorldError):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from archc.data import Batch, Normaliser
 from archc.files.errors import WorldError
-from archc.plan.answers import answers
+from archc.plan.lower.outputs import answers
 from archc.plan.plan import Plan
 from archc.runtime.description import Output
 from archc.runtime.session import Model, require_finite

@@ -5,14 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from archc.catalog.body import BodyRecord
-from archc.catalog.tensors import TensorType
-from archc.export.library_parts import traced_kinds
-from archc.export.write import export_onnx
+from archc.bodies.body import BodyRecord
+from archc.export.onnx.library_parts import traced_kinds
+from archc.export.onnx.write import export_onnx
 from archc.files.errors import WorldError
 from archc.modules.build import build
-from archc.plan.bodies import whole_body
-from archc.plan.builder import BATCH, Builder
+from archc.ops.tensors import TensorType
+from archc.plan.lower.body import whole_body
+from archc.plan.lower.builder import BATCH, Builder
 from archc.plan.plan import Input, Plan
 from archc.spec.document import Export
 

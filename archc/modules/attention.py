@@ -1,6 +1,6 @@
 """Attention layers.
 
-State-dict names, which `archc.catalog.costs` predicts:
+State-dict names, which `archc.ops.costs` predicts:
 
 - `SelfAttention2d`: parameters `gamma` (1,), `query.weight_orig` (C // 8, C, 1), `key.weight_orig`
   (C // 8, C, 1), `value.weight_orig` (C, C, 1); buffers `weight_u` (out,) and `weight_v` (C,) beside each
@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from archc.modules.uninitialised import uninitialised
+from archc.modules.uninitialized import uninitialised
 
 
 class SpectralConv1d(nn.Module):

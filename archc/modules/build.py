@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from archc.catalog.costs import buffers, parameters
-from archc.catalog.graph import Node
-from archc.modules.initialise import initialise as fill
+from archc.modules.initialize import initialise as fill
 from archc.modules.layers import Function, module_for
 from archc.modules.plan_module import Part, PlanModule, Program, Step
+from archc.ops.costs import buffers, parameters
+from archc.ops.node import Node
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op

@@ -8,14 +8,14 @@ from typing import TypeVar, assert_never
 
 from torch import Tensor, nn
 
-from archc.catalog.extensions import made
-from archc.catalog.geometry import pair
 from archc.modules import functions, windowed
 from archc.modules.attention import MultiheadAttention, SelfAttention2d
 from archc.modules.dropping import StochasticDepth
 from archc.modules.normalization import LayerNorm2d, Normalize
 from archc.modules.pooling import AdaptiveConcatPool2d, BlurPool2d
-from archc.modules.uninitialised import uninitialised
+from archc.modules.uninitialized import uninitialised
+from archc.ops.extensions import made
+from archc.ops.geometry import pair
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
@@ -218,5 +218,5 @@ def module_for(op: Op) -> nn.Module | Function:
 def _known(value: T | None) -> T:
     """What shape inference has filled in."""
     if value is None:
-        raise TypeError("the op is not resolved: lower it through archc.catalog.facts.infer first")
+        raise TypeError("the op is not resolved: lower it through archc.ops.facts.infer first")
     return value

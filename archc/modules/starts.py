@@ -9,22 +9,22 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from archc.catalog.bodies import IMAGE, BodyRecord, find
-from archc.catalog.costs import buffers, parameters
-from archc.catalog.facts import infer
-from archc.catalog.tensors import TensorType
-from archc.modules.assign import adapt_input_channels, ready
-from archc.modules.download import Progress
-from archc.modules.fetch import fetch
-from archc.modules.older_names import today
+from archc.bodies.catalog import IMAGE, BodyRecord, find
 from archc.modules.plan_module import part_at
-from archc.plan.groups import matches
+from archc.ops.costs import buffers, parameters
+from archc.ops.facts import infer
+from archc.ops.tensors import TensorType
+from archc.plan.groups.partition import matches
 from archc.plan.plan import BodyUse, Plan
-from archc.source.toml_text import inline
+from archc.source.text.toml_text import inline
 from archc.spec import layers as ops
 from archc.spec.model import WeightsFile
+from archc.weights.assign import adapt_input_channels, ready
 from archc.weights.checkpoint import open_checkpoint
+from archc.weights.download import Progress
+from archc.weights.fetch import fetch
 from archc.weights.mapped import mapped
+from archc.weights.older_names import today
 from archc.weights.readings import Asked, Kind, Target, Wanted
 from archc.weights.select import Taken, select
 from archc.weights.stored import Checkpoint

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from archc.catalog.geometry import spread
-from archc.catalog.windows import AvgPool, Conv, ConvTranspose, MaxPool, axes_of
-from archc.modules.uninitialised import uninitialised
+from archc.modules.uninitialized import uninitialised
+from archc.ops.geometry import spread
+from archc.ops.windows import AvgPool, Conv, ConvTranspose, MaxPool, axes_of
 
 _CONVOLUTIONS: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 _TRANSPOSED: dict[int, type[nn.Module]] = {
@@ -22,7 +22,7 @@ def convolution(op: Conv) -> nn.Module:
     """torch's own convolution, learnt tensors not initialised."""
     axes = axes_of(op)
     if op.in_channels is None or op.padding is None:
-        raise TypeError("the op is not resolved: lower it through archc.catalog.facts.infer first")
+        raise TypeError("the op is not resolved: lower it through archc.ops.facts.infer first")
     return uninitialised(
         _CONVOLUTIONS[axes],
         op.in_channels,
@@ -40,7 +40,7 @@ def transposed(op: ConvTranspose) -> nn.Module:
     """torch's own transposed convolution, learnt tensors not initialised."""
     axes = axes_of(op)
     if op.in_channels is None:
-        raise TypeError("the op is not resolved: lower it through archc.catalog.facts.infer first")
+        raise TypeError("the op is not resolved: lower it through archc.ops.facts.infer first")
     return uninitialised(
         _TRANSPOSED[axes],
         op.in_channels,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.catalog.tensors import Shape
+from archc.ops.tensors import Shape
 from archc.spec.frozen import Frozen, frozen
 
 __all__ = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archc.catalog.graph import SpecPath
-from archc.plan.fault import fault
-from archc.source.diagnostic import Label
+from archc.ops.node import SpecPath
+from archc.plan.lower.fault import fault
+from archc.source.diagnostics.diagnostic import Label
 from archc.spec.data import (
     Digits,
     ImageCsv,

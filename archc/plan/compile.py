@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from archc.catalog.project_bodies import project_folders
+from archc.bodies.project import project_folders
 from archc.files.errors import printable
 from archc.plan.bounds import USUAL, Bounds
-from archc.plan.checks import check_plan, check_spec, second_look
-from archc.plan.fault import PlanFault
-from archc.plan.lower import lower
+from archc.plan.checks.all import check_plan, check_spec, second_look
+from archc.plan.lower.fault import PlanFault
+from archc.plan.lower.model import lower
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import Document, SpecError
-from archc.source.load import load
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import Document, SpecError
+from archc.source.document.load import load
 from archc.spec.document import Spec
 from archc.spec.frozen import Frozen, frozen
 
@@ -70,7 +70,7 @@ def _told(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic
     kept = _not_allowed(document, _causes(found))
     if len(kept) < 2:
         return kept
-    from archc.plan.repeated import once_each
+    from archc.plan.checks.repeated import once_each
 
     return once_each(kept)
 
@@ -79,7 +79,7 @@ def _causes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """What was found without what follows from it."""
     if len(found) < 2:
         return found
-    from archc.plan.echoes import without_echoes
+    from archc.plan.checks.cascades import without_echoes
 
     return without_echoes(found)
 
@@ -88,7 +88,9 @@ def _not_allowed(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Dia
     """What was found without the warnings that comments of the document allow."""
     if "archc:" not in document.text:
         return found
-    from archc.source.allow import without_allowed  # most documents allow nothing: their start stays quick
+    from archc.source.diagnostics.allow import (
+        without_allowed,  # most documents allow nothing: their start stays quick
+    )
 
     return without_allowed(document, found)
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from math import gcd
 from typing import Literal
 
-from archc.catalog.dims import symbol
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
-from archc.catalog.geometry import pair
-from archc.catalog.graph import Node, SpecPath
-from archc.catalog.tensors import TensorType
-from archc.plan.fault import diagnostic
+from archc.ops.dims import symbol
+from archc.ops.facts import infer
+from archc.ops.faults import ShapeFault
+from archc.ops.geometry import pair
+from archc.ops.node import Node, SpecPath
+from archc.ops.tensors import TensorType
+from archc.plan.lower.fault import diagnostic
 from archc.plan.parameters import parameter_count
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic
+from archc.source.diagnostics.diagnostic import Diagnostic
 from archc.spec import layers as ops
 from archc.spec.document import Spec
 from archc.spec.frozen import Frozen, frozen
@@ -248,7 +248,7 @@ def _without_form(op: Op) -> tuple[str, str] | None:
     """Why ONNX has no form of an op, and what to do about it; None where there is one."""
     match op:
         case ops.ExtensionOp():
-            from archc.catalog.extensions import made
+            from archc.ops.extensions import made
 
             if not hasattr(made(op), "to_onnx"):
                 return f"the package of the op `{op.name}` has no ONNX form of it", "ask its author for one"

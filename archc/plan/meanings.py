@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from archc.plan.answers import Answer, answers
 from archc.plan.classes import data_classes
+from archc.plan.lower.outputs import Answer, answers
 from archc.plan.plan import SCORES, Plan
 from archc.plan.tasks import Task as Learnt
 from archc.plan.tasks import learnt

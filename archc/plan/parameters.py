@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from math import prod
 from typing import NamedTuple
 
-from archc.catalog.costs import buffers, learnt, parameters
-from archc.catalog.graph import Node
-from archc.plan.once import once
+from archc.ops.costs import buffers, learnt, parameters
+from archc.ops.node import Node
+from archc.plan.checks.once import once
 from archc.plan.plan import Plan
 
 

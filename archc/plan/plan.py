@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from archc.catalog.body import BodyRecord
-from archc.catalog.graph import Node, SpecPath
-from archc.catalog.tensors import TensorType
+from archc.bodies.body import BodyRecord
+from archc.ops.node import Node, SpecPath
+from archc.ops.tensors import TensorType
 from archc.plan.bounds import USUAL, Bounds
 from archc.spec.frozen import Frozen, beside, frozen
 from archc.spec.model import WeightsFile

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from archc.plan.bounds import USUAL, Bounds
 from archc.plan.compile import Checked, checked
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import Document, SpecError, read_text
-from archc.source.fix import fixed, repairable
-from archc.source.text import Path
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.document.fix import fixed, repairable
+from archc.source.text.spans import Path
 from archc.spec.frozen import Frozen, frozen
 
 _ROUNDS = 20
@@ -86,7 +86,7 @@ def _checked(before: Document, text: str, bounds: Bounds) -> _State:
     try:
         document = read_text(text, before.name, before.format)
         if before.flags:
-            from archc.source.overrides import with_overrides
+            from archc.source.document.overrides import with_overrides
 
             document = with_overrides(document, before.flags)
     except SpecError as error:

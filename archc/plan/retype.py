@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archc.catalog.dims import Dim
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
-from archc.catalog.graph import Node
-from archc.catalog.tensors import TensorType
+from archc.ops.dims import Dim
+from archc.ops.facts import infer
+from archc.ops.faults import ShapeFault
+from archc.ops.node import Node
+from archc.ops.tensors import TensorType
 from archc.plan.plan import Input, Plan
 
 Sizes = Mapping[str, tuple[Dim, Dim]]

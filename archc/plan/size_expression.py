@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from math import lcm
 
-from archc.catalog.dims import Dim
-from archc.catalog.faults import ShapeFault
+from archc.ops.dims import Dim
+from archc.ops.faults import ShapeFault
 from archc.spec.frozen import Frozen, frozen
 
 _TOKEN = re.compile(r"\s*(?:(\d{1,9})|([A-Za-z_]\w*)|(//|[-+*/()]))")

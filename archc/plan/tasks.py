@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from archc.plan.answers import Answer, answers
 from archc.plan.classes import target_classes
+from archc.plan.lower.outputs import Answer, answers
 from archc.plan.plan import Plan
 from archc.spec.data import (
     Digits,

@@ -18,7 +18,7 @@ from archc.spec.fields import (
     Text,
 )
 from archc.spec.frozen import named
-from archc.spec.initialisers import Init
+from archc.spec.initializers import Init
 from archc.spec.layers import Layer
 from archc.spec.layers.closed_sets import NodeOp
 

@@ -17,18 +17,18 @@ from archc.data import Datasets
 from archc.files import WorldError, write_text
 from archc.files.json_text import as_json
 from archc.files.signals import Stop, Stopped
-from archc.modules.weights import save_weights
-from archc.plan.groups import ParameterGroup
+from archc.plan.groups.partition import ParameterGroup
 from archc.plan.plan import Plan
 from archc.spec.document import Spec
-from archc.training.course import make_course
 from archc.training.deterministic import deterministic
 from archc.training.engine import Engine, PlainEngine, choose_device
 from archc.training.events import EpochEnd, Progress, RunEnd, Step
 from archc.training.ledger import Ledger
 from archc.training.loop import train
 from archc.training.run_folder import Run, lines
+from archc.training.setup import make_course
 from archc.training.unfinished import note_end
+from archc.weights.files import save_weights
 
 
 def fit(

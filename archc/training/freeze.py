@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import nn
 
-from archc.plan.groups import ParameterGroup, selected
+from archc.plan.groups.partition import ParameterGroup, selected
 from archc.training.norms import has_statistics, norms
 
 TrainNorm = Literal["none", "statistics", "all"]

@@ -20,16 +20,16 @@ from archc.data.randomness import Purpose, seed_of
 from archc.data.workers import MOST_PER_CORE, worker_count
 from archc.files import WorldError
 from archc.files.signals import Stop
-from archc.plan.rates import phase_rates
-from archc.training.course import Course, batches_of_phase
+from archc.plan.groups.rates import phase_rates
 from archc.training.evaluate import evaluate
 from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
 from archc.training.freeze import Frozen, freeze, training_mode
 from archc.training.metrics import LOWER_IS_BETTER
 from archc.training.norms import batch_norms
 from archc.training.objectives import monitored, total_loss
-from archc.training.optimiser import make_optimiser, set_point
+from archc.training.optimizer import make_optimiser, set_point
 from archc.training.schedule import at
+from archc.training.setup import Course, batches_of_phase
 
 T = TypeVar("T")
 

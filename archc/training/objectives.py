@@ -11,7 +11,7 @@ from torch import Tensor
 
 from archc.data import Datasets, TargetFacts, Task
 from archc.files import WorldError
-from archc.plan.answers import losses_of, metrics_of
+from archc.plan.lower.outputs import losses_of, metrics_of
 from archc.plan.plan import Plan
 from archc.spec.document import Spec
 from archc.spec.train import (

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
-from archc.catalog.project_bodies import FOLDER
+from archc.bodies.project import FOLDER
 from archc.files import WorldError, from_os_error
 from archc.files.lock import try_lock
 from archc.files.manifest import NAME as MANIFEST

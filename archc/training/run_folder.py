@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from archc.catalog.project_bodies import FOLDER
+from archc.bodies.project import FOLDER
 from archc.files import WorldError, from_os_error, sync_folder, write_text
 from archc.files.json_text import as_json
 from archc.files.manifest import NAME as MANIFEST

@@ -21,7 +21,7 @@ BODY = r"[model.body]\nref = \"torchvision/resnet34\"\ncut = \"fc\"\n[model.head
 ARCHC = f"""
 from archc.modules.build import build
 from archc.plan.compile import compile_document
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 plan = compile_document(read_text("{SPEC}{BODY}", "bench.toml")).plan
 net = build(plan, initialise=%s)
 assert sum(p.numel() for p in net.parameters()) == 21797672

@@ -12,11 +12,11 @@ import itertools
 import sys
 import time
 
-from archc.plan.checks import check_plan, check_spec, second_look
+from archc.plan.checks.all import check_plan, check_spec, second_look
 from archc.plan.compile import compile_document
-from archc.plan.lower import lower
-from archc.source.document import read_text
-from archc.source.load import load
+from archc.plan.lower.model import lower
+from archc.source.document.document import read_text
+from archc.source.document.load import load
 from tests.bench.timing import repeated
 
 TARGET = 5e-3

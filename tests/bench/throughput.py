@@ -20,7 +20,7 @@ from random import Random
 
 from archc.__main__ import MOST_UNCOLLECTED
 from archc.plan.compile import compile_document
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 
 BODIES = (
     "resnet18",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from archc.source.code_examples import FILE
+from archc.source.diagnostics.code_examples import FILE
 from tests.broken.rendering import FOLDER, SPECS, examples, rendering
 
 

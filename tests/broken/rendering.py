@@ -13,12 +13,12 @@ import json
 from pathlib import Path
 
 from archc.plan.compile import compile_document
-from archc.source.code_examples import Example
-from archc.source.codes import CODES
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import Document, SpecError, read, read_bytes
-from archc.source.overrides import with_overrides
-from archc.source.render import render
+from archc.source.diagnostics.code_examples import Example
+from archc.source.diagnostics.codes import CODES
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import Document, SpecError, read, read_bytes
+from archc.source.document.overrides import with_overrides
+from archc.source.render.text import render
 
 FOLDER = Path(__file__).parent
 FLAG = "# --set "

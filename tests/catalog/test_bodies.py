@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from archc.catalog import bodies
-from archc.catalog.bodies import IMAGE, BodyRecord, UnknownBody, UnknownCut
-from archc.catalog.body_reading import read_record
-from archc.catalog.facts import infer
-from archc.catalog.tensors import TensorType
+from archc.bodies import catalog as bodies
+from archc.bodies.catalog import IMAGE, BodyRecord, UnknownBody, UnknownCut
+from archc.bodies.reading import read_record
 from archc.files import WorldError
-from archc.modules.record_text import text_of
+from archc.ops.facts import infer
+from archc.ops.tensors import TensorType
+from archc.record.text import text_of
 from archc.spec import layers as ops
 
 RESNET = "torchvision/resnet34"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.catalog.dims import Dim, Symbolic, evaluate, symbol
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
-from archc.catalog.tensors import TensorType
+from archc.ops.dims import Dim, Symbolic, evaluate, symbol
+from archc.ops.facts import infer
+from archc.ops.faults import ShapeFault
+from archc.ops.tensors import TensorType
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from archc.catalog.costs import buffers, parameters
-from archc.catalog.dims import symbol
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
-from archc.catalog.tensors import TensorType
+from archc.ops.costs import buffers, parameters
+from archc.ops.dims import symbol
+from archc.ops.facts import infer
+from archc.ops.faults import ShapeFault
+from archc.ops.tensors import TensorType
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from archc.catalog.bodies import IMAGE, BodyRecord, find
-from archc.catalog.facts import infer
-from archc.catalog.layout import channels_last
-from archc.catalog.tensors import Shape, TensorType
+from archc.bodies.catalog import IMAGE, BodyRecord, find
+from archc.bodies.layout import channels_last
+from archc.ops.facts import infer
+from archc.ops.tensors import Shape, TensorType
 
 WITH_PERMUTATIONS = ("convnext_tiny", "swin_t", "swin_v2_t", "resnet18", "mobilenet_v3_small")
 

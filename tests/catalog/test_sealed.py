@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archc.catalog import bodies
+from archc.bodies import catalog as bodies
 from archc.cli.main import main
 from archc.files import WorldError
 from archc.files.seal import json_is_intact
-from archc.modules.record_text import text_of
+from archc.record.text import text_of
 
 SHIPPED = sorted(bodies.SHIPPED.glob("*/*.json"))
 ALEXNET = json.loads((bodies.SHIPPED / "torchvision" / "alexnet.json").read_text("utf-8"))

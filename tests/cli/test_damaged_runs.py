@@ -16,8 +16,8 @@ from PIL import Image
 from archc.cli import main
 from archc.files import WorldError
 from archc.files.manifest import read_manifest
-from archc.modules.weights import read_weights
-from archc.training.saved import saved
+from archc.training.checkpoint import saved
+from archc.weights.files import read_weights
 
 SPEC = """
 archc = 1

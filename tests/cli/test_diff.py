@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from archc.cli import main
-from archc.report.diff_markdown import _code, _text
-from archc.source.cells import columns
+from archc.source.text.cells import columns
+from archc.views.compare.markdown import _code, _text
 from tests.plan.test_compare import DIGITS, UNET
 
 Write = Callable[[str, "str | bytes"], Path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archc.cli import main
-from archc.source.codes import CODES, FAMILIES
+from archc.source.diagnostics.codes import CODES, FAMILIES
 
 
 @pytest.mark.parametrize("code", ["ARC301", "arc301", "skip-misfit", "Skip_Misfit"])

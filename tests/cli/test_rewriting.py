@@ -229,7 +229,9 @@ def test_migrate(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> Non
     status, _, err = run("migrate", old)
     assert status == 1
     assert "ARC106" in err
-    monkeypatch.setitem(__import__("archc.source.migrate").source.migrate.STEPS, 0, lambda document: ())
+    monkeypatch.setitem(
+        __import__("archc.source.document.migrate").source.migrate.STEPS, 0, lambda document: ()
+    )
     assert run("migrate", "--check", old)[0] == 1
     assert run("migrate", old) == (0, f"{old}\n", "1 changed\n")
     assert old.read_text() == GOOD

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from archc.cli.main import main
-from archc.modules.materialise import materialise
+from archc.modules.materialize import materialise
 from tests.weights.test_layouts import SPEC, plan
 
 

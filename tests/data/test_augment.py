@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from archc.data.augment import GREY, UNCHANGED, Change, applied, draw, moved
-from archc.data.colour import Colours, recoloured
+from archc.data.color import Colours, recoloured
 from archc.data.examples import ONLY, VOID, Raw
 from archc.data.randomness import Purpose, generator
 from archc.spec.data import Augment

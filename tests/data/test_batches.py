@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from archc.catalog.tensors import TensorType
 from archc.data import Batch, Batches, Datasets, Loading, Normaliser, open_batches
 from archc.data.batches import Prepared
 from archc.data.order import batches_in, in_order, shuffled
 from archc.data.workers import MOST_PER_CORE, Crew, cores, fault_of, worker_count
 from archc.files import WorldError
+from archc.ops.tensors import TensorType
 from archc.plan.plan import Input
 from archc.spec.data import Augment
 

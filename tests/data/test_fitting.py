@@ -11,7 +11,7 @@ from archc.data import open_data
 from archc.data.fitting import require_fit
 from archc.files import WorldError
 from archc.plan.compile import compile_document
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 
 DATA = '[data]\nkind = "image_folder"\nroot = "set"\nvalid = 0.5\n'
 CLASSIFIER = """

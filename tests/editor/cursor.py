@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archc.editor.analysis import Analysis, analysed, draft_of
-from archc.editor.completion import Completion, completions
-from archc.editor.draft import Draft
-from archc.editor.hover import Hover, hover
+from archc.lsp.analysis import Analysis, analysed, draft_of
+from archc.lsp.completion import Completion, completions
+from archc.lsp.draft import Draft
+from archc.lsp.hover import Hover, hover
 
 NAME = "written.arch.toml"
 

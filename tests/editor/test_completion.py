@@ -171,7 +171,7 @@ def test_nothing_where_nothing_fits(text: str) -> None:
 
 
 def test_a_client_without_snippets_gets_plain_text() -> None:
-    from archc.editor.completion import completions
+    from archc.lsp.completion import completions
     from tests.editor.cursor import read, split
 
     plain, offset = split("archc = 1\nna¦")
@@ -183,9 +183,9 @@ def test_what_is_known_of_names_is_of_keys_that_there_are() -> None:
     import archc.spec.document as document
     import archc.spec.model as model
     import archc.spec.train as train
-    from archc.editor import language
-    from archc.editor.completion import BY_OUTPUT
-    from archc.editor.references import MEANINGS
+    from archc.lsp import language
+    from archc.lsp.completion import BY_OUTPUT
+    from archc.lsp.references import MEANINGS
 
     for owner, key in MEANINGS:
         cls = next(getattr(m, owner) for m in (document, model, train) if hasattr(m, owner))

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import tomli
 
-from archc.editor.draft import Draft
-from archc.editor.drafting import drafted
-from archc.source.document import Document, SpecError, read
-from archc.source.limits import Format
+from archc.lsp.draft import Draft
+from archc.lsp.drafting import drafted
+from archc.source.document.document import Document, SpecError, read
+from archc.source.text.limits import Format
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(

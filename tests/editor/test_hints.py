@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from archc.editor.hints import hints
-from archc.editor.references import definition
-from archc.editor.symbols import Symbol, symbols
+from archc.lsp.hints import hints
+from archc.lsp.references import definition
+from archc.lsp.symbols import Symbol, symbols
 from archc.plan.compile import compile_document
-from archc.source.document import read as read_document
-from archc.source.text import Span
+from archc.source.document.document import read as read_document
+from archc.source.text.spans import Span
 from tests.editor.cursor import read, split
 
 ROOT = Path(__file__).parents[2]

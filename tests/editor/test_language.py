@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import tomli
 
-from archc.editor import language, wording
-from archc.editor.drafting import drafted
-from archc.source.text import Path as Place
-from archc.source.wording import scaled
+from archc.lsp import language, wording
+from archc.lsp.drafting import drafted
+from archc.source.document.wording import scaled
+from archc.source.text.spans import Path as Place
 from archc.spec.keys import keys_at
 from archc.spec.layers.closed_sets import OPS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.editor.lines import Encoding, Position, lines_of
+from archc.lsp.lines import Encoding, Position, lines_of
 
 TEXT = 'a = "é😀b"\r\nnext\rlast\u2028same\n'
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.editor.actions import actions, change, formatted
-from archc.editor.analysis import analysed, is_spec
-from archc.editor.problems import MOST, problems
+from archc.lsp.actions import actions, change, formatted
+from archc.lsp.analysis import analysed, is_spec
+from archc.lsp.problems import MOST, problems
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import SpecError, read
-from archc.source.edit import edited
-from archc.source.text import Span
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import SpecError, read
+from archc.source.text.edit import edited
+from archc.source.text.spans import Span
 
 ROOT = Path(__file__).parents[2]
 _FIXTURES = sorted([*ROOT.glob("tests/broken/*.toml"), *ROOT.glob("tests/broken/*.json")])

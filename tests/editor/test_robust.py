@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from archc.editor.actions import actions
-from archc.editor.analysis import analysed
-from archc.editor.completion import completions
-from archc.editor.drafting import drafted
-from archc.editor.hints import hints
-from archc.editor.hover import hover
-from archc.editor.problems import problems
-from archc.editor.references import definition
-from archc.editor.symbols import symbols
-from archc.source.limits import Format
-from archc.source.text import Span
+from archc.lsp.actions import actions
+from archc.lsp.analysis import analysed
+from archc.lsp.completion import completions
+from archc.lsp.drafting import drafted
+from archc.lsp.hints import hints
+from archc.lsp.hover import hover
+from archc.lsp.problems import problems
+from archc.lsp.references import definition
+from archc.lsp.symbols import symbols
+from archc.source.text.limits import Format
+from archc.source.text.spans import Span
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [path.read_text("utf-8") for path in sorted(ROOT.glob("specs/*.toml"))]

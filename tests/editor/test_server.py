@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from archc.modules.record_text import text_of
+from archc.record.text import text_of
 from tests.editor import session
 from tests.editor.client import Client
 
@@ -154,7 +154,7 @@ def test_hostile_texts_leave_it_alive(client: Client) -> None:
 
 def test_a_bug_of_ours_is_logged_and_answered_with_nothing() -> None:
     program = (
-        "import archc.editor.server as server\n"
+        "import archc.lsp.server as server\n"
         "def failing(*given): raise ZeroDivisionError('a bug')\n"
         "server.hover = failing\n"
         "server.serve()\n"
@@ -203,9 +203,9 @@ def test_it_never_loads_a_tensor_library() -> None:
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "import archc.editor.server\n"
-        "from archc.editor.analysis import analysed, draft_of\n"
-        "from archc.editor.hints import hints\n"
+        "import archc.lsp.server\n"
+        "from archc.lsp.analysis import analysed, draft_of\n"
+        "from archc.lsp.hints import hints\n"
         f"text = Path({str(ROOT / 'specs' / 'unet_camvid.toml')!r}).read_text()\n"
         "assert hints(draft_of(text, 'a.toml'), analysed(text, 'a.toml'))\n"
         "print([m for m in ('torch', 'torchvision', 'numpy', 'onnx', 'pydantic') if m in sys.modules])\n"

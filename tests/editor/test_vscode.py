@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archc.cli.commands import COMMANDS
-from archc.source.finding import CERTAIN
+from archc.source.document.discovery import CERTAIN
 
 FOLDER = Path(__file__).parents[2] / "editors" / "vscode"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from archc.catalog.dims import symbol
-from archc.catalog.facts import infer
-from archc.catalog.graph import Node
-from archc.catalog.tensors import TensorType
 from archc.modules.build import build
+from archc.ops.dims import symbol
+from archc.ops.facts import infer
+from archc.ops.node import Node
+from archc.ops.tensors import TensorType
 from archc.plan.plan import Input, Plan
 from archc.spec.layers import Op
 

@@ -15,15 +15,15 @@ import torch
 from torch import Tensor, nn
 
 from archc.cli import main
-from archc.export.eject import parts
-from archc.export.eject.forward import shape_text
-from archc.export.eject.write import _TAKEN, eject
 from archc.export.faults import ExportFault
+from archc.export.source import parts
+from archc.export.source.forward import shape_text
+from archc.export.source.write import _TAKEN, eject
 from archc.modules.build import build
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
-from archc.source.document import read, read_text
-from archc.source.overrides import with_overrides
+from archc.source.document.document import read, read_text
+from archc.source.document.overrides import with_overrides
 from tests.parity.specs import classifier, lowered, settings, sizes_of, unet
 
 ROOT = Path(__file__).parents[2]

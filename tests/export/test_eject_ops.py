@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from archc.catalog.facts import infer
-from archc.catalog.graph import Node
-from archc.export.eject.write import eject
+from archc.export.source.write import eject
 from archc.modules.build import build
+from archc.ops.facts import infer
+from archc.ops.node import Node
 from archc.plan.plan import Input, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Chained, Op

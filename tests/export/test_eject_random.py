@@ -8,7 +8,7 @@ import re
 import pytest
 import torch
 
-from archc.export.eject.write import eject
+from archc.export.source.write import eject
 from archc.modules.build import build
 from tests.export.test_eject import imported, model_of
 from tests.export.test_random import random_plan

@@ -15,9 +15,9 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from archc.export.faults import ExportFault
-from archc.export.library_parts import traced_parts
-from archc.export.onnx_graph import to_onnx
-from archc.export.write import export_onnx
+from archc.export.onnx.graph import to_onnx
+from archc.export.onnx.library_parts import traced_parts
+from archc.export.onnx.write import export_onnx
 from archc.modules.build import build
 from archc.plan.exporting import open_sizes
 from archc.plan.plan import Plan

@@ -12,15 +12,15 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from archc.export.write import export_onnx
-from archc.plan.lower import lower
+from archc.export.onnx.write import export_onnx
+from archc.plan.lower.model import lower
 from archc.plan.meanings import Meaning
 from archc.plan.plan import Plan
 from archc.runtime.answers import Classes, ClassMap
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
-from archc.source.document import read_text
-from archc.source.load import load
+from archc.source.document.document import read_text
+from archc.source.document.load import load
 from archc.spec.document import Export
 
 Started = Callable[[Plan], nn.Module]

@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import nn
 
-from archc.catalog.dims import symbol
-from archc.export.nearest import always_agree, torch_indices
-from archc.export.write import export_onnx
+from archc.export.onnx.nearest import always_agree, torch_indices
+from archc.export.onnx.write import export_onnx
+from archc.ops.dims import symbol
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.document import Export

@@ -14,7 +14,7 @@ import pytest
 from torch import nn
 
 from archc.export.faults import ExportFault
-from archc.export.write import export_onnx
+from archc.export.onnx.write import export_onnx
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.document import Export

@@ -11,8 +11,8 @@ import onnx
 import pytest
 from torch import nn
 
-from archc.export.onnx_graph import to_onnx
-from archc.export.write import export_onnx
+from archc.export.onnx.graph import to_onnx
+from archc.export.onnx.write import export_onnx
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.document import Export

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from archc.export.processing import with_processing
-from archc.export.write import export_onnx
+from archc.export.onnx.processing import with_processing
+from archc.export.onnx.write import export_onnx
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.document import Export

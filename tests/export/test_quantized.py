@@ -15,11 +15,11 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantiz
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
-from archc.export.write import export_onnx
-from archc.plan.lower import lower
+from archc.export.onnx.write import export_onnx
+from archc.plan.lower.model import lower
 from archc.plan.plan import Plan
-from archc.source.document import read_text
-from archc.source.load import load
+from archc.source.document.document import read_text
+from archc.source.document.load import load
 from tests.export.peer_models import SPECS
 
 Started = Callable[[Plan], nn.Module]

@@ -11,13 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from archc.catalog.dims import symbol
-from archc.catalog.facts import infer
-from archc.catalog.faults import ShapeFault
-from archc.catalog.graph import Node
-from archc.catalog.tensors import TensorType
 from archc.export.faults import ParityError
-from archc.export.write import export_onnx
+from archc.export.onnx.write import export_onnx
+from archc.ops.dims import symbol
+from archc.ops.facts import infer
+from archc.ops.faults import ShapeFault
+from archc.ops.node import Node
+from archc.ops.tensors import TensorType
 from archc.plan.plan import Input, Plan
 from archc.spec import layers as ops
 

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 import torch
 
-from archc.catalog.bodies import SHIPPED, find
-from archc.catalog.body_reading import read_record, require_intact
+from archc.bodies.catalog import SHIPPED, find
+from archc.bodies.reading import read_record, require_intact
 from archc.cli import record as recording
-from archc.export import library_parts, trial
+from archc.export import trial
 from archc.export.faults import ExportFault
+from archc.export.onnx import library_parts
 from archc.files.errors import WorldError
 from archc.modules.build import build
 from archc.plan.compile import compile_document
 from archc.plan.exporting import export_advice
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 
 SWIN = """archc = 1
 [input]

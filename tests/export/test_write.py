@@ -13,11 +13,11 @@ import torch
 from torch import nn
 
 from archc import __version__
-from archc.export import write
 from archc.export.faults import ExportFault, ParityError
-from archc.export.metadata import weights_sha256
-from archc.export.parity import Trial, trials
-from archc.export.write import export_onnx
+from archc.export.onnx import write
+from archc.export.onnx.metadata import weights_sha256
+from archc.export.onnx.parity import Trial, trials
+from archc.export.onnx.write import export_onnx
 from archc.files import WorldError
 from archc.plan.meanings import Meaning
 from archc.plan.plan import Plan

@@ -15,7 +15,7 @@ import pytest
 from archc.cli.main import main
 from archc.files import found_fine
 from archc.files.found_fine import fine_before, remember
-from archc.modules.record_text import text_of
+from archc.record.text import text_of
 
 TEXT = 'archc = 1\n[input]\nsize = [64, 64]\n[model]\nkind = "classifier"\nclasses = 2\n'
 BODY = '[model.body]\nref = "torchvision/resnet18"\nweights = "IMAGENET1K_V1"\n'

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 
 from archc.modules.build import build
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.groups import parameter_groups
+from archc.plan.groups.partition import parameter_groups
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
-from archc.source.document import SpecError, read_text
-from archc.source.render import render
+from archc.source.document.document import SpecError, read_text
+from archc.source.render.text import render
 from tests.generated.strategies import seeds, valid_spec
 from tests.test_random_graphs import BATCH, check_facts
 

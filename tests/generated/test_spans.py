@@ -8,9 +8,9 @@ from collections import Counter
 import pytest
 
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import Document, SpecError, read_text
-from archc.source.placing import location
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.render.placement import location
 from tests.generated.mistakes import KINDS
 from tests.generated.mutations import Format, Mistake, Written, written
 from tests.generated.strategies import valid_spec

@@ -20,11 +20,11 @@ import importlib, json, pkgutil, random, sys
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 import archc.catalog, archc.files, archc.plan, archc.source, archc.spec
-from archc.catalog.bodies import SHIPPED, names
+from archc.bodies.catalog import SHIPPED, names
 from archc.plan.compile import compile_document
-from archc.source.document import SpecError
-from archc.source.document import read_text
-from archc.source.render import render
+from archc.source.document.document import SpecError
+from archc.source.document.document import read_text
+from archc.source.render.text import render
 from archc.spec.frozen import Frozen
 from archc.spec.grammar import classes
 from archc.spec.keys import _hints

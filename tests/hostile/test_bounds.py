@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from archc.catalog import dims
-from archc.catalog.faults import ShapeFault
 from archc.cli import main
-from archc.modules.record_text import text_of
+from archc.ops import dims
+from archc.ops.faults import ShapeFault
 from archc.plan.bounds import MOST_DIMENSIONS, USUAL, Bounds
 from archc.plan.compile import compile_document
-from archc.source.document import SpecError, read_text
+from archc.record.text import text_of
+from archc.source.document.document import SpecError, read_text
 from tests.hostile.model_bombs import CONV, RELU, classifier, repeat, written
 
 WIDE = {"op": "conv2d", "out_channels": 8_000, "kernel_size": 50, "padding": 25}
@@ -101,7 +101,7 @@ def test_an_expression_that_doubles_is_stopped() -> None:
 
 def test_phases_with_project_bodies_are_checked_at_their_sizes(tmp_path: Path) -> None:
     """A phase's size is checked with the records beside the spec, as the spec itself is."""
-    from archc.catalog.bodies import SHIPPED
+    from archc.bodies.catalog import SHIPPED
 
     record = json.loads((SHIPPED / "torchvision" / "resnet18.json").read_text("utf-8"))
     folder = tmp_path / "archc_bodies" / "timm"

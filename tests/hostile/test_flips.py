@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from archc.catalog import bodies
+from archc.bodies import catalog as bodies
 from archc.cli import main
 from archc.files import WorldError
-from archc.modules.record_text import text_of
+from archc.record.text import text_of
 from archc.runtime.session import open_model
-from archc.training.saved import saved
+from archc.training.checkpoint import saved
 from tests.catalog.test_sealed import ALEXNET, SPEC
 from tests.cli.test_damaged_runs import flip, make_project
 

@@ -12,7 +12,7 @@ from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
 from archc.plan.compile import compile_document
 from archc.plan.parameters import named_buffers, named_parameters
-from archc.source.document import SpecError, read_text
+from archc.source.document.document import SpecError, read_text
 
 NAMES = (
     *(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from archc.catalog.bodies import SHIPPED
+from archc.bodies.catalog import SHIPPED
 from archc.cli import main
-from archc.modules.record_text import text_of
+from archc.record.text import text_of
 
 Record = dict[str, Any]
 RESNET: Record = json.loads((SHIPPED / "torchvision" / "resnet18.json").read_text("utf-8"))

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 from archc.cli import main
 from archc.cli.tables import aligned
-from archc.export.eject import literals
-from archc.export.eject.write import eject
+from archc.export.source import literals
+from archc.export.source.write import eject
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.written_text import written_text
-from archc.report.markup import markdown_code, markdown_text, mermaid_label, xml_attribute, xml_text
-from archc.report.mermaid import mermaid
-from archc.report.svg import svg
-from archc.source.document import read_text
+from archc.source.document.document import read_text
+from archc.views.drawing.mermaid import mermaid
+from archc.views.drawing.svg import svg
+from archc.views.markup import markdown_code, markdown_text, mermaid_label, xml_attribute, xml_text
+from archc.views.written_text import written_text
 
 NAMES = (
     '"""; import os; os.system("touch PWNED"); """',
@@ -157,7 +157,7 @@ def test_an_input_may_be_called_by_a_word_of_pythons(word: str) -> None:
 def test_source_that_python_cannot_read_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("archc.export.eject.write.docstring_text", lambda text: text)
+    monkeypatch.setattr("archc.export.source.write.docstring_text", lambda text: text)
     spec = tmp_path / "spec.json"
     spec.write_text(compiled('a""" (').document.text)
     assert main(["eject", str(spec), "-o", str(tmp_path / "m.py")]) == 2

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from archc.export.parity import random_inputs, trials
-from archc.export.sessions import torch_side
-from archc.export.write import export_onnx
-from archc.modules.materialise import materialise
+from archc.export.onnx.parity import random_inputs, trials
+from archc.export.onnx.sessions import torch_side
+from archc.export.onnx.write import export_onnx
+from archc.modules.materialize import materialise
 from archc.plan.compile import Compiled
 from tests.test_specs import SPECS, compiled
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from archc.catalog.bodies import IMAGE, find
-from archc.catalog.dims import symbol
-from archc.catalog.facts import infer
-from archc.catalog.graph import Node
-from archc.catalog.initialisers import Init
-from archc.catalog.tensors import TensorType
+from archc.bodies.catalog import IMAGE, find
+from archc.ops.dims import symbol
+from archc.ops.facts import infer
+from archc.ops.initializers import Init
+from archc.ops.node import Node
+from archc.ops.tensors import TensorType
 from archc.plan.plan import BodyUse, Input, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op

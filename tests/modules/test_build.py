@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from archc.catalog.costs import buffers, parameters
-from archc.catalog.dims import evaluate
 from archc.modules.build import build
+from archc.ops.costs import buffers, parameters
+from archc.ops.dims import evaluate
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from tests.modules.plans import Sketch, resnet

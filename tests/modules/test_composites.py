@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.catalog.dims import symbol
-from archc.catalog.tensors import TensorType
-from archc.export.write import export_onnx
+from archc.export.onnx.write import export_onnx
 from archc.modules.build import build
-from archc.plan.builder import Builder
+from archc.ops.dims import symbol
+from archc.ops.tensors import TensorType
+from archc.plan.lower.builder import Builder
 from archc.plan.plan import Input, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Layer

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from archc.files import WorldError
-from archc.modules import download
-from archc.modules.fetch import cache_directory, fetch
+from archc.weights import download
+from archc.weights.fetch import cache_directory, fetch
 
 DATA = bytes(range(256)) * 20_000  # 5 MB: several pieces
 DIGITS = hashlib.sha256(DATA).hexdigest()
@@ -374,7 +374,7 @@ def test_a_full_disk_is_told_before_and_while_writing(
 
 FETCH = """
 import pathlib, sys
-from archc.modules.fetch import fetch
+from archc.weights.fetch import fetch
 fetch(sys.argv[1], pathlib.Path(sys.argv[2]))
 """
 
@@ -391,7 +391,7 @@ def test_several_processes_at_once_download_once(
 
 
 def test_fetching_needs_no_torch(fresh_python: Any) -> None:
-    done = fresh_python("-c", "import sys, archc.modules.fetch; sys.exit('torch' in sys.modules)")
+    done = fresh_python("-c", "import sys, archc.weights.fetch; sys.exit('torch' in sys.modules)")
     assert done.returncode == 0, done.stderr
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.catalog.initialisers import Init
 from archc.modules.build import build
-from archc.modules.initialise import initialise
+from archc.modules.initialize import initialise
+from archc.ops.initializers import Init
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op

@@ -10,11 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from archc.catalog.costs import buffers, parameters
-from archc.catalog.facts import infer
-from archc.catalog.tensors import Dtype, TensorType
 from archc.modules.attention import MultiheadAttention, SelfAttention2d, SpectralConv1d
 from archc.modules.layers import module_for
+from archc.ops.costs import buffers, parameters
+from archc.ops.facts import infer
+from archc.ops.tensors import Dtype, TensorType
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 

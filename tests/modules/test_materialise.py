@@ -11,13 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from archc.catalog.bodies import PublishedWeights, find
+from archc.bodies.catalog import PublishedWeights, find
 from archc.files import WorldError
 from archc.modules import starts
 from archc.modules.build import build
-from archc.modules.materialise import materialise
-from archc.modules.weights import save_weights
+from archc.modules.materialize import materialise
 from archc.plan.plan import Plan
+from archc.weights.files import save_weights
 from tests.modules.plans import linked
 from tests.plan.test_written_names import BODY as WRITTEN_BODY
 from tests.plan.test_written_names import graph as compiled_graph
@@ -212,7 +212,7 @@ def test_a_librarys_own_modules_start_from_the_seed_alone() -> None:
 
 _FRESH = """
 import sys
-from archc.modules.materialise import materialise
+from archc.modules.materialize import materialise
 from tests.modules.plans import linked
 from tests.plan.test_written_names import BODY as WRITTEN_BODY
 from tests.plan.test_written_names import graph as compiled_graph

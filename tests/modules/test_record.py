@@ -12,21 +12,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archc.catalog import bodies
-from archc.catalog.bodies import BodyNode, BodyRecord
-from archc.catalog.body_reading import read_record
-from archc.catalog.costs import buffers, parameters
-from archc.catalog.facts import infer
-from archc.catalog.initialisers import Init
-from archc.catalog.tensors import TensorType
+from archc.bodies import catalog as bodies
+from archc.bodies.catalog import BodyNode, BodyRecord
+from archc.bodies.reading import read_record
 from archc.files import WorldError
-from archc.modules.record import record, record_all, record_source
-from archc.modules.record_build import build
-from archc.modules.record_faults import Unrecordable
-from archc.modules.record_library import source, torchvision_names
-from archc.modules.record_proof import prove
-from archc.modules.record_source import Source
-from archc.modules.record_text import text_of
+from archc.ops.costs import buffers, parameters
+from archc.ops.facts import infer
+from archc.ops.initializers import Init
+from archc.ops.tensors import TensorType
+from archc.record.build import build
+from archc.record.faults import Unrecordable
+from archc.record.library import source, torchvision_names
+from archc.record.proof import prove
+from archc.record.source import Source
+from archc.record.text import text_of
+from archc.record.write import record, record_all, record_source
 from archc.spec import layers as ops
 
 pytest.importorskip("torchvision")

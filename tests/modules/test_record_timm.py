@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 import torch
 
-from archc.catalog.bodies import BodyRecord, find
-from archc.catalog.body_reading import read_record
-from archc.catalog.project_bodies import FOLDER, project_folders
+from archc.bodies.catalog import BodyRecord, find
+from archc.bodies.project import FOLDER, project_folders
+from archc.bodies.reading import read_record
 from archc.files import WorldError
 from archc.modules.build import build
-from archc.modules.materialise import materialise
-from archc.modules.record import record_all
-from archc.modules.record_faults import Unrecordable
-from archc.modules.record_library import source
-from archc.modules.record_proof import prove
-from archc.modules.record_text import text_of
-from archc.modules.weights import save_weights
+from archc.modules.materialize import materialise
 from archc.plan.compile import compile_document
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
-from archc.source.document import SpecError, read, read_text
+from archc.record.faults import Unrecordable
+from archc.record.library import source
+from archc.record.proof import prove
+from archc.record.text import text_of
+from archc.record.write import record_all
+from archc.source.document.document import SpecError, read, read_text
+from archc.weights.files import save_weights
 from tests.parity.specs import Size, classifier, unet
 
 pytest.importorskip("timm", reason="timm is not installed: it is in the extra `timm`")

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from archc.files import WorldError, sha256_file
 from archc.files.safetensors_header import read_header
-from archc.modules.assign import adapt_input_channels, ready
-from archc.modules.weights import read_weights, save_weights
+from archc.weights.assign import adapt_input_channels, ready
+from archc.weights.files import read_weights, save_weights
 
 
 def tensors() -> dict[str, Tensor]:

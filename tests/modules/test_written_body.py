@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from archc.modules.build import build
-from archc.modules.materialise import materialise
-from archc.modules.weights import save_weights
-from archc.plan.groups import parameter_groups
-from archc.source.document import SpecError
+from archc.modules.materialize import materialise
+from archc.plan.groups.partition import parameter_groups
+from archc.source.document.document import SpecError
 from archc.spec.train import Train
+from archc.weights.files import save_weights
 from tests.parity.specs import compiled
 
 STAGES = """

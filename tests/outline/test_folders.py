@@ -12,7 +12,7 @@ import tomli
 
 from archc.cli import main
 from archc.plan.compile import compile_document
-from archc.source.document import read
+from archc.source.document.document import read
 from tests.outline.makers import LEARNT, REFUSED, masks, numbers
 
 USUAL = [

@@ -11,8 +11,8 @@ import pytest
 
 from archc.files.errors import WorldError
 from archc.files.picture_header import Header, picture_header
-from archc.outline.found import Folders, Listed, Masks, Names
-from archc.outline.look import look
+from archc.init.found import Folders, Listed, Masks, Names
+from archc.init.look import look
 
 Make = Callable[..., Path]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from archc.catalog.bodies import find, names
+from archc.bodies.catalog import find, names
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.lower import lower
+from archc.plan.lower.model import lower
 from archc.plan.plan import Plan
-from archc.source.document import read_text
-from archc.source.load import load
+from archc.source.document.document import read_text
+from archc.source.document.load import load
 
 Size = tuple[int, int]
 

@@ -14,12 +14,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.modules.assign import adapt_input_channels
 from archc.modules.build import build
-from archc.modules.materialise import materialise
-from archc.modules.weights import save_weights
+from archc.modules.materialize import materialise
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
+from archc.weights.assign import adapt_input_channels
+from archc.weights.files import save_weights
 from tests.parity.specs import Size, classifier, compiled, settings, unet
 
 CLOSE = 1e-5

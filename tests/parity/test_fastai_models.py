@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from archc.modules.build import build
-from archc.modules.materialise import materialise
-from archc.modules.weights import save_weights
-from archc.plan.groups import parameter_groups
+from archc.modules.materialize import materialise
+from archc.plan.groups.partition import parameter_groups
 from archc.plan.plan import Plan
-from archc.source.document import read_text
-from archc.source.load import load
+from archc.source.document.document import read_text
+from archc.source.document.load import load
 from archc.spec.train import Train
+from archc.weights.files import save_weights
 from tests.parity.specs import classifier, compiled
 from tests.parity.test_fastai import (
     CLOSE,

@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from archc.catalog.bodies import find
-from archc.modules.materialise import materialise
-from archc.modules.record_library import source
+from archc.bodies.catalog import find
+from archc.modules.materialize import materialise
+from archc.record.library import source
 from tests.parity.specs import bodies, classifier, compiled, in_every_run
 
 LINKED = tuple(ref for ref in bodies() if not find(ref).parts)

@@ -13,14 +13,14 @@ import pytest
 import torch
 from torch import nn
 
-from archc.catalog.bodies import find
-from archc.catalog.dims import evaluate
+from archc.bodies.catalog import find
 from archc.modules.build import build
-from archc.modules.record_build import build as uninitialised_library
-from archc.modules.record_library import source
+from archc.ops.dims import evaluate
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
-from archc.source.document import SpecError
+from archc.record.build import build as uninitialised_library
+from archc.record.library import source
+from archc.source.document.document import SpecError
 from tests.parity.specs import (
     Size,
     bodies,

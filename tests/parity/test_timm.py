@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import torch
 
-from archc.catalog.body_reading import read_record
-from archc.modules.record import record_source
-from archc.modules.record_library import source
-from archc.modules.record_proof import CLOSE, prove
-from archc.modules.record_text import text_of
+from archc.bodies.reading import read_record
+from archc.record.library import source
+from archc.record.proof import CLOSE, prove
+from archc.record.text import text_of
+from archc.record.write import record_source
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "timm.md"
 ROW = re.compile(r"\| `(?P<name>[a-z0-9_]+)` \| (?P<how>linked|in parts|one piece) \|")

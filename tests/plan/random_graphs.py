@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.catalog.faults import ShapeFault
-from archc.catalog.tensors import TensorType
-from archc.plan.builder import BATCH, Builder
+from archc.ops.faults import ShapeFault
+from archc.ops.tensors import TensorType
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.fault import PlanFault
-from archc.source.document import read_text
+from archc.plan.lower.builder import BATCH, Builder
+from archc.plan.lower.fault import PlanFault
+from archc.source.document.document import read_text
 from archc.spec.fields import tag_of
 from archc.spec.grammar import classes
 from archc.spec.layers import Layer, Op

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archc.export.faults import ExportFault
-from archc.export.onnx_graph import to_onnx
-from archc.modules.materialise import materialise
+from archc.export.onnx.graph import to_onnx
+from archc.modules.materialize import materialise
 from tests.plan.texts import DIGITS, DIGITS_SPEC, MASKS, MASKS_SPEC, TRAIN, compiled
 
 

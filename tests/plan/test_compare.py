@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archc.plan.compare import Comparison, compare
-from archc.plan.compare_layers import _merged
-from archc.plan.compare_tensors import Renaming, fates, prefixes, state_shapes
 from archc.plan.compile import compile_document
-from archc.source.document import read, read_text
+from archc.source.document.document import read, read_text
+from archc.views.compare.compare import Comparison, compare
+from archc.views.compare.layers import _merged
+from archc.views.compare.tensors import Renaming, fates, prefixes, state_shapes
 
 UNET = """\
 archc = 1

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from archc.catalog.dims import symbol
-from archc.catalog.initialisers import Init
-from archc.catalog.tensors import TensorType
-from archc.plan.builder import Builder
-from archc.plan.fault import PlanFault
-from archc.source.document import SpecError
+from archc.ops.dims import symbol
+from archc.ops.initializers import Init
+from archc.ops.tensors import TensorType
+from archc.plan.lower.builder import Builder
+from archc.plan.lower.fault import PlanFault
+from archc.source.document.document import SpecError
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 from tests.plan.texts import CLASSIFIER, compiled, faults_of, plan_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archc.catalog.dims import symbol
+from archc.ops.dims import symbol
 from archc.plan.size_expression import BadExpression, multiple, parsed, value
-from archc.plan.table import totals
+from archc.views.table import totals
 from tests.plan.test_graph import TASKS
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, faults_of, plan_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.answers import answers, losses_of, metrics_of
+from archc.plan.lower.outputs import answers, losses_of, metrics_of
 from archc.plan.parameters import named_parameters
 from tests.plan.texts import compiled, faults_of, plan_of
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.catalog.bodies import find
-from archc.catalog.bodies import names as bodies
-from archc.plan.fault import PlanFault
-from archc.plan.groups import ParameterGroup, group_faults, matches, parameter_groups, selected
+from archc.bodies.catalog import find
+from archc.bodies.catalog import names as bodies
+from archc.plan.groups.partition import ParameterGroup, group_faults, matches, parameter_groups, selected
+from archc.plan.lower.fault import PlanFault
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
 from archc.spec.train import Group, Phase, Train

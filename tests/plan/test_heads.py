@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.heads import head_layers
+from archc.plan.lower.heads import head_layers
 from archc.plan.parameters import named_parameters
 from archc.spec import layers as ops
 from archc.spec.layers import Layer

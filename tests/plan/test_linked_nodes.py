@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from archc.catalog.bodies import find, names
-from archc.catalog.tensors import TensorType
-from archc.plan.bodies import _add_each, link
+from archc.bodies.catalog import find, names
+from archc.ops.tensors import TensorType
 from archc.plan.bounds import Bounds
-from archc.plan.builder import BATCH, Builder
-from archc.plan.fault import PlanFault
-from archc.plan.linked_nodes import Place, linked_nodes
+from archc.plan.lower.body import _add_each, link
+from archc.plan.lower.builder import BATCH, Builder
+from archc.plan.lower.fault import PlanFault
+from archc.plan.lower.linked_nodes import Place, linked_nodes
 from archc.spec import layers as ops
 from archc.spec.model import Body, BodyStage
 

@@ -1,10 +1,10 @@
-"""Lowered plans keep the invariants that `archc.catalog.graph` states, for every kind of model."""
+"""Lowered plans keep the invariants that `archc.ops.node` states, for every kind of model."""
 
 from __future__ import annotations
 
 import pytest
 
-from archc.catalog.facts import infer
+from archc.ops.facts import infer
 from archc.plan.parameters import named_buffers, named_parameters
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, compiled, faults_of, plan_of
 

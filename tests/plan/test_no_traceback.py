@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archc.plan.compile import compile_document
-from archc.source.document import Document, SpecError, read_text
-from archc.source.render import render
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.render.text import render
 from archc.spec.layers import OPS
 
 BODY = {"ref": "torchvision/resnet18", "weights": "none", "cut": "layer4"}

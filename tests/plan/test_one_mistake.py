@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from archc.plan.compile import compile_document
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import SpecError, read, read_text
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import SpecError, read, read_text
 from tests.plan.mutations import Mutation, mutations
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.toml"))

@@ -8,7 +8,7 @@ import pytest
 
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.exporting import fixed_by, open_sizes, size_step, sizes_said
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 
 PEERS = Path(__file__).parents[1] / "export" / "peers"
 

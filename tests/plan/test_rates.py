@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.rates import phase_rates
+from archc.plan.groups.rates import phase_rates
 from archc.spec.train import Phase
 
 

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from archc.plan.checks.repeated import once_each
 from archc.plan.compile import checked
-from archc.plan.repeated import once_each
-from archc.source.diagnostic import Diagnostic, Fix, Label
-from archc.source.document import read_text
-from archc.source.render import render
-from archc.source.render_github import lines
-from archc.source.render_sarif import results
+from archc.source.diagnostics.diagnostic import Diagnostic, Fix, Label
+from archc.source.document.document import read_text
+from archc.source.render.github import lines
+from archc.source.render.sarif import results
+from archc.source.render.text import render
 
 LAYER = '  {{ op = "conv2d", out_channels = {}, kernel_size = 3 }},{}\n  {{ op = "batch_norm2d" }},\n'
 

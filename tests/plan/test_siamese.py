@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.answers import answers
+from archc.plan.lower.outputs import answers
 from archc.plan.parameters import named_parameters
 from tests.plan.texts import SIAMESE, UNET, body, faults_of, plan_of
 

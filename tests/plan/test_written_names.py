@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.groups import _by_block
+from archc.plan.groups.partition import _by_block
 from archc.plan.parameters import named_parameters
-from archc.plan.written_text import written_text
-from archc.source.document import SpecError, read_text
+from archc.source.document.document import SpecError, read_text
+from archc.views.written_text import written_text
 from tests.generated.strategies import seeds, valid_spec
 from tests.plan.test_written_out import canonical
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from archc.catalog.graph import Node
+from archc.ops.node import Node
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.plan import Plan
-from archc.plan.written_out import written_out
-from archc.source.document import read_text
+from archc.source.document.document import read_text
+from archc.views.written_out import written_out
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, compiled
 
 SMALL = ("input.size=[64, 96]", body("resnet18"))

@@ -9,11 +9,11 @@ import pytest
 
 from archc.cli import main
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.groups import parameter_groups
+from archc.plan.groups.partition import parameter_groups
 from archc.plan.meanings import comparison, meanings
-from archc.plan.written_text import written_text
-from archc.source.codes import CODES
-from archc.source.document import read, read_text
+from archc.source.diagnostics.codes import CODES
+from archc.source.document.document import read, read_text
+from archc.views.written_text import written_text
 from tests.plan.test_written_out import SUGAR, canonical
 from tests.plan.texts import CLASSIFIER, body, compiled
 

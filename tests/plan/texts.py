@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.plan import Plan
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import SpecError, read_text
-from archc.source.overrides import with_overrides
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import SpecError, read_text
+from archc.source.document.overrides import with_overrides
 
 CLASSIFIER = """\
 archc = 1

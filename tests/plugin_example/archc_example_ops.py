@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archc.catalog.demands import ranked
-from archc.catalog.faults import ShapeFault
-from archc.catalog.initialisers import Init
-from archc.catalog.tensors import TensorType
+from archc.ops.demands import ranked
+from archc.ops.faults import ShapeFault
+from archc.ops.initializers import Init
+from archc.ops.tensors import TensorType
 from archc.spec.fields import Positive, PositiveFloat
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from archc.export.onnx_builder import Builder
+    from archc.export.onnx.builder import Builder
 
 Named = tuple[tuple[str, tuple[int, ...]], ...]
 

@@ -12,13 +12,13 @@ import pytest
 from archc.cli import main
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
-from archc.report.blocks import shape_text, sketch
-from archc.report.boxes import Box
-from archc.report.drawing import Drawing
-from archc.report.layout import laid_out
-from archc.report.mermaid import mermaid
-from archc.report.svg import svg
-from archc.source.document import read
+from archc.source.document.document import read
+from archc.views.drawing.blocks import shape_text, sketch
+from archc.views.drawing.boxes import Box
+from archc.views.drawing.drawing import Drawing
+from archc.views.drawing.layout import laid_out
+from archc.views.drawing.mermaid import mermaid
+from archc.views.drawing.svg import svg
 from tests.parity.specs import classifier, lowered, unet
 
 ROOT = Path(__file__).parents[2]

@@ -122,7 +122,7 @@ def test_what_the_writer_writes_is_what_files_may_hold(root: Path) -> None:
 
 
 def test_the_writer_writes_nothing_else() -> None:
-    from archc.export.onnx_builder import Builder
+    from archc.export.onnx.builder import Builder
 
     with pytest.raises(AssertionError, match="Loop"):
         Builder(weights={}, opset=20, types={}, values={}, graph=onnx.GraphProto()).add("Loop", "x")

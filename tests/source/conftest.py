@@ -11,10 +11,10 @@ import pydantic_core
 import pytest
 from pydantic import Field, TypeAdapter
 
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import Document, SpecError, read_text
-from archc.source.load import load
-from archc.source.overrides import with_overrides
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.document.load import load
+from archc.source.document.overrides import with_overrides
 
 CONFIG = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from archc.plan.compile import compile_document
-from archc.source.document import SpecError, read_text
-from archc.source.overrides import with_overrides
+from archc.source.document.document import SpecError, read_text
+from archc.source.document.overrides import with_overrides
 
 SPEC = """\
 archc = 1

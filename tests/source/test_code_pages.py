@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from archc.source import code_pages
-from archc.source.code_examples import FILE, examples
-from archc.source.codes import CODES, FAMILIES, code_of
+from archc.source.diagnostics import code_pages
+from archc.source.diagnostics.code_examples import FILE, examples
+from archc.source.diagnostics.codes import CODES, FAMILIES, code_of
 from tests.broken.rendering import examples as made
 
 
@@ -16,7 +16,7 @@ def test_examples_are_fresh() -> None:
 
 def test_pages_are_fresh() -> None:
     kept = {file.name: file.read_text("utf-8") for file in code_pages.FOLDER.glob("*.md")}
-    assert kept == code_pages.pages(), "run: python -m archc.source.code_pages"
+    assert kept == code_pages.pages(), "run: python -m archc.source.diagnostics.code_pages"
 
 
 def test_every_code_has_its_parts() -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import archc
-from archc.source.codes import CODES
+from archc.source.diagnostics.codes import CODES
 
 FOLDER = Path(archc.__file__).parent
 SOURCES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.source.finding import looks_like_spec, specs
+from archc.source.document.discovery import looks_like_spec, specs
 
 Write = Callable[[str, "str | bytes"], Path]
 

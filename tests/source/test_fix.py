@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from archc.plan.compile import compile_document
 from archc.plan.repair import Repaired, repaired
-from archc.source.diagnostic import Diagnostic, Fix, Label
-from archc.source.document import Document, SpecError, read, read_bytes, read_text
-from archc.source.fix import fixed
-from archc.source.overrides import with_overrides
-from archc.source.suggest import certain
+from archc.source.diagnostics.diagnostic import Diagnostic, Fix, Label
+from archc.source.diagnostics.suggest import certain
+from archc.source.document.document import Document, SpecError, read, read_bytes, read_text
+from archc.source.document.fix import fixed
+from archc.source.document.overrides import with_overrides
 
 GOOD = """\
 # A digit's class.

@@ -7,8 +7,8 @@ import tomli
 
 from archc.plan.compile import compile_document
 from archc.plan.repair import Repaired, repaired
-from archc.source.document import SpecError, read_text
-from archc.source.suggest import is_slip
+from archc.source.diagnostics.suggest import is_slip
+from archc.source.document.document import SpecError, read_text
 
 CLASSIFIER = """\
 archc = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archc.source import habits
+from archc.source.document import synonyms as habits
 from archc.spec.grammar import schema
 
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FRONT = "from archc.source.document import read_text; from archc.source import load, render\n"
+FRONT = "from archc.source.document.document import read_text; from archc.source import load, render\n"
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,15 @@ FRONT = "from archc.source.document import read_text; from archc.source import l
     [
         (
             FRONT,
-            {"tomli", "json", "pydantic", "pydantic_core", "difflib", "unicodedata", "archc.source.codes"},
+            {
+                "tomli",
+                "json",
+                "pydantic",
+                "pydantic_core",
+                "difflib",
+                "unicodedata",
+                "archc.source.diagnostics.codes",
+            },
         ),
         (FRONT + "read_text('a = 1', 'x')", {"json", "pydantic", "pydantic_core", "difflib", "unicodedata"}),
         (FRONT + "read_text('{}', 'x', 'json')", {"tomli", "pydantic", "pydantic_core", "difflib"}),

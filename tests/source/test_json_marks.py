@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archc.source.document import Document, SpecError, read_bytes, read_text
+from archc.source.document.document import Document, SpecError, read_bytes, read_text
 
 
 def check(document: Document, value: Any, path: tuple[str | int, ...] = ()) -> int:

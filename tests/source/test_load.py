@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from archc.source.diagnostic import Diagnostic
-from archc.source.document import Document, SpecError, read_text
-from archc.source.overrides import with_overrides
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.document.overrides import with_overrides
 
 TEXT = """\
 archc = 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from archc.source import version
-from archc.source.document import Document, SpecError, read_text
-from archc.source.edit import Edit, rename, replace
-from archc.source.load import load
-from archc.source.migrate import migrated
+from archc.source.document import version
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.document.load import load
+from archc.source.document.migrate import migrated
+from archc.source.text.edit import Edit, rename, replace
 
 
 def to_two(document: Document) -> tuple[Edit, ...]:

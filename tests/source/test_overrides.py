@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from archc.source.document import Document, SpecError, read_text
-from archc.source.overrides import with_overrides
+from archc.source.document.document import Document, SpecError, read_text
+from archc.source.document.overrides import with_overrides
 
 TEXT = """\
 name = "toy"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from archc.files.errors import WorldError
-from archc.source import limits
-from archc.source.document import SpecError, read, read_bytes, read_text
+from archc.source.document.document import SpecError, read, read_bytes, read_text
+from archc.source.text import limits
 
 
 def refused(text: str, format: limits.Format = "toml") -> tuple[str, str, int, int]:

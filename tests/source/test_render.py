@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from archc.source.cells import escaped
-from archc.source.diagnostic import Diagnostic, Label
-from archc.source.document import Document, SpecError, read, read_text
-from archc.source.overrides import with_overrides
-from archc.source.render import render
+from archc.source.diagnostics.diagnostic import Diagnostic, Label
+from archc.source.document.document import Document, SpecError, read, read_text
+from archc.source.document.overrides import with_overrides
+from archc.source.render.text import render
+from archc.source.text.cells import escaped
 
 BROKEN = Path(__file__).with_name("broken")
 PAIRS = sorted(file.name for file in BROKEN.iterdir() if file.suffix != ".txt")

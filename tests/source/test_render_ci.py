@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from archc.cli import main
 from archc.files.errors import WorldError
-from archc.source import render_github, render_sarif
-from archc.source.diagnostic import Diagnostic, Label
-from archc.source.document import Document, read_text
-from archc.source.overrides import NAME
-from archc.source.text import Location, Source, Span
-from archc.source.workspace import NO_FILES
+from archc.source.diagnostics.diagnostic import Diagnostic, Label
+from archc.source.document.document import Document, read_text
+from archc.source.document.overrides import NAME
+from archc.source.render import github as render_github
+from archc.source.render import sarif as render_sarif
+from archc.source.render.workspace import NO_FILES
+from archc.source.text.spans import Location, Source, Span
 
 Write = Callable[[str, "str | bytes"], Path]
 

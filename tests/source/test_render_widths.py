@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from archc.source.cells import columns
-from archc.source.diagnostic import Diagnostic, Label
-from archc.source.document import read_text
-from archc.source.render import render
+from archc.source.diagnostics.diagnostic import Diagnostic, Label
+from archc.source.document.document import read_text
+from archc.source.render.text import render
+from archc.source.text.cells import columns
 from tests.broken.rendering import FOLDER, SPECS, diagnostics
 
 PAINT = re.compile(r"\x1b\[[0-9;]*m")

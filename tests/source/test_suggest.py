@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.source.suggest import nearest
+from archc.source.diagnostics.suggest import nearest
 
 NAMES = ("channels", "classes", "kernel_size", "lr", "out_features", "resnet34", "resnet50", "train")
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import tomli
 
-from archc.source.document import Document, SpecError, read, read_bytes, read_text
-from archc.source.text import Mark
+from archc.source.document.document import Document, SpecError, read, read_bytes, read_text
+from archc.source.text.spans import Mark
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], Any]:

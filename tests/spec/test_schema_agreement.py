@@ -14,9 +14,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archc.source import limits
-from archc.source.document import SpecError, read_text
-from archc.source.load import load
+from archc.source.document.document import SpecError, read_text
+from archc.source.document.load import load
+from archc.source.text import limits
 from archc.spec.json_schema import KEPT
 from tests.generated.battering import _changed
 from tests.generated.mistakes import KINDS

@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from archc.catalog.tensors import TensorType
 from archc.data import Datasets, Raw, TargetFacts
 from archc.data.examples import ONLY, VOID
-from archc.plan.groups import ParameterGroup
+from archc.ops.tensors import TensorType
+from archc.plan.groups.partition import ParameterGroup
 from archc.plan.plan import Input, Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.files import WorldError
-from archc.plan.groups import ParameterGroup
+from archc.plan.groups.partition import ParameterGroup
 from archc.training.freeze import freeze, training_mode
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")

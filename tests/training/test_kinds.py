@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 
 from archc.data import open_data
-from archc.modules.materialise import materialise
+from archc.modules.materialize import materialise
 from archc.plan.compile import compile_document
-from archc.plan.groups import parameter_groups
-from archc.source.document import read_text
+from archc.plan.groups.partition import parameter_groups
+from archc.source.document.document import read_text
 from archc.training import EpochEnd, PlainEngine, fit
 
 BODY = """

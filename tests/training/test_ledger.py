@@ -15,9 +15,9 @@ from archc.files import WorldError
 from archc.files.manifest import read_manifest, require_weights
 from archc.files.safetensors_header import read_intact_header
 from archc.files.seal import KEY
-from archc.modules.weights import read_weights
 from archc.training import create_run
 from archc.training.run_folder import Record, Run, open_run
+from archc.weights.files import read_weights
 
 RECORD = Record(spec="archc = 1\n", form="toml", plan="{}", environment={}, bodies={"lab/x": "{}"})
 

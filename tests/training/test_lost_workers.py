@@ -18,7 +18,7 @@ import pytest
 from archc.cli import main
 from archc.data import workers
 from archc.files import WorldError
-from archc.modules.weights import read_weights
+from archc.weights.files import read_weights
 from tests.training.tiny_runs import folder_spec, lines_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")

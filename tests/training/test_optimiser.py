@@ -10,7 +10,7 @@ from torch import nn
 
 from archc.spec.train import Adam, Sgd
 from archc.training.freeze import freeze
-from archc.training.optimiser import make_optimiser, set_point, undecayed
+from archc.training.optimizer import make_optimiser, set_point, undecayed
 from archc.training.schedule import Point
 
 
@@ -75,7 +75,7 @@ def test_a_point_scales_every_groups_own_rate(small: Any, spec: Any) -> None:
 def test_a_step_is_fastais_adam() -> None:
     """p *= 1 - lr * wd, then p -= lr * mean / (sqrt(square) + eps), both debiased, by hand."""
     net = nn.ModuleDict({"head": nn.Linear(3, 2, bias=False)})
-    from archc.plan.groups import ParameterGroup
+    from archc.plan.groups.partition import ParameterGroup
 
     optimiser = make_optimiser(Adam(), net, (ParameterGroup("head", ("head.weight",)),), (0.1,))
     weight = net["head"].weight

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import pytest
 
 from archc.files.safetensors_header import read_header
-from archc.modules.weights import read_weights
+from archc.weights.files import read_weights
 from tests.training.tiny_runs import digits_spec, folder_spec, lines_of
 
 pytestmark = [pytest.mark.nightly, pytest.mark.skipif(sys.platform != "linux", reason="forks trials")]

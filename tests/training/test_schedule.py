@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.rates import spread
+from archc.plan.groups.rates import spread
 from archc.spec.train import OneCycle
 from archc.training.schedule import Point, at
 

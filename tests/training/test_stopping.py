@@ -19,7 +19,7 @@ from archc.cli import main
 from archc.files.manifest import manifest_text, read_manifest
 from archc.files.safetensors_header import read_header
 from archc.files.signals import SIGNALS, Stop, Stopped, listening
-from archc.modules.weights import read_weights
+from archc.weights.files import read_weights
 from tests.training.tiny_runs import digits_spec, folder_spec, lines_of
 
 KINDS = pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
@@ -96,7 +96,7 @@ def test_a_signal_while_it_is_measured(number: signal.Signals, monkeypatch: pyte
 def test_signals_while_weights_are_written_tear_nothing(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from archc.modules import weights
+    from archc.weights import files as weights
 
     fit = importlib.import_module("archc.training.fit")
 

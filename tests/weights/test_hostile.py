@@ -17,8 +17,8 @@ import pytest
 import torch
 
 from archc.files import WorldError
-from archc.modules.weights import read_weights
 from archc.weights.checkpoint import open_checkpoint
+from archc.weights.files import read_weights
 from archc.weights.inert_pickle import MOST_STEPS, NotPlain, Other, unpickled
 from archc.weights.stored import MOST_TENSORS
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from archc.files import WorldError
-from archc.modules.materialise import materialise
+from archc.modules.materialize import materialise
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 from archc.weights.report import lines
 from archc.weights.select import Taken
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from archc.modules.materialise import materialise
+from archc.modules.materialize import materialise
 from archc.plan.compile import compile_document
-from archc.source.document import read_text
+from archc.source.document.document import read_text
 
 SPEC = """archc = 1
 [input]

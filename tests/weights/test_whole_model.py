@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from archc.files import WorldError
-from archc.modules.materialise import materialise
-from archc.modules.weights import save_weights
+from archc.modules.materialize import materialise
 from archc.plan.compile import compile_document
-from archc.source.document import SpecError, read_text
+from archc.source.document.document import SpecError, read_text
 from archc.training.ledger import Ledger
 from archc.training.run_folder import Record, create_run
+from archc.weights.files import save_weights
 from tests.weights.test_layouts import equal, plan, source, taken_of
 
 
@@ -123,7 +123,7 @@ def test_what_a_spec_cannot_say_of_weights(weights: str, code: str) -> None:
 
 
 def test_a_graph_written_out_keeps_the_start(tmp_path: Path) -> None:
-    from archc.plan.written_text import written_text
+    from archc.views.written_text import written_text
 
     state = run_of(tmp_path / "runs/a")
     text = (

@@ -1,1 +1,0 @@
-"""A plan as the source text of a standalone PyTorch module."""

@@ -1,0 +1,101 @@
+"""What an exported file says of itself: enough to be used, and compared, with nothing else at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import ModelProto
+
+from archc import __version__
+from archc.export.onnx.retyping import picture_size
+from archc.files.seal import KEY, UNSEALED
+from archc.plan.exporting import open_sizes, size_step
+from archc.plan.meanings import Comparison, Meaning, postprocess_of
+from archc.plan.plan import Input, Plan
+from archc.spec.document import Export
+
+Array = npt.NDArray[Any]
+
+
+def metadata(
+    plan: Plan,
+    options: Export,
+    *,
+    spec_text: str,
+    meanings: Sequence[Meaning],
+    comparison: Comparison | None,
+    sha256: str,
+) -> dict[str, str]:
+    """The `archc.*` keys of a model file that is not sealed yet. `plan` is the one before any processing.
+
+    `archc.classes` are the names of the first output's classes, for readers who look no further.
+    """
+    dynamic = open_sizes(plan, options.dynamic)
+    described = {
+        "inputs": [_described(i) for i in plan.inputs],
+        "outputs": [_output(meaning, options) for meaning in meanings],
+        "preprocess": options.preprocess,
+        "dynamic": list(dynamic),
+    }
+    if {"height", "width"} & set(dynamic) and (step := size_step(plan)) > 1:
+        described["multiple"] = step
+    if comparison is not None:
+        described["comparison"] = asdict(comparison)
+    return {
+        "archc.spec": spec_text,
+        "archc.version": __version__,
+        "archc.classes": json.dumps(list(meanings[0].classes), ensure_ascii=False),
+        "archc.sha256": sha256,
+        "archc.input": json.dumps(described, ensure_ascii=False),
+        KEY: UNSEALED,  # last: what is found from the end is found at once
+    }
+
+
+def attach(model: ModelProto, entries: Mapping[str, str]) -> None:
+    """Nothing; `model` then carries `entries`."""
+    for key, value in entries.items():
+        model.metadata_props.add(key=key, value=value)
+
+
+def weights_sha256(state: Mapping[str, Array]) -> str:
+    """The SHA-256 of a state dict, whatever file it lies in, in 64 hexadecimal digits.
+
+    Hashed is, for each tensor in the order of names, `name`, a newline, the dtype as numpy spells it, a
+    newline, the shape as decimal numbers between commas, a newline, and the numbers in little-endian C order.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        array = np.ascontiguousarray(state[name])
+        shape = ",".join(map(str, state[name].shape))
+        digest.update(f"{name}\n{array.dtype.name}\n{shape}\n".encode())
+        little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        digest.update(little.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _output(meaning: Meaning, options: Export) -> dict[str, object]:
+    return {
+        "name": meaning.output,
+        "task": meaning.task,
+        "postprocess": postprocess_of(options, meaning.output),
+        "classes": list(meaning.classes),
+    }
+
+
+def _described(given: Input) -> dict[str, object]:
+    """An input as predict needs it; size is [height, width], empty for what is no picture."""
+    return {
+        "name": given.name,
+        "size": list(picture_size(given)) if len(given.type.shape) == 4 else [],
+        "channels": given.type.shape[1],
+        "mean": list(given.mean),
+        "std": list(given.std),
+        "dtype": given.dtype,
+        "range": list(given.range),
+    }

@@ -1,0 +1,89 @@
+"""Normalisation layers that no other layer could take in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from archc.export.faults import ExportFault
+from archc.export.onnx.builder import Builder
+from archc.export.onnx.forms import reduced
+from archc.export.onnx.passes import affine
+from archc.ops.node import Node
+from archc.ops.tensors import Shape
+from archc.spec import layers as ops
+
+
+def batch_norm(build: Builder, node: Node, x: str, rank: int) -> str:
+    """At inference a product and a sum for each channel: Mul, Add."""
+    scale, shift = (v.reshape(-1, *(1,) * (rank - 2)) for v in affine(node, build.weights))
+    scaled = build.one("Mul", x, build.weight(f"{node.module}.weight", scale))
+    return build.one("Add", scaled, build.weight(f"{node.module}.bias", shift))
+
+
+def layer_norm(build: Builder, eps: float, module: str, x: str) -> str:
+    """A LayerNormalization over the last dimension."""
+    weights = (build.weight(f"{module}.weight"), build.weight(f"{module}.bias"))
+    return build.one("LayerNormalization", x, *weights, axis=-1, epsilon=float(eps))
+
+
+def layer_norm2d(build: Builder, eps: float, module: str, x: str) -> str:
+    """A LayerNormalization over the channels of `(N, C, H, W)`, which have to come last for it."""
+    turned = build.one("Transpose", x, perm=(0, 2, 3, 1))
+    return build.one("Transpose", layer_norm(build, eps, module, turned), perm=(0, 3, 1, 2))
+
+
+def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Shape) -> str:
+    """An InstanceNormalization over groups, then a product and a sum for each channel."""
+    groups = op.num_groups
+    ones, zeros = _ones_and_zeros(build, groups)
+    grouped = build.one("Reshape", x, build.ints(0, groups, -1))
+    normed = build.one("InstanceNormalization", grouped, ones, zeros, epsilon=float(op.eps))
+    restored = build.one("Reshape", normed, _whole_shape(build, x, shape))
+    channels = (-1, *(1,) * (len(shape) - 2))
+    names = (f"{module}.weight", f"{module}.bias")
+    weight, bias = (build.weight(n, build.weights[n].reshape(channels)) for n in names)
+    return build.one("Add", build.one("Mul", restored, weight), bias)
+
+
+def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, module: str, x: str) -> str:
+    """An InstanceNormalization, with ones and zeros where nothing is learnt."""
+    channels = op.num_features
+    assert channels is not None
+    if op.affine:
+        weights = (build.weight(f"{module}.weight"), build.weight(f"{module}.bias"))
+    else:
+        weights = _ones_and_zeros(build, channels)
+    return build.one("InstanceNormalization", x, *weights, epsilon=float(op.eps))
+
+
+def rms_norm(build: Builder, op: ops.RmsNorm, module: str, x: str) -> str:
+    """x over the root of its mean square, then the weight."""
+    eps = float(np.finfo(np.float32).eps) if op.eps is None else float(op.eps)
+    mean = reduced(build, "ReduceMean", build.one("Mul", x, x), [-1])
+    root = build.one("Sqrt", build.one("Add", mean, build.scalar(eps)))
+    normed = build.one("Div", x, root)
+    return build.one("Mul", normed, build.weight(f"{module}.weight")) if op.elementwise_affine else normed
+
+
+def local_response_norm(build: Builder, op: ops.LocalResponseNorm, node: Node, x: str) -> str:
+    """An LRN, which runtimes have for an odd number of neighbours."""
+    if op.size % 2 == 0:
+        raise ExportFault(
+            f"`{node.name}` (local_response_norm) has size {op.size}, which ONNX has for odd sizes only",
+            "choose an odd size",
+            node.origin,
+        )
+    numbers = {"alpha": float(op.alpha), "beta": float(op.beta), "bias": float(op.k)}
+    return build.one("LRN", x, size=op.size, **numbers)
+
+
+def _ones_and_zeros(build: Builder, count: int) -> tuple[str, str]:
+    ones = build.constant(f"float32.ones.{count}", np.ones(count, np.float32))
+    return ones, build.constant(f"float32.zeros.{count}", np.zeros(count, np.float32))
+
+
+def _whole_shape(build: Builder, x: str, shape: Shape) -> str:
+    known = [d for d in shape[1:] if isinstance(d, int)]
+    if len(known) == len(shape) - 1:
+        return build.ints(0, *known)
+    return build.whole_shape(x)

@@ -1,0 +1,287 @@
+"""The plan as nested parts: what each container of the module tree holds, and what it is called with.
+
+Where the nodes of a container run together, they become its `forward`. Where they do not (a list of blocks
+that each read something else), the container only holds, and whoever is around it calls what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from archc.export.source.expressions import expression
+from archc.export.source.pieces import Inline, Layer
+from archc.ops.costs import buffers, parameters
+from archc.ops.node import Node
+from archc.ops.tensors import TensorType
+from archc.plan.plan import Plan
+from archc.spec import layers as ops
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a forward pass.
+
+    Attributes:
+        target: the part that is called, as a path below the container; () for a formula.
+        inline: the formula, if it is one.
+        parameter: the value is the learnt tensor at `target`.
+        inputs, outputs: the values by their names in the plan.
+    """
+
+    target: Path
+    inline: Inline | None
+    parameter: bool
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Part:
+    """A container: its children by name in the order of their first use, and its forward pass.
+
+    A part without steps only holds its children. `inputs` and `outputs` are those of its first call.
+    """
+
+    path: Path
+    children: dict[str, Child] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A layer or a learnt tensor, and the op it stands for."""
+
+    layer: Layer
+    node: Node
+
+
+Child = Part | Leaf
+
+
+@dataclass(slots=True)
+class Tree:
+    """The whole: the root part and the type of every value."""
+
+    root: Part
+    types: dict[str, TensorType]
+
+
+def tree_of(plan: Plan) -> Tree:
+    """The plan's parts; as many containers as can be called as one are.
+
+    Raises:
+        ExportFault: a part of a body is its library's own module.
+    """
+    holders: set[Path] = set()
+    while True:
+        try:
+            return Tree(_Growing(plan, holders).root(), plan.types())
+        except _Held as held:
+            holders.add(held.path)
+
+
+class _Held(Exception):
+    """This container cannot be called as one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What becomes one step: a node, or the nodes of one call of a container."""
+
+    nodes: tuple[int, ...]
+    container: Path = ()
+
+
+class _Growing:
+    """The tree for one choice of holders; raises `_Held` where another container must be one."""
+
+    def __init__(self, plan: Plan, holders: set[Path]) -> None:
+        self.plan = plan
+        self.holders = holders
+        self.expressions = [expression(node.op) for node in plan.nodes]
+        self.places = _places(plan, self.expressions)
+        self.tags = [_tag(node) for node in plan.nodes]
+        self.readers: dict[str, list[int]] = {}
+        for index, node in enumerate(plan.nodes):
+            for name in node.inputs:
+                self.readers.setdefault(name, []).append(index)
+        self.kept = {value for _, value in plan.outputs}
+
+    def root(self) -> Part:
+        part = Part((), inputs=tuple(i.name for i in self.plan.inputs))
+        self._fill(part, tuple(range(len(self.plan.nodes))))
+        part.outputs = tuple(value for _, value in self.plan.outputs)
+        return part
+
+    def _fill(self, part: Part, nodes: tuple[int, ...]) -> None:
+        items = self._ordered(self._items(part.path, nodes))
+        part.steps = tuple(self._step(part, item) for item in items)
+
+    def _items(self, path: Path, nodes: tuple[int, ...]) -> list[_Item]:
+        """Nodes that stand in the container itself, and those of each call of a container in it."""
+        found: list[_Item] = []
+        inner: dict[tuple[Path, str], list[int]] = {}
+        for index in nodes:
+            owner = self._owner(path, self.places[index][:-1])
+            if owner is None:
+                found.append(_Item((index,)))
+            else:
+                inner.setdefault((owner, self.tags[index]), []).append(index)
+        for (owner, _), group in inner.items():
+            if not any(isinstance(self.expressions[i], Layer) for i in group):
+                found += [_Item((i,)) for i in group]
+            else:
+                found.append(_Item(tuple(group), owner))
+        return sorted(found, key=lambda item: item.nodes[0])
+
+    def _owner(self, path: Path, container: Path) -> Path | None:
+        """The outermost container below `path`, around `container`, that is called as one."""
+        for end in range(len(path) + 1, len(container) + 1):
+            if container[:end] not in self.holders:
+                return container[:end]
+        return None
+
+    def _ordered(self, items: list[_Item]) -> list[_Item]:
+        """The items so that each has its inputs; in the plan's order where that is one."""
+        makers = {index: number for number, item in enumerate(items) for index in item.nodes}
+        names = {self.plan.nodes[index].name: number for index, number in makers.items()}
+        needs = [
+            {names[v] for i in item.nodes for v in self.plan.nodes[i].inputs if names.get(v, n) != n}
+            for n, item in enumerate(items)
+        ]
+        done: list[int] = []
+        waiting = list(range(len(items)))
+        while waiting:
+            ready = next((n for n in waiting if needs[n] <= set(done)), None)
+            if ready is None:
+                raise _Held(next(items[n].container for n in waiting if items[n].container))
+            waiting.remove(ready)
+            done.append(ready)
+        return [items[n] for n in done]
+
+    def _step(self, part: Part, item: _Item) -> Step:
+        path = item.container
+        if not path:
+            return self._leaf(part, item.nodes[0])
+        inside = Part(path, inputs=self._inputs(item), outputs=self._outputs(item))
+        self._fill(inside, item.nodes)
+        self._check(inside)
+        owner, name = self._holder(part, path)
+        known = owner.children.setdefault(name, inside)
+        if known is not inside and not (isinstance(known, Part) and _alike(known, inside)):
+            raise _Held(path)
+        return Step(path[len(part.path) :], None, False, inside.inputs, inside.outputs)
+
+    def _check(self, part: Part) -> None:
+        """A list of parts is called as one only where each feeds the next."""
+        if not chained(part) and all(name.isdigit() for name in part.children):
+            raise _Held(part.path)
+
+    def _leaf(self, part: Part, index: int) -> Step:
+        node, made, place = self.plan.nodes[index], self.expressions[index], self.places[index]
+        if isinstance(made, Inline):
+            if made.layer is not None and place[:-1] == part.path:
+                part.children.setdefault(place[-1], Leaf(made.layer, node))
+            return Step(place[len(part.path) :], made, False, node.inputs, (node.name,))
+        owner, name = self._holder(part, place)
+        owner.children.setdefault(name, Leaf(made, node))
+        parameter = isinstance(node.op, ops.Parameter)
+        return Step(place[len(part.path) :], None, parameter, node.inputs, (node.name,))
+
+    def _holder(self, part: Part, place: Path) -> tuple[Part, str]:
+        """The part that has the child at `place`: this one, or a holder below it."""
+        owner = part
+        for segment in place[len(part.path) : -1]:
+            made = owner.children.setdefault(segment, Part((*owner.path, segment)))
+            assert isinstance(made, Part)
+            owner = made
+        return owner, place[-1]
+
+    def _inputs(self, item: _Item) -> tuple[str, ...]:
+        inside = {self.plan.nodes[i].name for i in item.nodes}
+        read = (name for i in item.nodes for name in self.plan.nodes[i].inputs)
+        return tuple(dict.fromkeys(name for name in read if name not in inside))
+
+    def _outputs(self, item: _Item) -> tuple[str, ...]:
+        inside = set(item.nodes)
+        names = (self.plan.nodes[i].name for i in item.nodes)
+        return tuple(
+            name for name in names if name in self.kept or not inside.issuperset(self.readers.get(name, ()))
+        )
+
+
+def chained(part: Part) -> bool:
+    """Whether every child is used once, on what the one before it made: what a Sequential does."""
+    value, used = part.inputs, set()
+    for step in part.steps:
+        child = part.children.get(".".join(step.target))
+        if child is None or step.parameter or step.inputs != value or len(step.outputs) != 1:
+            return False
+        if len(value) != 1 or step.target in used:
+            return False
+        used.add(step.target)
+        value = step.outputs
+    return len(part.inputs) == 1 and value == part.outputs and len(used) == len(part.children)
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """The part and all parts in it, those inside first."""
+    for child in part.children.values():
+        if isinstance(child, Part):
+            yield from walk(child)
+    yield part
+
+
+def _alike(one: Part, other: Part) -> bool:
+    """Whether two calls of a part do the same."""
+    return wiring(one) == wiring(other)
+
+
+def wiring(part: Part) -> tuple[object, ...]:
+    """What reads what in a part, whatever the values are called."""
+    numbers = {name: index for index, name in enumerate(part.inputs)}
+    rows: list[object] = []
+    for step in part.steps:
+        reads = tuple(numbers[name] for name in step.inputs)
+        for name in step.outputs:
+            numbers[name] = len(numbers)
+        rows.append((step.target if step.inline is None else step.inline.kind, reads, len(step.outputs)))
+    return (*rows, tuple(numbers[name] for name in part.outputs))
+
+
+def _places(plan: Plan, made: Sequence[Layer | Inline]) -> list[Path]:
+    """Where in the module tree each node stands; layers without tensors make way for others."""
+    inner = {path[:end] for path in _paths(plan) for end in range(1, len(path))}
+    taken: dict[Path, object] = {}
+    places: list[Path] = []
+    for node, expression_ in zip(plan.nodes, made, strict=True):
+        path = tuple(node.module.split("."))
+        if not (parameters(node.op) or buffers(node.op)):
+            if isinstance(expression_, Inline):
+                path = (*path[:-1], node.name.partition("@")[0].split(".")[-1])
+            while path in inner or taken.get(path, node.op) != node.op:
+                path = (*path[:-1], path[-1] + "_")
+        taken[path] = node.op
+        places.append(path)
+    return places
+
+
+def _paths(plan: Plan) -> Iterator[Path]:
+    for node in plan.nodes:
+        yield tuple(node.module.split("."))
+
+
+def _tag(node: Node) -> str:
+    """Which use of its part a node belongs to: a part used again has values of other names."""
+    base, _, again = node.name.partition("@")
+    if again:
+        return again
+    return "" if base.rpartition(".")[0] == node.module.rpartition(".")[0] else base.rpartition(".")[0]

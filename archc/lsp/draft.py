@@ -1,0 +1,112 @@
+"""A text as far as it can be made out: what is written in it, and what each place in it is for.
+
+A text is broken at the cursor while one types. A draft has the values that can be told, the places of keys
+and values as `archc.source` has them, and the slots: the stretches of text in which a key or a value is
+expected. Of a text that parses it has the parser's data, but for dates, which no spec holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from archc.lsp.spelling import name_of
+from archc.source.text.limits import DEPTH, VALUES, Format
+from archc.source.text.spans import Path, Span
+
+Role = Literal["key", "value", "table", "tables"]
+"""What is written in a slot: a key, a value, or part of a header `[a.b]` or `[[a.b]]`."""
+
+
+class Slot(NamedTuple):
+    """A place for something.
+
+    Attributes:
+        path: the value's place in the data; for a key or a part of a header, that of the table it is in.
+        token: what is written there; empty where nothing is.
+        reach: the offsets, both ends included, at which a cursor means this slot.
+    """
+
+    role: Role
+    path: Path
+    token: Span
+    reach: Span
+
+
+class Piece(NamedTuple):
+    """Where a value stands: its key (its own place where it has none) and itself (a header's text)."""
+
+    key: Span
+    value: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The text made out."""
+
+    text: str
+    format: Format
+    data: dict[str, Any]
+    pieces: dict[Path, Piece]
+    slots: tuple[Slot, ...]
+    sections: tuple[tuple[Path, Span], ...]
+    """The tables that have a header, in the order of the text, with the header."""
+
+    def slot_at(self, offset: int) -> Slot | None:
+        """The innermost slot around a cursor; where nothing is written in it, its token is at the cursor."""
+        around = [slot for slot in self.slots if slot.reach.start <= offset <= slot.reach.end]
+        found = min(around, key=lambda slot: slot.reach.end - slot.reach.start, default=None)
+        if found is None or found.token.start < found.token.end:
+            return found
+        return found._replace(token=Span(offset, offset))
+
+    def written(self, span: Span) -> str:
+        """The text of a span."""
+        return self.text[span.start : span.end]
+
+    def name(self, span: Span) -> str:
+        """The name that the text of a span spells; empty where nothing is written."""
+        raw = self.written(span)
+        return name_of(raw, self.format) if raw else ""
+
+    def value(self, path: Path) -> Any:
+        """What stands at a path; None where nothing does."""
+        return value_at(self.data, path)
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """What stands at a path of plain data; None where nothing does."""
+    for step in path:
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+@dataclass(slots=True)
+class Drafting:
+    """A draft as it is read. Bounded as documents are: what lies beyond is not read."""
+
+    text: str
+    format: Format
+    data: dict[str, Any] = field(default_factory=dict)
+    pieces: dict[Path, Piece] = field(default_factory=dict)
+    slots: list[Slot] = field(default_factory=list)
+    sections: list[tuple[Path, Span]] = field(default_factory=list)
+
+    def slot(self, role: Role, path: Path, start: int, end: int) -> None:
+        """A token."""
+        span = Span(start, end)
+        self.slots.append(Slot(role, path, span, span))
+
+    def gap(self, role: Role, path: Path, start: int, end: int) -> None:
+        """A stretch in which nothing is written yet."""
+        if start <= end:
+            self.slots.append(Slot(role, path, Span(end, end), Span(start, end)))
+
+    def full(self, path: Path) -> bool:
+        """Whether no more is to be read here."""
+        return len(path) > DEPTH or len(self.pieces) > VALUES

@@ -1,0 +1,242 @@
+"""Advice on the model: what can be built, and is hardly meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Literal
+
+from archc.bodies.body import PublishedWeights
+from archc.ops.dims import Dim
+from archc.ops.node import Node, SpecPath
+from archc.ops.tensors import Shape
+from archc.plan.lower.fault import diagnostic
+from archc.plan.lower.inputs import input_path
+from archc.plan.lower.outputs import losses_of
+from archc.plan.lower.reduction import reduction
+from archc.plan.lower.spec_parts import decoders, layer_lists
+from archc.plan.plan import BodyUse, Plan
+from archc.plan.tasks import DEFAULT_LOSS, learnt
+from archc.source.diagnostics.diagnostic import Diagnostic, Label
+from archc.source.document.wording import either
+from archc.spec import layers as ops
+from archc.spec.document import Spec
+from archc.spec.layers import Layer
+from archc.spec.model import Graph
+
+_CONVOLUTIONS = (
+    ops.Conv1d,
+    ops.Conv2d,
+    ops.Conv3d,
+    ops.ConvTranspose1d,
+    ops.ConvTranspose2d,
+    ops.ConvTranspose3d,
+    ops.DepthwiseConv2d,
+    ops.SeparableConv2d,
+    ops.Linear,
+)
+_BATCH_NORMS = (ops.BatchNorm1d, ops.BatchNorm2d, ops.BatchNorm3d)
+_DROPOUTS = (ops.Dropout, ops.Dropout1d, ops.Dropout2d, ops.Dropout3d, ops.AlphaDropout)
+_SHAPING = (ops.Identity, ops.Flatten, ops.Squeeze, ops.Unsqueeze, ops.Reshape, ops.Upsample, ops.ResizeLike)
+"""What changes an answer's shape and not its values."""
+_BOUNDED = {
+    "cross_entropy": (ops.Softmax, ops.Sigmoid, ops.Relu),
+    "binary_cross_entropy": (ops.Sigmoid, ops.LogSigmoid, ops.Softmax, ops.Relu),
+}
+"""Activations that spoil the scores which a loss takes."""
+_UNEVEN = 0.1
+"""The share by which an enlarged map may miss its skip before anybody is told."""
+
+_SHIFT, _SPREAD = 0.1, 1.5
+"""How far a mean may lie from that of the weights, and by what factor a deviation may differ."""
+
+
+def _bounded_scores(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """A loss that takes scores applies its own softmax or sigmoid to them."""
+    if not (spec.train or spec.loss or spec.losses):
+        return
+    nodes, losses = {node.name: node for node in plan.nodes}, losses_of(spec, plan)
+    for one in learnt(spec, plan):
+        loss = losses.get(one.answer.output)
+        kind = DEFAULT_LOSS[one.task] if loss is None else loss.kind
+        last = _before(nodes, one.answer.value, _SHAPING)
+        if last is not None and isinstance(last.op, _BOUNDED.get(kind, ())):
+            yield _bounded(last, kind, one.answer.output, several=len(plan.outputs) > 1)
+
+
+def _bounded(last: Node, kind: str, output: str, *, several: bool) -> Diagnostic:
+    what = f"the output `{output}`" if several else "the model"
+    own = "softmax" if kind == "cross_entropy" else "sigmoid"
+    help = f"leave it out: `{kind}` applies its own {own}"
+    if isinstance(last.op, ops.Relu):
+        help = "leave it out: scores may be negative"
+    elif isinstance(last.op, ops.Softmax) and own == "softmax" and not several:
+        help = 'leave it out; `export.postprocess = "softmax"` adds it to the exported model'
+    return diagnostic(
+        "ARC702",
+        f"{what} ends in `{last.op.op}`, but `{kind}` takes scores",
+        last.origin,
+        help=help,
+        severity="warning",
+    )
+
+
+def _before(nodes: dict[str, Node], value: str, passed: tuple[type, ...]) -> Node | None:
+    """The node that makes a value, those of the ops `passed` not counted."""
+    node = nodes.get(value)
+    while node is not None and isinstance(node.op, passed) and node.inputs:
+        node = nodes.get(node.inputs[0])
+    return node
+
+
+def _last_dropout(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    nodes = {node.name: node for node in plan.nodes}
+    for _, value in plan.outputs:
+        last = _before(nodes, value, _SHAPING)
+        if last is not None and isinstance(last.op, _DROPOUTS) and last.op.p > 0:
+            yield diagnostic(
+                "ARC706",
+                "a dropout after the last layer sets answers themselves to 0",
+                last.origin,
+                help="put it before the last layer that learns",
+                severity="warning",
+            )
+
+
+def _layers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """What stands in lists of layers one behind the other."""
+    for at, written in layer_lists(spec.model):
+        for i, (one, other) in enumerate(pairwise(written)):
+            if isinstance(other, _BATCH_NORMS) and isinstance(one, _CONVOLUTIONS) and one.bias:
+                yield _idle_bias(one, other, (*at, i))
+        yield from _merging_linears(at, tuple(e for e in enumerate(written) if not _drops(e[1])))
+
+
+def _drops(layer: Layer) -> bool:
+    return isinstance(layer, (*_DROPOUTS, ops.Identity))
+
+
+def _idle_bias(layer: Layer, norm: Layer, at: SpecPath) -> Diagnostic:
+    return diagnostic(
+        "ARC704",
+        f"the bias of `{layer.op}` is cancelled by the `{norm.op}` after it",
+        (*at, "bias"),
+        aim="key",
+        help="write bias = false",
+        severity="warning",
+    )
+
+
+def _merging_linears(at: SpecPath, written: tuple[tuple[int, Layer], ...]) -> Iterator[Diagnostic]:
+    for (_, one), (i, other) in pairwise(written):
+        both = isinstance(one, ops.Linear) and isinstance(other, ops.Linear)
+        if both and one.out_features >= other.out_features:  # type: ignore[union-attr]
+            yield diagnostic(
+                "ARC712",
+                "two `linear` layers with nothing but dropout between them can do no more than one",
+                (*at, i),
+                help='put an activation between them, such as { op = "relu" }, or leave one out',
+                severity="warning",
+            )
+
+
+def _joins(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    found = uneven_join(spec, plan, (*input_path(spec), "size"))
+    if found is not None:
+        yield found
+
+
+def uneven_join(spec: Spec, plan: Plan, size_at: SpecPath) -> Diagnostic | None:
+    """Advice on an input size that does not halve evenly, where a decoder has to squeeze what it joins."""
+    places = tuple(at for at, _ in decoders(spec.model))
+    types = plan.types() if places else {}
+    for node in plan.nodes if places else ():
+        if not isinstance(node.op, ops.ResizeLike) or not _joins_skip(node, places):
+            continue
+        here, there = (types[name].shape[2:] for name in node.inputs)
+        if any(_misses(a, b) for a, b in zip(here, there, strict=True)):
+            return _uneven(plan, here, there, size_at)
+    return None
+
+
+def _joins_skip(node: Node, places: tuple[SpecPath, ...]) -> bool:
+    """Whether a resize is a decoder's own, before it joins a skip."""
+    inside = any(node.origin[: len(at)] == at for at in places)
+    return inside and (".blocks." in node.name or ".stages." in node.name)
+
+
+def _misses(size: Dim, skip: Dim) -> bool:
+    both = isinstance(size, int) and isinstance(skip, int)
+    return both and skip * (1 + _UNEVEN) < size < 2 * skip  # type: ignore[operator]
+
+
+def _uneven(plan: Plan, here: Shape, there: Shape, size_at: SpecPath) -> Diagnostic:
+    step = max((found for body in plan.bodies if (found := _reduction(body))), default=0)
+    height, width = plan.inputs[0].type.shape[2:]
+    enlarged, skip = (f"{h}x{w}" for h, w in (here, there))
+    assert isinstance(height, int)
+    assert isinstance(width, int)
+    fitting = (f"{d(height, step)}x{d(width, step)}" for d in (_down, _up)) if step else ()
+    return diagnostic(
+        "ARC705",
+        f"{height}x{width} does not halve evenly: a map of {enlarged} is squeezed to join a skip of {skip}",
+        size_at,
+        help=f"use a multiple of {step}, such as {either(tuple(dict.fromkeys(fitting)))}"
+        if step
+        else "use a size that the body's strides divide",
+        severity="warning",
+    )
+
+
+def _reduction(body: BodyUse) -> int | None:
+    if body.record is None:
+        return None
+    return reduction(body.record, body.record.exit_of(body.cut))
+
+
+def _down(size: int, step: int) -> int:
+    return max(size // step, 1) * step
+
+
+def _up(size: int, step: int) -> int:
+    return -(-size // step) * step
+
+
+def _normalisation(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Weights know the colours that they were trained with."""
+    inputs = {given.name: given for given in plan.inputs}
+    said: set[SpecPath] = set()
+    for body in plan.bodies:
+        known = body.record.weights.get(body.weights) if body.record and body.in_channels == 3 else None
+        first = next((n for n in plan.nodes if body.holds(n) and n.inputs[:1]), None)
+        given = inputs.get(first.inputs[0]) if first else None
+        if known is None or given is None:
+            continue
+        at = input_path(spec, given.name)
+        shifted = any(abs(a - b) > _SHIFT for a, b in zip(given.mean, known.mean, strict=True))
+        spread = any(not 1 / _SPREAD <= a / b <= _SPREAD for a, b in zip(given.std, known.std, strict=True))
+        if (shifted or spread) and at not in said:
+            said.add(at)
+            yield _other_normalisation(body, known, "mean" if shifted else "std", at, body_path(spec, body))
+
+
+def _other_normalisation(
+    body: BodyUse, known: PublishedWeights, key: Literal["mean", "std"], at: SpecPath, body_at: SpecPath
+) -> Diagnostic:
+    theirs = ", ".join(f"{number:g}" for number in (known.mean if key == "mean" else known.std))
+    return diagnostic(
+        "ARC710",
+        f"the weights `{body.weights}` expect another normalisation of the input",
+        (*at, key),
+        also=(Label((*body_at, "weights"), "value", f"trained with {key} {theirs}"),),
+        help="leave `mean` and `std` out: they then come with the weights",
+        severity="warning",
+    )
+
+
+def body_path(spec: Spec, body: BodyUse) -> SpecPath:
+    """Where the spec describes a body of the plan."""
+    return ("model", "modules", body.prefix, "body") if isinstance(spec.model, Graph) else ("model", "body")
+
+
+ADVICE_CHECKS = (_bounded_scores, _last_dropout, _layers, _joins, _normalisation)

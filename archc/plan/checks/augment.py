@@ -1,0 +1,52 @@
+"""Checks of random changes against the pictures they are made to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archc.ops.node import SpecPath
+from archc.plan.lower.fault import diagnostic
+from archc.plan.plan import Input, Plan
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.spec.augment import Augment
+from archc.spec.data import Digits, Pairs, Triplets
+from archc.spec.document import Spec
+
+_OF_COLOUR = ("saturation", "hue")
+
+
+def colours_of_grey(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Changes of colour where there is none: grey images, digits, and images of bands that are no colors."""
+    source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
+    digits = isinstance(source, Digits)
+    if not digits and any(_colored(given) for given in plan.inputs):
+        return
+    count = plan.inputs[0].type.shape[1]
+    grey = digits or count == 1
+    what = f"images of {count} channels have no colors"
+    if grey:
+        what = "the digits are grey" if digits else "pictures of one channel are grey"
+    for at, augment in _augments(spec):
+        for key in _OF_COLOUR:
+            if getattr(augment, key):
+                yield diagnostic(
+                    "ARC716",
+                    f"`{key}` does nothing: {what}",
+                    (*at, key),
+                    help=f"leave it out; brightness and contrast change {'grey' if grey else 'any'} images",
+                    severity="warning",
+                )
+
+
+def _colored(given: Input) -> bool:
+    """Whether a change of color reaches the image: RGB of any dtype, RGBA of 8 bits."""
+    channels = given.type.shape[1]
+    return channels == 3 or (channels == 4 and given.dtype == "uint8")
+
+
+def _augments(spec: Spec) -> Iterator[tuple[SpecPath, Augment]]:
+    if spec.data is not None:
+        yield ("data", "augment"), spec.data.augment
+    for i, phase in enumerate(spec.train.phases if spec.train else ()):
+        if phase.augment is not None:
+            yield ("train", "phases", i, "augment"), phase.augment

@@ -1,0 +1,63 @@
+"""Bounds that hold before any tensor exists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from archc.ops.node import Node, SpecPath
+from archc.plan.lower.fault import diagnostic
+from archc.plan.parameters import named_parameters, parameter_count
+from archc.plan.plan import Plan
+from archc.source.diagnostics.diagnostic import Diagnostic
+from archc.spec import layers as ops
+
+_RAISE = "where it is meant, raise the bound with --max-activation"
+_NARROWER = "use a smaller input or fewer channels"
+_WEIGHING = (ops.SelfAttention2d, ops.MultiheadAttention)
+_REMEDIES = dict.fromkeys(
+    ("self_attention2d", "multihead_attention"),
+    "every place is weighed against every other: put attention where the map is smaller",
+)
+
+
+def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
+    """What makes a plan too large to build; `size_at` is where the spec says how large the input is."""
+    total = parameter_count(plan)
+    if total > plan.bounds.parameters:
+        largest = max(named_parameters(plan), key=lambda t: t.size)
+        yield diagnostic(
+            "ARC350",
+            f"the model has {total:,} parameters, the most is {plan.bounds.parameters:,}",
+            largest.node.origin,
+            label=f"`{largest.name}` alone has {largest.size:,}",
+            help="make the widest layer narrower, or raise the bound with --max-parameters",
+        )
+    before = None
+    for node in plan.nodes:
+        if node.out is before and not isinstance(node.op, _WEIGHING):
+            continue  # as many as the node before it
+        before, count = node.out, _values(node)
+        if count > plan.bounds.activation:
+            inside = node.origin[:2] == ("model", "body") or node.origin[3:] == ("body",)
+            yield diagnostic(
+                "ARC351",
+                f"`{node.name}` makes {count:,} values of one image, the most is {plan.bounds.activation:,}",
+                size_at if inside else node.origin,
+                help=(_REMEDIES.get(node.op.op, "use a smaller input" if inside else _NARROWER), _RAISE),
+            )
+            return
+
+
+def _values(node: Node) -> int:
+    """The values that a node computes of one image; attention's weights join every place with every other."""
+    if not isinstance(node.op, _WEIGHING) and isinstance(count := math.prod(node.out.shape[1:]), int):
+        return count
+    sizes = [dim for dim in node.out.shape[1:] if isinstance(dim, int)]
+    match node.op:
+        case ops.SelfAttention2d():
+            return max(math.prod(sizes), math.prod(sizes[1:]) ** 2)
+        case ops.MultiheadAttention():
+            return max(math.prod(sizes), node.op.num_heads * sizes[0] ** 2)
+        case _:
+            return math.prod(sizes)

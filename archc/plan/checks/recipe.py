@@ -1,0 +1,165 @@
+"""Advice on the recipe: learning rates, what is frozen, what is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archc.ops.geometry import spread
+from archc.ops.node import SpecPath
+from archc.ops.windows import axes_of
+from archc.plan.checks.advice import body_path
+from archc.plan.checks.data import sources
+from archc.plan.groups.partition import parameter_groups, selected
+from archc.plan.lower.fault import PlanFault, diagnostic
+from archc.plan.lower.outputs import losses_of
+from archc.plan.parameters import named_parameters
+from archc.plan.plan import Plan
+from archc.plan.tasks import DEFAULT_LOSS, learnt
+from archc.source.diagnostics.diagnostic import Diagnostic, Label
+from archc.source.document.wording import either
+from archc.spec import layers as ops
+from archc.spec.data import Digits, Pairs, Triplets
+from archc.spec.document import Spec
+from archc.spec.layers import Op
+from archc.spec.train import Train
+
+_RATES = {"adam": (1e-7, 0.1, "1e-5 to 1e-2"), "sgd": (1e-6, 10.0, "1e-3 to 1")}
+"""For each optimiser: a highest rate below the first number trains nothing, above the second it diverges; and
+what is usual."""
+
+
+_UNSTEADY = (
+    ops.AdaptiveMaxPool1d,
+    ops.AdaptiveMaxPool2d,
+    ops.AdaptiveMaxPool3d,
+    ops.AdaptiveConcatPool2d,
+    ops.GlobalMaxPool2d,
+    ops.AvgPool3d,
+)
+
+
+def _rates(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    if spec.train is None:
+        return
+    low, high, usual = _RATES[spec.train.optimizer.kind]
+    for i, phase in enumerate(spec.train.phases):
+        at: SpecPath = ("train", "phases", i, "lr")
+        rates = phase.lr if isinstance(phase.lr, tuple) else (phase.lr,)
+        top = max(rates, default=low)
+        if not low <= top <= high:
+            yield diagnostic(
+                "ARC707",
+                f"a learning rate of {rate(top)} is far {'above' if top > high else 'below'} what"
+                f" `{spec.train.optimizer.kind}` is used with",
+                at,
+                help=f"usual rates are {usual}",
+                severity="warning",
+            )
+        elif len(rates) == 2 and rates[0] > rates[1]:
+            yield diagnostic(
+                "ARC708",
+                "the layers next to the input learn faster than the head",
+                at,
+                help=f"the first rate is that of the first group: [{rate(rates[1])}, {rate(rates[0])}]",
+                severity="warning",
+            )
+
+
+def _frozen_at_random(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """A first phase that trains on the features of a body which knows nothing yet."""
+    if spec.train is None or spec.train.phases[0].train is None:
+        return
+    moving, tensors = _trained(plan, spec.train), tuple(named_parameters(plan))
+    for body in plan.bodies if moving else ():
+        random = body.weights == "none" and plan.start is None
+        if random and not any(t.name in moving for t in tensors if body.holds(t.node)):
+            yield diagnostic(
+                "ARC709",
+                "the body is frozen while its weights are still random",
+                ("train", "phases", 0, "train"),
+                also=(Label((*body_path(spec, body), "weights"), "value", "no weights to start from"),),
+                help="start the body from published weights, or train it from the first phase on",
+                severity="warning",
+            )
+
+
+def _trained(plan: Plan, train: Train) -> set[str]:
+    """The parameters that the first phase trains; none where its groups are at fault."""
+    try:
+        groups = parameter_groups(plan, train)
+    except PlanFault:
+        return set()
+    wanted = {name for each in train.phases[0].train or () for name in selected(groups, each)}
+    return {name for group in groups if group.name in wanted for name in group.parameters}
+
+
+def _held_out(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    for at, data in sources(spec):
+        share = getattr(data, "valid", None)
+        if isinstance(share, float) and share > 0.5:
+            yield diagnostic(
+                "ARC711",
+                f"{share:.0%} of the images are held out, and only {1 - share:.0%} trained on",
+                (*at, "valid"),
+                help=f"`valid` is the share for validation: write {1 - share:.2g} for the smaller one",
+                severity="warning",
+            )
+
+
+def _mirrored_digits(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    data = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
+    if not isinstance(data, Digits) or spec.data is None:
+        return
+    changes = [(("data", "augment"), spec.data.augment)]
+    for i, phase in enumerate(spec.train.phases if spec.train else ()):
+        if phase.augment is not None:
+            changes.append((("train", "phases", i, "augment"), phase.augment))  # type: ignore[arg-type]
+    for at, augment in changes:
+        for key in ("horizontal_flip", "vertical_flip"):
+            if getattr(augment, key) > 0:
+                yield diagnostic(
+                    "ARC713",
+                    "a mirrored digit is no digit, or another one",
+                    (*at, key),
+                    help="leave it out; `rotate` and `translate` suit digits",
+                    severity="warning",
+                )
+
+
+def rate(value: float) -> str:
+    """A learning rate as people write it: 1e-5."""
+    return f"{value:g}".replace("e-0", "e-").replace("e+0", "e")
+
+
+def _not_deterministic(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """What torch has no deterministic form of on CUDA; training there stops at it."""
+    if spec.train is None or spec.train.deterministic != "strict":
+        return
+    places = {f"`{node.op.op}`": node.origin for node in reversed(plan.nodes) if _unsteady(node.op)}
+    pooled = bool(places)
+    losses = losses_of(spec, plan)
+    for one in learnt(spec, plan):
+        kind = DEFAULT_LOSS[one.task] if one.answer.output not in losses else losses[one.answer.output].kind
+        if one.answer.dense and kind == "cross_entropy":
+            places["`cross_entropy` of pixels"] = ("losses", one.answer.output) if spec.losses else ("loss",)
+    if places:
+        yield diagnostic(
+            "ARC715",
+            f"training on CUDA will stop: it has no deterministic form of {either(tuple(places))}",
+            ("train", "deterministic"),
+            also=tuple(Label(at, "header", what) for what, at in list(places.items())[:4]),
+            help="train on the CPU, leave it out, or pool by means"
+            if pooled
+            else "train on the CPU, or leave it out",
+            severity="warning",
+        )
+
+
+def _unsteady(op: Op) -> bool:
+    """Whether an op's gradient is summed in any order, as torch.use_deterministic_algorithms lists."""
+    if isinstance(op, ops.AdaptiveAvgPool1d | ops.AdaptiveAvgPool2d | ops.AdaptiveAvgPool3d):
+        return op.output_size != 1 and set(spread(op.output_size, axes_of(op))) != {1}
+    return isinstance(op, _UNSTEADY)
+
+
+RECIPE_CHECKS = (_rates, _frozen_at_random, _held_out, _mirrored_digits, _not_deterministic)

@@ -1,0 +1,87 @@
+"""Tables and keys in the order of the language; what it does not know, and what has an order of its own
+(named modules, inputs, outputs), as written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from archc.source.text.spans import Path
+from archc.source.text.toml_tree import BLANK, Brackets, Entry, Scalar, Table, Tree, Value
+
+if TYPE_CHECKING:
+    from archc.spec.keys import KeysAt
+
+Rank = tuple[tuple[int, int], ...]
+
+
+class Order:
+    """The rank of each path of one document."""
+
+    def __init__(self, data: dict[str, Any], keys_at: KeysAt) -> None:
+        self.data, self.keys_at = data, keys_at
+        self.known: dict[Path, dict[str, int]] = {}
+        self.places: dict[Path, dict[str, int]] = {}
+
+    def rank(self, path: Path) -> Rank:
+        return tuple(self._step(path[:i], step) for i, step in enumerate(path))
+
+    def _step(self, table: Path, step: str | int) -> tuple[int, int]:
+        if isinstance(step, int):
+            return 0, step
+        if step == "$schema" and not table:
+            return -1, 0
+        known = self.language_keys(table)
+        return (0, known[step]) if step in known else (1, self._written(table)[step])
+
+    def language_keys(self, table: Path) -> dict[str, int]:
+        if table not in self.known:
+            self.known[table] = {key: i for i, key in enumerate(self.keys_at(table, self.data))}
+        return self.known[table]
+
+    def _written(self, table: Path) -> dict[str, int]:
+        if table not in self.places:
+            self.places[table] = {key: i for i, key in enumerate(value_at(self.data, table))}
+        return self.places[table]
+
+
+def ordered(tree: Tree, order: Order) -> Tree:
+    """The tree with its tables, their pairs and the pairs of inline tables in canonical order."""
+    tables = sorted(tree.tables, key=lambda table: order.rank(table.path))
+    return tree._replace(tables=tuple(_table(table, order) for table in tables))
+
+
+def value_at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def _table(table: Table, order: Order) -> Table:
+    return replace(table, pairs=_sorted(table.pairs, table.path, order))
+
+
+def _sorted(pairs: tuple[Entry, ...], path: Path, order: Order) -> tuple[Entry, ...]:
+    """The pairs in order. Where that is another one, empty lines between them have lost their meaning."""
+    inner = tuple(replace(pair, value=_value(pair.value, (*path, *pair.keys), order)) for pair in pairs)
+    result = tuple(sorted(inner, key=lambda pair: order.rank((*path, *pair.keys))))
+    return result if result == inner else tuple(map(_unspaced, result))
+
+
+def _unspaced(pair: Entry) -> Entry:
+    return replace(pair, above=tuple(line for line in pair.above if line != BLANK))
+
+
+def _value(value: Value, path: Path, order: Order) -> Value:
+    if isinstance(value, Scalar):
+        return value
+    if value.kind == "{":
+        return replace(value, entries=_sorted(value.entries, path, order))
+    return _elements(value, path, order)
+
+
+def _elements(value: Brackets, path: Path, order: Order) -> Brackets:
+    entries = tuple(
+        replace(entry, value=_value(entry.value, (*path, i), order)) for i, entry in enumerate(value.entries)
+    )
+    return replace(value, entries=entries)
