@@ -21,7 +21,9 @@ LIGHT = {
     "archc.spec.*": [*TENSORS, "pydantic"],
     "archc.files.*": [*TENSORS, "pydantic"],
     "archc.source.*": [*TENSORS, "pydantic"],
-    "archc.catalog.*": [*TENSORS, "pydantic"],
+    "archc.ops.*": [*TENSORS, "pydantic"],
+    "archc.bodies.*": [*TENSORS, "pydantic"],
+    "archc.views.*": [*TENSORS, "pydantic"],
     "archc.plan.*": [*TENSORS, "pydantic"],
     "archc.runtime.*": ["torch", "torchvision", "timm", "onnx", "pydantic"],
 }

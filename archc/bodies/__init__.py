@@ -1,0 +1,1 @@
+"""Recorded bodies: what each library model is inside, found, read and checked."""

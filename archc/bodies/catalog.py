@@ -24,7 +24,7 @@ __all__ = [
     "names",
 ]
 
-SHIPPED = Path(__file__).resolve().parent / "bodies"
+SHIPPED = Path(__file__).resolve().parent / "data"
 
 _REF = re.compile(r"[a-z0-9_]{1,40}/[A-Za-z0-9_][A-Za-z0-9_.\-]{0,119}")
 _LARGEST = 1 << 20  # bytes; the largest of torchvision's is 100 KB

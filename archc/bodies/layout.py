@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from archc.bodies.body import BodyRecord
+from archc.ops.facts import traits
 from archc.spec import layers as ops
 
 _TO_LAST = (0, 2, 3, 1)
-_FLATTENING = (ops.Flatten, ops.Reshape, ops.Squeeze, ops.Select, ops.Mean, ops.Argmax)
+_AS_IT_IS = (0, 1, 2, 3)
 
 
 @lru_cache(maxsize=64)
@@ -21,13 +22,12 @@ def channels_last(record: BodyRecord) -> frozenset[int]:
     found: set[int] = set()
     for index, node in enumerate(record.nodes):
         given = any(i in found for i in node.inputs)
-        match node.op:
-            case ops.Permute(dims=dims):
-                last = dims == _TO_LAST if not given else dims == (0, 1, 2, 3)
-            case ops.LibraryPart():
-                last = _of_part(node.op, given)
-            case _:
-                last = given and not isinstance(node.op, _FLATTENING)
+        if isinstance(node.op, ops.Permute):
+            last = node.op.dims == (_AS_IT_IS if given else _TO_LAST)
+        elif isinstance(node.op, ops.LibraryPart):
+            last = _of_part(node.op, given)
+        else:
+            last = given and not traits(node.op).flattens
         if last:
             found.add(index)
     return frozenset(found)

@@ -87,7 +87,8 @@ def _emit(text: str, out: str | None) -> int:
 
 def _table(result: Compiled, arguments: argparse.Namespace) -> str:
     from archc.plan.groups.partition import parameter_groups
-    from archc.views.table import rows, totals
+    from archc.plan.totals import totals
+    from archc.views.table import rows
 
     train = result.spec.train
     groups = parameter_groups(result.plan, train) if train else ()
@@ -106,7 +107,7 @@ def _as_json(table: tuple[Row, ...], result: Compiled, batch: int) -> str:
     from dataclasses import asdict
 
     from archc.cli.tables import frozen_in
-    from archc.views.table import totals
+    from archc.plan.totals import totals
 
     layers = [
         {

@@ -71,7 +71,8 @@ def _compiled(overrides: list[str]) -> Compiled:
 
 def _show(result: Compiled) -> None:
     from archc.cli.tables import layer_table, summary
-    from archc.views.table import rows, totals
+    from archc.plan.totals import totals
+    from archc.views.table import rows
 
     batch = result.spec.train.batch_size if result.spec.train else 1
     sys.stdout.write(

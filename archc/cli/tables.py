@@ -12,7 +12,8 @@ from archc.spec.pixels import RANGES
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
     from archc.plan.plan import Input
-    from archc.views.table import Row, Totals
+    from archc.plan.totals import Totals
+    from archc.views.table import Row
 
 
 def aligned(

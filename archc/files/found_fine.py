@@ -23,7 +23,7 @@ MOST = 1_000
 _LARGEST = 1 << 20  # bytes; larger than any spec may be
 _BOM = b"\xef\xbb\xbf"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-_JUDGES = ("files", "spec", "source", "catalog", "plan")
+_JUDGES = ("files", "spec", "source", "ops", "bodies", "plan")
 
 
 def fine_before(paths: Sequence[str]) -> bool:

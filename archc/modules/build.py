@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from archc.modules.initialize import initialise as fill
-from archc.modules.layers import Function, module_for
+from archc.modules.module_for import Stateless, module_for
 from archc.modules.plan_module import Part, PlanModule, Program, Step
-from archc.ops.costs import buffers, parameters
+from archc.ops.facts import buffers, parameters
 from archc.ops.node import Node
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
@@ -62,7 +62,7 @@ class _Tree:
     inner: frozenset[Path]
     ops: dict[Path, Op] = field(default_factory=dict)
 
-    def place(self, node: Node) -> tuple[Path, Function | None]:
+    def place(self, node: Node) -> tuple[Path, Stateless | None]:
         """Where `node`'s module or parameter is, or the function which does its work."""
         path = self._path(node)
         if path in self.ops:
@@ -117,7 +117,7 @@ def _assembled(plan: Plan) -> PlanModule:
     return module
 
 
-def _program(plan: Plan, placed: list[tuple[Path, Function | None]]) -> Program:
+def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program:
     """The steps, each value in a slot of its own that is emptied after its last reader."""
     names = tuple(i.name for i in plan.inputs)
     slots = {name: slot for slot, name in enumerate((*names, *(node.name for node in plan.nodes)))}

@@ -1,7 +1,8 @@
 """Ops without state: joins of several values, and moves within one.
 
 Plain functions of this module, so that `functools.partial` of one can be pickled; sizes are never read into
-Python where a number can be left to torch, so that one exported graph serves every size.
+Python where a number can be left to torch, so that one exported graph serves every size. Each is a single
+`return`, whose expression `archc eject` writes in the place of a call.
 """
 
 from __future__ import annotations
@@ -43,10 +44,14 @@ def concat(*values: Tensor, dim: int) -> Tensor:
     return torch.cat(values, dim=dim)
 
 
-def resize_like(x: Tensor, other: Tensor, *, mode: str) -> Tensor:
+def resize_nearest(x: Tensor, other: Tensor) -> Tensor:
     """`x` at the height and width of `other`; always resampled: a test of sizes would be traced away."""
-    corners = False if mode == "bilinear" else None
-    return F.interpolate(x, size=other.shape[-2:], mode=mode, align_corners=corners)
+    return F.interpolate(x, size=other.shape[-2:])
+
+
+def resize_bilinear(x: Tensor, other: Tensor) -> Tensor:
+    """`x` at the height and width of `other`, interpolated."""
+    return F.interpolate(x, size=other.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def identity(x: Tensor) -> Tensor:
@@ -54,14 +59,14 @@ def identity(x: Tensor) -> Tensor:
     return x
 
 
-def flatten(x: Tensor, *, start_dim: int, end_dim: int) -> Tensor:
+def flatten(x: Tensor, *, start_dim: int, end_dim: int = -1) -> Tensor:
     """`x` with dimensions start_dim to end_dim made one."""
     return torch.flatten(x, start_dim, end_dim)
 
 
 def permute(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
     """`x` with its dimensions in another order."""
-    return x.permute(dims)
+    return x.permute(*dims)
 
 
 def channel_shuffle(x: Tensor, *, groups: int) -> Tensor:
@@ -71,7 +76,7 @@ def channel_shuffle(x: Tensor, *, groups: int) -> Tensor:
 
 def expand_batch(x: Tensor, other: Tensor) -> Tensor:
     """`x`, of batch size 1, repeated to the batch size of `other`."""
-    return x.expand(other.shape[0], *(-1,) * (x.dim() - 1))
+    return x.expand(other.shape[0], *x.shape[1:])
 
 
 def narrow(x: Tensor, *, dim: int, start: int, length: int) -> Tensor:
@@ -84,12 +89,17 @@ def select(x: Tensor, *, dim: int, index: int) -> Tensor:
     return x.select(dim, index)
 
 
-def mean(x: Tensor, *, dims: tuple[int, ...], keepdim: bool) -> Tensor:
-    """The mean over `dims`."""
-    return x.mean(dim=dims, keepdim=keepdim)
+def mean(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
+    """The mean over `dims`, which go away."""
+    return x.mean(dim=dims)
 
 
-def image_to_float(x: Tensor, low: float = 0.0, high: float = 255.0) -> Tensor:
+def mean_kept(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
+    """The mean over `dims`, which stay with size 1."""
+    return x.mean(dim=dims, keepdim=True)
+
+
+def image_to_float(x: Tensor, *, low: float = 0.0, high: float = 255.0) -> Tensor:
     """Images `(N, H, W, C)` of any dtype to float32 `(N, C, H, W)`, `low` to 0 and `high` to 1."""
     return (x.permute(0, 3, 1, 2).to(torch.float32) - low) / (high - low)
 
@@ -102,13 +112,6 @@ def argmax(x: Tensor, *, dim: int) -> Tensor:
 def output_range(x: Tensor, *, low: float, high: float) -> Tensor:
     """sigmoid(x) * (high - low) + low."""
     return torch.sigmoid(x) * (high - low) + low
-
-
-def packed_attention(x: Tensor, *, num_heads: int) -> Tensor:
-    """`(N, L, 3C)`, queries, keys and values side by side, to `(N, L, C)`: attention of `num_heads` heads."""
-    heads = torch.unflatten(x, 2, (3, num_heads, -1))
-    query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
-    return F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
 
 
 def reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable
 from typing import assert_never
 
@@ -11,12 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import init
 
-from archc.modules.attention import SpectralConv1d
-from archc.ops.costs import buffers, parameters
-from archc.ops.extensions import made
+from archc.modules.layers.attention import SpectralConv1d
+from archc.ops.facts import buffers, parameters, start
 from archc.ops.initializers import TORCH_DEFAULT, Init
 from archc.ops.node import Node
-from archc.ops.windows import Conv, ConvTranspose
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op
@@ -86,7 +83,7 @@ def fill(tensor: Tensor, how: Init, op: Op, name: str, generator: torch.Generato
         case "icnr":
             _icnr(tensor, how, generator)
         case "torch_default":
-            _torch_default(tensor, op, name, generator)
+            fill(tensor, start(op, name), op, name, generator)
         case _:
             assert_never(how.kind)
 
@@ -100,53 +97,6 @@ def _icnr(weight: Tensor, how: Init, generator: torch.Generator) -> None:
     single = torch.empty(weight.shape[0] // copies, *weight.shape[1:])
     init.kaiming_normal_(single, how.a, how.mode, how.nonlinearity, generator=generator)
     weight.copy_(single.repeat_interleave(copies, dim=0))
-
-
-def _torch_default(tensor: Tensor, op: Op, name: str, generator: torch.Generator) -> None:
-    """What torch's own `reset_parameters` of the op's layer does."""
-    match op:
-        case (
-            ops.Linear()
-            | ops.Conv1d()
-            | ops.Conv2d()
-            | ops.Conv3d()
-            | ops.ConvTranspose1d()
-            | ops.ConvTranspose2d()
-            | ops.ConvTranspose3d()
-        ):
-            if name == "weight":
-                init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=generator)
-            else:
-                bound = 1 / math.sqrt(_fan_in(op))
-                init.uniform_(tensor, -bound, bound, generator=generator)
-        case ops.MultiheadAttention():
-            if name == "in_proj_weight":
-                init.xavier_uniform_(tensor, generator=generator)
-            elif name == "out_proj.weight":
-                init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=generator)
-            else:
-                init.zeros_(tensor)
-        case ops.SelfAttention2d():
-            if name == "gamma":
-                init.zeros_(tensor)
-            else:
-                init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=generator)
-        case ops.ExtensionOp():
-            fill(tensor, made(op).start(name), op, name, generator)
-        case ops.Prelu():
-            init.constant_(tensor, op.init)
-        case ops.Embedding():
-            init.normal_(tensor, generator=generator)
-        case ops.Parameter():
-            init.zeros_(tensor)
-        case _:  # the norms
-            init.constant_(tensor, float(name == "weight"))
-
-
-def _fan_in(op: Conv | ConvTranspose | ops.Linear) -> int:
-    """What torch divides by: the weight's size but for its first dimension."""
-    (_, shape), *_ = parameters(op)
-    return math.prod(shape[1:])
 
 
 def _fill_buffer(tensor: Tensor, name: str, generator: torch.Generator) -> None:

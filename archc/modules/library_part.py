@@ -79,7 +79,7 @@ def _widen(model: nn.Module, channels: int) -> None:
 
 
 def _expected(op: ops.LibraryPart) -> dict[str, tuple[int, ...]]:
-    from archc.ops.costs import buffers, parameters
+    from archc.ops.facts import buffers, parameters
 
     return dict((*parameters(op), *buffers(op)))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from archc.modules.layers import Function
+from archc.modules.module_for import Stateless
 
 
 class Part(nn.Module):
@@ -37,7 +37,7 @@ class Step:
 
     name: str
     path: tuple[str, ...]
-    call: Function | None
+    call: Stateless | None
     parameter: bool
     reads: tuple[int, ...]
     fills: int

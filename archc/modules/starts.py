@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from archc.bodies.catalog import IMAGE, BodyRecord, find
 from archc.modules.plan_module import part_at
-from archc.ops.costs import buffers, parameters
-from archc.ops.facts import infer
+from archc.ops.facts import buffers, infer, parameters
 from archc.ops.tensors import TensorType
 from archc.plan.groups.partition import matches
 from archc.plan.plan import BodyUse, Plan

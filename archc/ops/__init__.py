@@ -1,0 +1,1 @@
+"""Facts of ops without torch: shapes, costs, initial values."""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from archc.ops.dims import Dim
 from archc.ops.faults import ShapeFault
+from archc.spec.layers import Op
 
 Pair = tuple[int, int]
+
+
+def axes_of(op: Op) -> int:
+    """Return over how many axes an op works whose name says so: 2 for `conv2d`."""
+    return int(op.op[-2])
 
 
 def pair(value: int | Pair) -> Pair:

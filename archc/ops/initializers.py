@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from archc.spec.initializers import Init
 
 __all__ = ["ONES", "TORCH_DEFAULT", "ZEROS", "Init", "Inits"]
@@ -12,3 +14,19 @@ Inits = tuple[tuple[str, Init], ...]
 ZEROS = Init(kind="constant", value=0.0)
 ONES = Init(kind="constant", value=1.0)
 TORCH_DEFAULT = Init(kind="torch_default")
+
+
+def weight_or_bias(name: str, fan_in: int) -> Init:
+    """Return how torch starts the weight and the bias of a convolution or a linear layer.
+
+    `fan_in` is the number of inputs that a value of the output sums over.
+    """
+    if name == "weight":
+        return Init(kind="kaiming_uniform", a=sqrt(5))
+    bound = 1 / sqrt(fan_in)
+    return Init(kind="uniform", low=-bound, high=bound)
+
+
+def ones_or_zeros(name: str) -> Init:
+    """Return how torch starts a norm: weights at 1, biases at 0."""
+    return ONES if name == "weight" else ZEROS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import NamedTuple
 
-from archc.ops.costs import buffers, learnt, parameters
+from archc.ops.facts import buffers, learnt, parameters
 from archc.ops.node import Node
 from archc.plan.checks.once import once
 from archc.plan.plan import Plan

@@ -1,0 +1,1 @@
+"""Bodies recorded from their libraries into JSON. Nothing below imports it."""

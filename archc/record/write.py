@@ -14,6 +14,7 @@ from torch import nn
 from archc.bodies.reading import read_record
 from archc.files.atomic import write_text
 from archc.ops.dims import evaluate, symbol
+from archc.ops.facts import traits
 from archc.ops.initializers import Init
 from archc.ops.tensors import TensorType
 from archc.record.build import Built, build
@@ -32,10 +33,8 @@ from archc.spec import layers as ops
 from archc.spec.layers import Op
 
 FORMAT = 1
-SHIPPED = Path(__file__).resolve().parent.parent / "catalog" / "bodies"
+SHIPPED = Path(__file__).resolve().parent.parent / "bodies" / "data"
 """Where the records that come with archc lie."""
-
-_NORMS = (ops.BatchNorm1d, ops.BatchNorm2d, ops.LayerNorm, ops.LayerNorm2d, ops.GroupNorm)
 
 
 def record(ref: str) -> dict[str, Any]:
@@ -221,7 +220,7 @@ def _inits(node: DraftNode, built: Built) -> Iterable[tuple[str, Init]]:
 def _is_default(op: Op, name: str, init: Init) -> bool:
     if init.kind == "torch_default":
         return True
-    return isinstance(op, _NORMS) and init == Init(kind="constant", value=float(name == "weight"))
+    return traits(op).norm is not None and init == Init(kind="constant", value=float(name == "weight"))
 
 
 def _differing(value: Any) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from archc.bodies.catalog import IMAGE, BodyRecord
-from archc.ops.costs import multiply_adds, parameters
 from archc.ops.dims import evaluate
-from archc.ops.facts import infer
+from archc.ops.facts import infer, multiply_adds, parameters
 from archc.ops.faults import ShapeFault
 from archc.ops.tensors import TensorType
 from archc.plan.bounds import USUAL, endless

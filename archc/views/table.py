@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from itertools import groupby
 
-from archc.ops.costs import multiply_adds, parameters
-from archc.ops.dims import evaluate
+from archc.ops.facts import parameters
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.plan import Plan
+from archc.plan.totals import costed
 from archc.spec.frozen import Frozen, frozen
-
-_BYTES = {"float32": 4, "int64": 8, "uint8": 1}
 
 
 @frozen
@@ -30,24 +28,9 @@ class Row(Frozen):
     group: str
 
 
-@frozen
-class Totals(Frozen):
-    """The model as a whole; activations in bytes of float32 for a batch.
-
-    `kept` is what training keeps for the backward pass when every layer keeps its output; `peak` is the most
-    that is alive at once when the model only answers.
-    """
-
-    parameters: int
-    buffers: int
-    multiply_adds: int
-    kept: int
-    peak: int
-
-
 def rows(plan: Plan, groups: Mapping[str, str], *, full: bool = False) -> tuple[Row, ...]:
     """The table's rows in execution order; `groups` names the group of each parameter."""
-    leaves = [_Leaf(node, held, work, _group(node, groups)) for node, held, work in _costed(plan)]
+    leaves = [_Leaf(node, held, work, _group(node, groups)) for node, held, work in costed(plan)]
     folds = {node.name: node.name for node in plan.nodes} if full else _folds(plan)
     shown = groupby(leaves, key=lambda leaf: folds[leaf.node.name])
     return tuple(_row(path, tuple(members)) for path, members in shown)
@@ -80,36 +63,6 @@ def _said(ops: Sequence[str]) -> str:
         return ops[0]
     convs = sum(op.startswith("conv") for op in ops)
     return f"{len(ops)} layers, {convs} conv" if convs else f"{len(ops)} layers"
-
-
-def totals(plan: Plan, batch: int) -> Totals:
-    """The sums over the plan."""
-    from archc.plan.parameters import named_buffers, named_parameters
-
-    costed = tuple(_costed(plan))
-    return Totals(
-        parameters=sum(t.size for t in named_parameters(plan)),
-        buffers=sum(t.size for t in named_buffers(plan)),
-        multiply_adds=sum(m for _, _, m in costed),
-        kept=sum(_bytes(n.out, batch) for n in plan.nodes),
-        peak=_peak(plan, batch),
-    )
-
-
-def _costed(plan: Plan) -> Iterator[tuple[Node, int, int]]:
-    types = plan.types()
-    seen: set[str] = set()
-    for node in plan.nodes:
-        count = 0
-        if node.module not in seen:
-            seen.add(node.module)
-            for _, shape in parameters(node.op):
-                size = 1
-                for dim in shape:
-                    size *= dim
-                count += size
-        macs = multiply_adds(node.op, tuple(types[i] for i in node.inputs), node.out)
-        yield node, count, evaluate(macs, {"N": 1})
 
 
 def _group(node: Node, groups: Mapping[str, str]) -> str:
@@ -168,31 +121,3 @@ def _containers(name: str) -> tuple[str, ...]:
     """The modules around a node, outermost first."""
     segments = name.split(".")
     return tuple(".".join(segments[:i]) for i in range(1, len(segments)))
-
-
-def _bytes(type: TensorType, batch: int) -> int:
-    size = _BYTES[type.dtype]
-    for dim in type.shape:
-        size *= evaluate(dim, {"N": batch})
-    return size
-
-
-def _peak(plan: Plan, batch: int) -> int:
-    types = plan.types()
-    last = _last_uses(plan)
-    alive: dict[str, int] = {i.name: _bytes(i.type, batch) for i in plan.inputs}
-    held = most = sum(alive.values())
-    ending: dict[int, list[str]] = {}
-    for name in (*alive, *(node.name for node in plan.nodes)):
-        ending.setdefault(last.get(name, 0), []).append(name)
-    for index, node in enumerate(plan.nodes):
-        alive[node.name] = _bytes(types[node.name], batch)
-        held += alive[node.name]
-        most = max(most, held)
-        held -= sum(alive.pop(name) for name in ending.get(index, ()))
-    return most
-
-
-def _last_uses(plan: Plan) -> dict[str, int]:
-    last = {name: i for i, node in enumerate(plan.nodes) for name in (*node.inputs, node.name)}
-    return last | {value: len(plan.nodes) for _, value in plan.outputs}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archc.ops.costs import buffers, parameters
 from archc.ops.dims import symbol
-from archc.ops.facts import infer
+from archc.ops.facts import buffers, infer, parameters
 from archc.ops.faults import ShapeFault
 from archc.ops.tensors import TensorType
 from archc.spec import layers as ops

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archc.cli import main
+from archc.source.document.version import STEPS
 
 Write = Callable[[str, "str | bytes"], Path]
 Run = Callable[..., tuple[int, str, str]]
@@ -229,9 +230,7 @@ def test_migrate(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> Non
     status, _, err = run("migrate", old)
     assert status == 1
     assert "ARC106" in err
-    monkeypatch.setitem(
-        __import__("archc.source.document.migrate").source.migrate.STEPS, 0, lambda document: ()
-    )
+    monkeypatch.setitem(STEPS, 0, lambda document: ())
     assert run("migrate", "--check", old)[0] == 1
     assert run("migrate", old) == (0, f"{old}\n", "1 changed\n")
     assert old.read_text() == GOOD

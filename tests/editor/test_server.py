@@ -127,7 +127,7 @@ def test_a_record_made_meanwhile_is_seen(client: Client, tmp_path: Path) -> None
     uri = (tmp_path / "own.arch.toml").as_uri()
     text = spec("unet_nearest").replace("torchvision/", "timm/")
     assert [each["code"] for each in client.open(uri, text)] == ["ARC201"]
-    record = json.loads((ROOT / "archc/catalog/bodies/torchvision/resnet18.json").read_text("utf-8"))
+    record = json.loads((ROOT / "archc/bodies/data/torchvision/resnet18.json").read_text("utf-8"))
     record["ref"] = record["ref"].replace("torchvision/", "timm/")
     folder = tmp_path / "archc_bodies" / "timm"
     folder.mkdir(parents=True)

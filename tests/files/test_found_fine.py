@@ -70,7 +70,7 @@ def test_the_judge_is_archcs_code_and_what_is_installed(
     monkeypatch.setattr(found_fine, "_PACKAGE", str(copied))
     before = found_fine._judge()
     assert found_fine._judge() == before
-    body = copied / "catalog" / "bodies" / "torchvision" / "resnet18.json"
+    body = copied / "bodies" / "data" / "torchvision" / "resnet18.json"
     body.write_text(body.read_text() + "\n")
     changed = found_fine._judge()
     assert changed != before
@@ -151,7 +151,7 @@ def test_only_what_is_fine_as_it_stands_is_remembered(
 
 def test_a_projects_own_body_is_not_remembered(cache: Path, write: Write) -> None:
     """Its record may change beside the spec."""
-    shipped = Path(found_fine._PACKAGE) / "catalog" / "bodies" / "torchvision" / "resnet18.json"
+    shipped = Path(found_fine._PACKAGE) / "bodies" / "data" / "torchvision" / "resnet18.json"
     write(
         "archc_bodies/torchvision/mine.json",
         text_of(json.loads(shipped.read_text()) | {"ref": "torchvision/mine"}),

@@ -19,7 +19,7 @@ SCRIPT = r"""
 import importlib, json, pkgutil, random, sys
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-import archc.catalog, archc.files, archc.plan, archc.source, archc.spec
+import archc.bodies, archc.files, archc.ops, archc.plan, archc.source, archc.spec
 from archc.bodies.catalog import SHIPPED, names
 from archc.plan.compile import compile_document
 from archc.source.document.document import SpecError
@@ -76,8 +76,8 @@ def hook(event, arguments):
 
 watching = False
 sys.addaudithook(hook)
-for floor in (archc.spec, archc.files, archc.source, archc.catalog, archc.plan):
-    for module in pkgutil.iter_modules(floor.__path__, f"{floor.__name__}."):
+for floor in (archc.spec, archc.files, archc.source, archc.ops, archc.bodies, archc.plan):
+    for module in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}."):
         importlib.import_module(module.name)  # archc's own, at first use
 for name in classes():
     _hints(name)  # the language's own annotations, which are read where a message quotes them

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from archc.modules.build import build
-from archc.ops.costs import buffers, parameters
 from archc.ops.dims import evaluate
+from archc.ops.facts import buffers, parameters
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from tests.modules.plans import Sketch, resnet

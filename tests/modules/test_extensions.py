@@ -114,7 +114,8 @@ def test_a_broken_package_is_a_fault_of_the_world(name: str, says: str) -> None:
 
 def test_nothing_is_looked_up_for_a_spec_without_one() -> None:
     code = (
-        "import sys; from archc.plan.compile import compile_document; from archc.source.document.document import read;"
+        "import sys; from archc.plan.compile import compile_document;"
+        "from archc.source.document.document import read;"
         "compile_document(read(sys.argv[1])); print('importlib.metadata' in sys.modules)"
     )
     spec = Path(__file__).parents[2] / "specs" / "unet_camvid.toml"

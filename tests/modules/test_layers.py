@@ -9,11 +9,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
-from archc.modules.attention import MultiheadAttention, SelfAttention2d, SpectralConv1d
-from archc.modules.layers import module_for
-from archc.ops.costs import buffers, parameters
-from archc.ops.facts import infer
+from archc.modules.layers.attention import MultiheadAttention, SelfAttention2d, SpectralConv1d
+from archc.modules.module_for import module_for
+from archc.ops.facts import buffers, infer, multiply_adds, parameters
 from archc.ops.tensors import Dtype, TensorType
 from archc.spec import layers as ops
 from archc.spec.layers import Op
@@ -244,6 +245,20 @@ def test_shape_on_meta_is_as_predicted(case: tuple[Op, Shapes]) -> None:
     if isinstance(module, nn.Module):
         module.eval()
     assert tuple(module(*given).shape) == out.shape
+
+
+@pytest.mark.parametrize("case", CASES, ids=_label)
+def test_multiply_adds_are_half_of_the_operations_that_torch_counts(case: tuple[Op, Shapes]) -> None:
+    op, shapes = case
+    one = tuple((1, *shape[1:]) for shape in shapes)
+    resolved, out = infer(op, _types(op, one))
+    module = module_for(resolved)
+    _started(module)
+    if isinstance(module, nn.Module):
+        module.eval()
+    with FlopCounterMode(display=False) as counted, sdpa_kernel(SDPBackend.MATH):
+        module(*(_input(op, shape) for shape in one))
+    assert 2 * multiply_adds(resolved, _types(op, one), out) == counted.get_total_flops()
 
 
 @pytest.mark.parametrize("case", CASES, ids=_label)

@@ -16,8 +16,7 @@ from archc.bodies import catalog as bodies
 from archc.bodies.catalog import BodyNode, BodyRecord
 from archc.bodies.reading import read_record
 from archc.files import WorldError
-from archc.ops.costs import buffers, parameters
-from archc.ops.facts import infer
+from archc.ops.facts import buffers, infer, parameters
 from archc.ops.initializers import Init
 from archc.ops.tensors import TensorType
 from archc.record.build import build

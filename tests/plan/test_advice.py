@@ -189,3 +189,38 @@ def test_what_cannot_be_exported_is_what_the_exporter_refuses(layer: str, lackin
 )
 def test_strictly_deterministic_training(flags: tuple[str, ...], codes: list[str]) -> None:
     assert advised(DIGITS_SPEC, "train.deterministic=strict", *flags) == codes
+
+
+POOLED_BODY = """\
+archc = 1
+[input]
+size = [16, 16]
+[model]
+kind = "classifier"
+classes = 3
+[[model.body.stages]]
+name = "stem"
+layers = [{ op = "conv2d", out_channels = 4, kernel_size = 3, stride = 2 }, { op = "relu" }]
+[[model.body.stages]]
+name = "end"
+layers = [%s]
+[model.head]
+layers = [{ op = "flatten" }, { op = "linear", out_features = 3 }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "codes"),
+    [
+        ('{ op = "global_avg_pool2d" }', []),
+        ('{ op = "global_max_pool2d" }', []),
+        ('{ op = "adaptive_avg_pool2d", output_size = 1 }', []),
+        ('{ op = "adaptive_max_pool2d", output_size = 1 }', []),
+        ('{ op = "adaptive_concat_pool2d", output_size = 1 }', []),
+        ('{ op = "avg_pool2d", kernel_size = 8 }', ["ARC701"]),
+        ('{ op = "max_pool2d", kernel_size = 8 }', ["ARC701"]),
+        ('{ op = "conv2d", out_channels = 4, kernel_size = 8, padding = 0 }', ["ARC701"]),
+    ],
+)
+def test_a_body_that_ends_in_one_pixel_on_purpose_is_fine(layer: str, codes: list[str]) -> None:
+    assert [code for code in advised(POOLED_BODY % layer) if code == "ARC701"] == codes

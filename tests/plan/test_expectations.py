@@ -6,7 +6,7 @@ import pytest
 
 from archc.ops.dims import symbol
 from archc.plan.size_expression import BadExpression, multiple, parsed, value
-from archc.views.table import totals
+from archc.plan.totals import totals
 from tests.plan.test_graph import TASKS
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, faults_of, plan_of
 

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from archc.plan.parameters import named_buffers, named_parameters
-from archc.views.table import rows, totals
+from archc.plan.totals import totals
+from archc.views.table import rows
 from archc.views.text import plan_json, plan_text
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, plan_of
 

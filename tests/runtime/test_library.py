@@ -103,7 +103,7 @@ def test_want_of_memory_is_recognized() -> None:
 
 def texts(root: Path, calls: tuple[str, ...] = ()) -> Iterator[str]:
     """Texts in the exporter's source; with `calls`, first arguments of calls of the builder's methods."""
-    for path in (root / "archc" / "export").glob("*.py"):
+    for path in (root / "archc" / "export").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not calls:
                 yield node.value

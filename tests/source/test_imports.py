@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FRONT = "from archc.source.document.document import read_text; from archc.source import load, render\n"
+FRONT = (
+    "from archc.source.document.document import read_text\n"
+    "import archc.source.document.load, archc.source.render.text\n"
+)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import numpy.typing as npt
 
 from archc.export.onnx.rewiring import only_reader, readers, without
+from archc.ops.facts import traits
 from archc.ops.geometry import spread
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
@@ -119,30 +120,18 @@ def affine(norm: Node, weights: Mapping[str, Array]) -> tuple[Array, Array]:
 
 
 def _does_nothing(node: Node, types: Mapping[str, TensorType]) -> bool:
-    same = types[node.inputs[0]] == node.out if node.inputs else False
-    match node.op:
-        case ops.Identity() | ops.Dropout() | ops.StochasticDepth() | ops.AlphaDropout():
-            return True
-        case ops.Dropout1d() | ops.Dropout2d() | ops.Dropout3d():
-            return True
-        case ops.Reshape() | ops.Unflatten():
-            return same
-        case ops.ResizeLike() | ops.Flatten() | ops.Narrow() | ops.ExpandBatch():
-            return same
-        case ops.AdaptiveAvgPool1d() | ops.AdaptiveAvgPool2d() | ops.AdaptiveAvgPool3d():
-            return same
-        case ops.AdaptiveMaxPool1d() | ops.AdaptiveMaxPool2d() | ops.AdaptiveMaxPool3d():
-            return same
-        case ops.Concat() | ops.Add() | ops.Multiply():
-            return len(node.inputs) == 1
-        case ops.Permute(dims=dims):
-            return [d % len(dims) for d in dims] == list(range(len(dims)))
-        case ops.Upsample():
-            return same
-        case ops.PixelShuffle(upscale_factor=factor) | ops.PixelUnshuffle(downscale_factor=factor):
-            return factor == 1
-        case _:
+    idle = traits(node.op).idle
+    match idle:
+        case "never":
             return False
+        case "always":
+            return True
+        case "same":
+            return types[node.inputs[0]] == node.out
+        case "alone":
+            return len(node.inputs) == 1
+        case _:
+            assert_never(idle)
 
 
 def _uses(plan: Plan, kinds: tuple[type[Op], ...]) -> Mapping[str, list[Node]]:

@@ -1,0 +1,1 @@
+"""A plan as the source text of a standalone PyTorch module: `archc eject`."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archc.export.source.pieces import Argument, Value
 from archc.export.source.tree import Leaf, Part, Path, chained, walk, wiring
+from archc.ops.call import Argument, Value
 
 Slot = tuple[Path, str]
 """An argument by the path of its part within the class and its own name."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from archc.export.source.classes import Class, Slot, gathering
 from archc.export.source.layout import Bracket, Text, call, lines, prefixed, suffixed
 from archc.export.source.literals import RESERVED, literal, text_literal, variables
-from archc.export.source.pieces import Value
 from archc.export.source.tree import Part, Path, Step
+from archc.ops.call import Value
 from archc.ops.dims import Dim
 from archc.ops.tensors import TensorType
 

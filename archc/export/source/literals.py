@@ -6,8 +6,8 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from archc.export.source.pieces import Value
 from archc.files.errors import printable
+from archc.ops.call import Value
 
 _OURS = ("self", "torch", "nn", "F", "math", "Tensor", "part_of", "tuple", "dict")
 RESERVED = frozenset((*keyword.kwlist, *_OURS))

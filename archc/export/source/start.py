@@ -10,8 +10,8 @@ from typing import assert_never, get_args
 from archc.export.source.expressions import expression
 from archc.export.source.layout import WIDTH, Text, call, lines
 from archc.export.source.literals import constant_name, literal, text_literal
-from archc.export.source.pieces import Layer
-from archc.ops.costs import parameters
+from archc.ops.call import Layer
+from archc.ops.facts import parameters
 from archc.ops.initializers import TORCH_DEFAULT, Init
 from archc.ops.node import Node
 from archc.plan.plan import Plan

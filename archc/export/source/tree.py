@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archc.export.source.expressions import expression
-from archc.export.source.pieces import Inline, Layer
-from archc.ops.costs import buffers, parameters
+from archc.export.source.expressions import Inline, expression
+from archc.ops.call import Layer
+from archc.ops.facts import buffers, parameters
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.plan import Plan

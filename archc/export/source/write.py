@@ -8,15 +8,16 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path as File
 
+import archc.modules
 from archc.export.faults import ExportFault
 from archc.export.source.classes import Class, Classes, classes_of, used
 from archc.export.source.forward import forward, shape_text
 from archc.export.source.layout import Bracket, Text, call, lines, listed, prefixed
 from archc.export.source.literals import docstring_text, literal, text_literal
 from archc.export.source.names import name_classes
-from archc.export.source.pieces import Argument, Value
 from archc.export.source.start import initialiser
 from archc.export.source.tree import Leaf, Part, Path, tree_of
+from archc.ops.call import Argument, Value
 from archc.plan.plan import Plan
 from archc.spec.pixels import RANGES
 
@@ -214,16 +215,13 @@ def _numbered(part: Part) -> bool:
 
 
 class _Support:
-    """The pieces of `parts.py` by name."""
+    """The layers of `archc.modules.layers` and the pieces of `parts.py`, as source text by name."""
 
     def __init__(self) -> None:
-        text = (File(__file__).parent / "parts.py").read_text(encoding="utf-8")
-        found = text.splitlines()
-        self.sources = {
-            node.name: "\n".join(found[node.lineno - 1 : node.end_lineno])
-            for node in ast.parse(text).body
-            if isinstance(node, ast.ClassDef | ast.FunctionDef)
-        }
+        layers = sorted((File(archc.modules.__path__[0]) / "layers").glob("*.py"))
+        self.sources: dict[str, str] = {}
+        for file in (*layers, File(__file__).parent / "parts.py"):
+            self.sources |= _definitions(file.read_text(encoding="utf-8"))
 
     def needed(self, text: str) -> str:
         """The pieces that the text names, and those that they name, in the file's order."""
@@ -235,6 +233,16 @@ class _Support:
                 wanted.add(name)
                 waiting.append(self.sources[name])
         return "".join(f"\n\n{source}\n" for name, source in self.sources.items() if name in wanted)
+
+
+def _definitions(text: str) -> dict[str, str]:
+    """Return the source of each class and function of a file."""
+    found = text.splitlines()
+    return {
+        node.name: "\n".join(found[node.lineno - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    }
 
 
 def _head(plan: Plan, text: str) -> Iterator[str]:

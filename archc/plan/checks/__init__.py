@@ -1,0 +1,1 @@
+"""Checks of a spec and its plan beyond what one field decides."""

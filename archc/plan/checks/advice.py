@@ -8,7 +8,9 @@ from typing import Literal
 
 from archc.bodies.body import PublishedWeights
 from archc.ops.dims import Dim
+from archc.ops.facts import traits
 from archc.ops.node import Node, SpecPath
+from archc.ops.normalization import BatchNorm
 from archc.ops.tensors import Shape
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
@@ -22,23 +24,11 @@ from archc.source.document.wording import either
 from archc.spec import layers as ops
 from archc.spec.document import Spec
 from archc.spec.layers import Layer
+from archc.spec.layers.convolution import Convolution
+from archc.spec.layers.dropping import Dropping
 from archc.spec.model import Graph
 
-_CONVOLUTIONS = (
-    ops.Conv1d,
-    ops.Conv2d,
-    ops.Conv3d,
-    ops.ConvTranspose1d,
-    ops.ConvTranspose2d,
-    ops.ConvTranspose3d,
-    ops.DepthwiseConv2d,
-    ops.SeparableConv2d,
-    ops.Linear,
-)
-_BATCH_NORMS = (ops.BatchNorm1d, ops.BatchNorm2d, ops.BatchNorm3d)
-_DROPOUTS = (ops.Dropout, ops.Dropout1d, ops.Dropout2d, ops.Dropout3d, ops.AlphaDropout)
-_SHAPING = (ops.Identity, ops.Flatten, ops.Squeeze, ops.Unsqueeze, ops.Reshape, ops.Upsample, ops.ResizeLike)
-"""What changes an answer's shape and not its values."""
+_WITH_BIAS = Convolution | ops.DepthwiseConv2d | ops.SeparableConv2d | ops.Linear
 _BOUNDED = {
     "cross_entropy": (ops.Softmax, ops.Sigmoid, ops.Relu),
     "binary_cross_entropy": (ops.Sigmoid, ops.LogSigmoid, ops.Softmax, ops.Relu),
@@ -59,7 +49,7 @@ def _bounded_scores(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     for one in learnt(spec, plan):
         loss = losses.get(one.answer.output)
         kind = DEFAULT_LOSS[one.task] if loss is None else loss.kind
-        last = _before(nodes, one.answer.value, _SHAPING)
+        last = _before(nodes, one.answer.value)
         if last is not None and isinstance(last.op, _BOUNDED.get(kind, ())):
             yield _bounded(last, kind, one.answer.output, several=len(plan.outputs) > 1)
 
@@ -81,10 +71,10 @@ def _bounded(last: Node, kind: str, output: str, *, several: bool) -> Diagnostic
     )
 
 
-def _before(nodes: dict[str, Node], value: str, passed: tuple[type, ...]) -> Node | None:
-    """The node that makes a value, those of the ops `passed` not counted."""
+def _before(nodes: dict[str, Node], value: str) -> Node | None:
+    """Return the node that makes a value, those that only change its shape not counted."""
     node = nodes.get(value)
-    while node is not None and isinstance(node.op, passed) and node.inputs:
+    while node is not None and traits(node.op).reshapes and node.inputs:
         node = nodes.get(node.inputs[0])
     return node
 
@@ -92,8 +82,8 @@ def _before(nodes: dict[str, Node], value: str, passed: tuple[type, ...]) -> Nod
 def _last_dropout(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     nodes = {node.name: node for node in plan.nodes}
     for _, value in plan.outputs:
-        last = _before(nodes, value, _SHAPING)
-        if last is not None and isinstance(last.op, _DROPOUTS) and last.op.p > 0:
+        last = _before(nodes, value)
+        if last is not None and isinstance(last.op, Dropping) and last.op.p > 0:
             yield diagnostic(
                 "ARC706",
                 "a dropout after the last layer sets answers themselves to 0",
@@ -107,13 +97,13 @@ def _layers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """What stands in lists of layers one behind the other."""
     for at, written in layer_lists(spec.model):
         for i, (one, other) in enumerate(pairwise(written)):
-            if isinstance(other, _BATCH_NORMS) and isinstance(one, _CONVOLUTIONS) and one.bias:
+            if isinstance(other, BatchNorm) and isinstance(one, _WITH_BIAS) and one.bias:
                 yield _idle_bias(one, other, (*at, i))
         yield from _merging_linears(at, tuple(e for e in enumerate(written) if not _drops(e[1])))
 
 
 def _drops(layer: Layer) -> bool:
-    return isinstance(layer, (*_DROPOUTS, ops.Identity))
+    return isinstance(layer, Dropping | ops.Identity)
 
 
 def _idle_bias(layer: Layer, norm: Layer, at: SpecPath) -> Diagnostic:

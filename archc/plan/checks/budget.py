@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from archc.ops.attention import weights_of_places
 from archc.ops.node import Node, SpecPath
 from archc.plan.lower.fault import diagnostic
 from archc.plan.parameters import named_parameters, parameter_count
 from archc.plan.plan import Plan
 from archc.source.diagnostics.diagnostic import Diagnostic
-from archc.spec import layers as ops
+from archc.spec.layers.attention import Attention
 
 _RAISE = "where it is meant, raise the bound with --max-activation"
 _NARROWER = "use a smaller input or fewer channels"
-_WEIGHING = (ops.SelfAttention2d, ops.MultiheadAttention)
 _REMEDIES = dict.fromkeys(
     ("self_attention2d", "multihead_attention"),
     "every place is weighed against every other: put attention where the map is smaller",
@@ -35,7 +35,7 @@ def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
         )
     before = None
     for node in plan.nodes:
-        if node.out is before and not isinstance(node.op, _WEIGHING):
+        if node.out is before and not isinstance(node.op, Attention):
             continue  # as many as the node before it
         before, count = node.out, _values(node)
         if count > plan.bounds.activation:
@@ -51,13 +51,8 @@ def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
 
 def _values(node: Node) -> int:
     """The values that a node computes of one image; attention's weights join every place with every other."""
-    if not isinstance(node.op, _WEIGHING) and isinstance(count := math.prod(node.out.shape[1:]), int):
+    if not isinstance(node.op, Attention) and isinstance(count := math.prod(node.out.shape[1:]), int):
         return count
     sizes = [dim for dim in node.out.shape[1:] if isinstance(dim, int)]
-    match node.op:
-        case ops.SelfAttention2d():
-            return max(math.prod(sizes), math.prod(sizes[1:]) ** 2)
-        case ops.MultiheadAttention():
-            return max(math.prod(sizes), node.op.num_heads * sizes[0] ** 2)
-        case _:
-            return math.prod(sizes)
+    weights = weights_of_places(node.op, sizes) if isinstance(node.op, Attention) else 0
+    return max(math.prod(sizes), weights)

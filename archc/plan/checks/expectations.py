@@ -13,10 +13,10 @@ from archc.plan.lower.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.plan.retype import Misfit, retyped
 from archc.plan.size_expression import BadExpression, Expression, multiple, names, parsed, value
+from archc.plan.totals import totals
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
 from archc.spec.document import Expect, Spec
-from archc.views.table import totals
 
 Types = dict[str, TensorType]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.ops.facts import traits
 from archc.ops.node import Node, SpecPath
 from archc.plan.checks.data import data_names
 from archc.plan.lower.fault import diagnostic
@@ -30,7 +31,6 @@ _PRESETS_OWN = (
     "output_range",
 )
 """Settings of a head that only its preset reads."""
-_FIXED_GRIDS = (ops.AdaptiveAvgPool2d, ops.AdaptiveMaxPool2d, ops.AdaptiveConcatPool2d, ops.GlobalAvgPool2d)
 
 
 def _unprintable(spec: Spec) -> Iterator[Diagnostic]:
@@ -157,7 +157,7 @@ def _attention_block(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """A body that shrinks the picture to one pixel leaves nothing to say where things are."""
     last = _body_end(plan)
-    if last is None or last.out.shape[2:] != (1, 1) or isinstance(last.op, _FIXED_GRIDS):
+    if last is None or last.out.shape[2:] != (1, 1) or traits(last.op).grid:
         return
     height, width = plan.inputs[0].type.shape[2:]
     yield diagnostic(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
-from archc.ops.geometry import spread
+from archc.ops.facts import traits
 from archc.ops.node import SpecPath
-from archc.ops.windows import axes_of
 from archc.plan.checks.advice import body_path
 from archc.plan.checks.data import sources
 from archc.plan.groups.partition import parameter_groups, selected
@@ -17,31 +17,26 @@ from archc.plan.plan import Plan
 from archc.plan.tasks import DEFAULT_LOSS, learnt
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
-from archc.spec import layers as ops
 from archc.spec.data import Digits, Pairs, Triplets
 from archc.spec.document import Spec
-from archc.spec.layers import Op
-from archc.spec.train import Train
-
-_RATES = {"adam": (1e-7, 0.1, "1e-5 to 1e-2"), "sgd": (1e-6, 10.0, "1e-3 to 1")}
-"""For each optimiser: a highest rate below the first number trains nothing, above the second it diverges; and
-what is usual."""
+from archc.spec.train import Adam, Optimizer, Sgd, Train
 
 
-_UNSTEADY = (
-    ops.AdaptiveMaxPool1d,
-    ops.AdaptiveMaxPool2d,
-    ops.AdaptiveMaxPool3d,
-    ops.AdaptiveConcatPool2d,
-    ops.GlobalMaxPool2d,
-    ops.AvgPool3d,
-)
+def _usual_rates(optimizer: Optimizer) -> tuple[float, float, str]:
+    """Return the highest rate that trains nothing, the one above which it diverges, and what is usual."""
+    match optimizer:
+        case Adam():
+            return 1e-7, 0.1, "1e-5 to 1e-2"
+        case Sgd():
+            return 1e-6, 10.0, "1e-3 to 1"
+        case _:
+            assert_never(optimizer)
 
 
 def _rates(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if spec.train is None:
         return
-    low, high, usual = _RATES[spec.train.optimizer.kind]
+    low, high, usual = _usual_rates(spec.train.optimizer)
     for i, phase in enumerate(spec.train.phases):
         at: SpecPath = ("train", "phases", i, "lr")
         rates = phase.lr if isinstance(phase.lr, tuple) else (phase.lr,)
@@ -135,7 +130,7 @@ def _not_deterministic(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """What torch has no deterministic form of on CUDA; training there stops at it."""
     if spec.train is None or spec.train.deterministic != "strict":
         return
-    places = {f"`{node.op.op}`": node.origin for node in reversed(plan.nodes) if _unsteady(node.op)}
+    places = {f"`{node.op.op}`": node.origin for node in reversed(plan.nodes) if traits(node.op).unsteady}
     pooled = bool(places)
     losses = losses_of(spec, plan)
     for one in learnt(spec, plan):
@@ -153,13 +148,6 @@ def _not_deterministic(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
             else "train on the CPU, or leave it out",
             severity="warning",
         )
-
-
-def _unsteady(op: Op) -> bool:
-    """Whether an op's gradient is summed in any order, as torch.use_deterministic_algorithms lists."""
-    if isinstance(op, ops.AdaptiveAvgPool1d | ops.AdaptiveAvgPool2d | ops.AdaptiveAvgPool3d):
-        return op.output_size != 1 and set(spread(op.output_size, axes_of(op))) != {1}
-    return isinstance(op, _UNSTEADY)
 
 
 RECIPE_CHECKS = (_rates, _frozen_at_random, _held_out, _mirrored_digits, _not_deterministic)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.ops.node import Node
+from archc.ops.normalization import BatchNorm
 from archc.plan.bounds import MOST_RELOWERED, MOST_SEARCHED
 from archc.plan.checks.advice import uneven_join
 from archc.plan.checks.budget import budget_faults
@@ -18,7 +19,6 @@ from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted
 from archc.source.text.spans import Path
-from archc.spec import layers as ops
 from archc.spec.data import Segmentation
 from archc.spec.document import Spec
 from archc.spec.model import Graph
@@ -99,7 +99,7 @@ def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> It
         moving = {name for wanted in phase.train for name in selected(groups, wanted)}
         resting = {name for group in groups if group.name not in moving for name in group.parameters}
     for node in plan.nodes:
-        if not isinstance(node.op, ops.BatchNorm1d | ops.BatchNorm2d | ops.BatchNorm3d):
+        if not isinstance(node.op, BatchNorm):
             continue
         if f"{node.module}.weight" not in resting and all(size == 1 for size in node.out.shape[2:]):
             yield node

@@ -1,0 +1,1 @@
+"""Parameter groups and their learning rates."""

@@ -1,0 +1,1 @@
+"""Lowering: every kind of model to nodes."""

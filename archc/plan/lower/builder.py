@@ -185,10 +185,4 @@ def _across_batch(layer: Layer, given: TensorType, out: TensorType) -> str | Non
         return "dim" if layer.dim in (0, -len(given.shape)) else None
     if out.shape[0] == given.shape[0]:
         return None
-    match layer:
-        case ops.Flatten():
-            return "start_dim"
-        case ops.Permute():
-            return "dims"
-        case _:
-            return "dim"
+    return next(field for field in ("start_dim", "dims", "dim", "op") if hasattr(layer, field))

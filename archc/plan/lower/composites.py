@@ -20,7 +20,7 @@ Start = Callable[[Layer], Inits]
 
 
 class Graph(Protocol):
-    """A graph under construction, as far as a layer needs it to be written out: see `archc.plan.lower.builder`."""
+    """A graph under construction, as far as a layer needs it: `archc.plan.lower.builder` is one."""
 
     types: dict[str, TensorType]
 

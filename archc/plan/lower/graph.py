@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.bodies.catalog import UnknownCut
-from archc.ops.costs import parameters
+from archc.ops.facts import parameters
 from archc.ops.initializers import Inits
 from archc.ops.node import Node, SpecPath
 from archc.plan.lower.body import Linked, link

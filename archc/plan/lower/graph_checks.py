@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from archc.ops.costs import buffers, parameters
+from archc.ops.facts import buffers, parameters
 from archc.ops.node import Node, SpecPath
 from archc.plan.lower.builder import Builder
 from archc.plan.lower.fault import fault

@@ -141,16 +141,16 @@ def _dropouts(head: Head, count: int, origin: SpecPath) -> tuple[float, ...]:
 
 
 def _init_of(layer: Layer, head: Head, *, preset: bool = False) -> Inits:
-    match layer:
-        case ops.BatchNorm1d(momentum=0.01):
-            return ()
-        case ops.BatchNorm1d() | ops.BatchNorm2d() if preset and layer.affine:
-            return NORM_INIT
-        case ops.Linear() | ops.Conv1d() | ops.Conv2d() | ops.ConvTranspose2d() if head.init != "torch":
-            weight = (("weight", _WEIGHTS[head.init]),)
-            return (*weight, ("bias", ZEROS)) if layer.bias else weight
-        case _:
-            return ()
+    if isinstance(layer, ops.BatchNorm1d) and layer.momentum == 0.01:
+        return ()
+    if preset and isinstance(layer, ops.BatchNorm1d | ops.BatchNorm2d) and layer.affine:
+        return NORM_INIT
+    if head.init == "torch":
+        return ()
+    if isinstance(layer, ops.Linear | ops.Conv1d | ops.Conv2d | ops.ConvTranspose2d):
+        weight = (("weight", _WEIGHTS[head.init]),)
+        return (*weight, ("bias", ZEROS)) if layer.bias else weight
+    return ()
 
 
 def _check_answer(builder: Builder, head: Head, value: str, classes: int, origin: SpecPath) -> None:

@@ -1,4 +1,4 @@
-"""`python -m archc.source.diagnostics.code_pages`: writes a page for each code to docs/diagnostics, and their index."""
+"""`python -m archc.source.diagnostics.code_pages`: writes docs/diagnostics, a page a code and their index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archc.source.diagnostics.code_entry import Code
 from archc.source.diagnostics.code_examples import Example, examples
 from archc.source.diagnostics.codes import CODES, FAMILIES
 
-FOLDER = Path(__file__).parents[2] / "docs" / "diagnostics"
+FOLDER = Path(__file__).parents[3] / "docs" / "diagnostics"
 _HEAD = "<!-- made by `python -m archc.source.diagnostics.code_pages`; do not edit -->\n"
 SILENCE = (
     "A comment `# archc: allow {code}` on the line, or alone above it, keeps the warning from being shown"

@@ -42,8 +42,8 @@ class Fix(Frozen):
 
 @frozen
 class Diagnostic(Frozen):
-    """One fault: its code (see `archc.source.diagnostics.codes`), one sentence, the places (the first is the primary
-    one), what to do about it, and the repair where a program may make it."""
+    """One fault: its code (see `archc.source.diagnostics.codes`), one sentence, the places (the first is the
+    primary one), what to do about it, and the repair where a program may make it."""
 
     code: str
     message: str

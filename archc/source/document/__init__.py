@@ -1,0 +1,1 @@
+"""A spec as a document: found, read, overridden, loaded, repaired, migrated."""

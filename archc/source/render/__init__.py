@@ -1,0 +1,1 @@
+"""Diagnostics rendered: text, GitHub, SARIF, JSON."""

@@ -6,7 +6,7 @@ import os
 
 STDIN = "<stdin>"
 NO_FILES = (STDIN, "command line")
-"""What texts are called that are no files: standard input, and the flags of `archc.source.document.overrides`."""
+"""Names of texts that are no files: standard input, and the flags of `archc.source.document.overrides`."""
 
 
 def root() -> str:

@@ -1,0 +1,1 @@
+"""One text: spans, the syntax trees of TOML and JSON, layout, edits."""

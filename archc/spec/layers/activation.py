@@ -7,6 +7,34 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Index, NonNegativeFloat, Positive, PositiveFloat, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "Celu",
+    "Elu",
+    "Gelu",
+    "Glu",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyRelu",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "OutputRange",
+    "Prelu",
+    "Relu",
+    "Relu6",
+    "Selu",
+    "Sigmoid",
+    "Silu",
+    "Softmax",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+]
+
 
 @named
 class Relu(Table):

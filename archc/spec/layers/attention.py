@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Positive, Probability, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "MultiheadAttention",
+    "SelfAttention2d",
+]
+
 
 @named
 class SelfAttention2d(Table):

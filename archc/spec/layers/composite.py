@@ -7,6 +7,14 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, NaturalPair, Positive, PositivePair, Probability, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "DepthwiseConv2d",
+    "PixelShuffleIcnr",
+    "SeparableConv2d",
+    "SqueezeExcitation",
+    "TransformerEncoderLayer",
+]
+
 
 @named
 class DepthwiseConv2d(Table):

@@ -16,6 +16,15 @@ from archc.spec.fields import (
 )
 from archc.spec.frozen import named
 
+__all__ = [
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+]
+
 _INFERRED = Doc("Inferred; checked where written.")
 _PADDING = Doc(
     "Zeros added on each side. Left out: dilation * (kernel_size - 1) // 2, which keeps the size at stride 1."

@@ -7,6 +7,15 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Probability, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "AlphaDropout",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "StochasticDepth",
+]
+
 
 @named
 class Dropout(Table):

@@ -7,6 +7,10 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Name, Table, Text
 from archc.spec.frozen import named
 
+__all__ = [
+    "ExtensionOp",
+]
+
 Argument = bool | int | float | Text | tuple[int, ...] | tuple[float, ...]
 
 

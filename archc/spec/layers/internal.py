@@ -7,6 +7,19 @@ from typing import Literal
 from archc.spec.fields import Index, Natural, Positive, PositiveFloat, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "Argmax",
+    "ExpandBatch",
+    "ImageToFloat",
+    "LibraryPart",
+    "Mean",
+    "Narrow",
+    "Normalize",
+    "PackedAttention",
+    "Parameter",
+    "Select",
+]
+
 
 @named
 class Parameter(Table):

@@ -7,6 +7,16 @@ from typing import Literal
 from archc.spec.fields import Index, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "AbsDifference",
+    "Add",
+    "Concat",
+    "CosineSimilarity",
+    "Multiply",
+    "ResizeLike",
+    "SquaredDifference",
+]
+
 
 @named
 class Add(Table):

@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Positive, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "Embedding",
+    "Linear",
+]
+
 
 @named
 class Linear(Table):

@@ -8,6 +8,13 @@ from archc.spec.fields import Doc, Interval, MinLen, Table, Tagged
 from archc.spec.frozen import named
 from archc.spec.layers.closed_sets import Chained, Composite
 
+__all__ = [
+    "Layer",
+    "Nesting",
+    "Repeat",
+    "Residual",
+]
+
 
 @named
 class Residual(Table):

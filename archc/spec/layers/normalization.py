@@ -7,6 +7,19 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Positive, PositiveFloat, Probability, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "LayerNorm",
+    "LayerNorm2d",
+    "LocalResponseNorm",
+    "RmsNorm",
+]
+
 
 @named
 class BatchNorm1d(Table):

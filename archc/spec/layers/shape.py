@@ -7,6 +7,17 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Index, Positive, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "ChannelShuffle",
+    "Flatten",
+    "Identity",
+    "Permute",
+    "Reshape",
+    "Squeeze",
+    "Unflatten",
+    "Unsqueeze",
+]
+
 
 @named
 class Flatten(Table):

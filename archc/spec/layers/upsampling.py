@@ -7,6 +7,12 @@ from typing import Annotated, Literal
 from archc.spec.fields import Doc, Positive, PositivePair, Table
 from archc.spec.frozen import named
 
+__all__ = [
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "Upsample",
+]
+
 
 @named
 class Upsample(Table):

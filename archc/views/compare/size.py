@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archc.plan.plan import Plan
-from archc.views.table import rows, totals
+from archc.plan.totals import totals
+from archc.views.table import rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A model drawn: blocks, places, lines; as SVG and as Mermaid."""

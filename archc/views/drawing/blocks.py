@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from archc.ops.costs import multiply_adds, parameters
 from archc.ops.dims import evaluate
+from archc.ops.facts import multiply_adds, parameters, traits
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.plan import Plan
@@ -23,9 +23,6 @@ Kind = Literal["input", "maps", "join", "chips", "output"]
 
 _SMALL = 12
 """Up to so many nodes every layer is a block of its own."""
-_JOINS = (
-    ops.AbsDifference | ops.Add | ops.Concat | ops.CosineSimilarity | ops.Multiply | ops.SquaredDifference
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +169,7 @@ def _blocks(
     for run in runs:
         inside = [node for _, members in run for node in members]
         vector = _is_vector(inside[-1].out)
-        single = len(inside) == 1 and isinstance(inside[0].op, _JOINS)
+        single = len(inside) == 1 and traits(inside[0].op).joins
         yield Block(
             key=inside[0].name,
             kind="join" if single and not vector else "chips" if vector else "maps",
@@ -228,7 +225,7 @@ def _joined(before: list[Node], after: list[Node], *, small: bool) -> bool:
         return True  # a map as tokens
     if not small and isinstance(after[-1].op, ops.Permute):
         return True  # the same map with its channels elsewhere
-    single = isinstance(after[0].op, _JOINS) and len(after) == 1 and "." not in after[0].name
+    single = traits(after[0].op).joins and len(after) == 1 and "." not in after[0].name
     return not small and not single and abs(_side(one) - _side(other)) <= 1
 
 

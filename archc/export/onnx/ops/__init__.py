@@ -1,0 +1,1 @@
+"""Each op of a plan as ONNX nodes, a file a family."""

@@ -1,15 +1,83 @@
-"""Activations that take more than one node."""
+"""Activations."""
 
 from __future__ import annotations
 
 import math
+from typing import assert_never
 
 from archc.export.onnx.builder import Builder
 from archc.export.onnx.forms import split_evenly
+from archc.ops.node import Node
+from archc.ops.tensors import Shape
 from archc.spec import layers as ops
+from archc.spec.layers.activation import Activation
 
 _TANHSHRINK = (1 / 3, -2 / 15, 17 / 315, -62 / 2835, 1382 / 155925, -21844 / 6081075, 929569 / 638512875)
 """Of x^3, x^5 and so on in x - tanh(x): below |x| = 0.5 the next one no longer shows in float32."""
+
+
+def write(build: Builder, node: Node, op: Activation, inputs: list[str], given: list[Shape]) -> str:
+    """Write the ONNX nodes of `op` and return the name of the value.
+
+    `given` are the shapes of the inputs.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    x = inputs[0]
+    match op:
+        case ops.Relu():
+            return build.one("Relu", x)
+        case ops.Relu6():
+            return build.one("Clip", x, build.scalar(0.0), build.scalar(6.0))
+        case ops.LeakyRelu():
+            return build.one("LeakyRelu", x, alpha=float(op.negative_slope))
+        case ops.Gelu():
+            return gelu(build, op.approximate, x)
+        case ops.Silu():
+            return build.one("Mul", x, build.one("Sigmoid", x))
+        case ops.Sigmoid():
+            return build.one("Sigmoid", x)
+        case ops.Tanh():
+            return build.one("Tanh", x)
+        case ops.Hardswish():
+            return build.one("HardSwish", x)
+        case ops.Hardsigmoid():
+            return hardsigmoid(build, x)
+        case ops.Softmax():
+            return build.one("Softmax", x, axis=op.dim)
+        case ops.LogSoftmax():
+            return build.one("LogSoftmax", x, axis=op.dim)
+        case ops.Prelu():
+            return prelu(build, node.module, x, len(given[0]))
+        case ops.Elu():
+            return build.one("Elu", x, alpha=float(op.alpha))
+        case ops.Selu():
+            return build.one("Selu", x)
+        case ops.Celu():
+            return build.one("Celu", x, alpha=float(op.alpha))
+        case ops.Mish():
+            return build.one("Mul", x, build.one("Tanh", build.one("Softplus", x)))
+        case ops.Softplus():
+            return softplus(build, op, x)
+        case ops.Softsign():
+            return build.one("Softsign", x)
+        case ops.LogSigmoid():
+            return build.one("Neg", build.one("Softplus", build.one("Neg", x)))
+        case ops.Hardtanh():
+            return build.one("Clip", x, build.scalar(float(op.min_val)), build.scalar(float(op.max_val)))
+        case ops.Hardshrink():
+            return build.one("Shrink", x, lambd=float(op.lambd))
+        case ops.Softshrink():
+            return build.one("Shrink", x, lambd=float(op.lambd), bias=float(op.lambd))
+        case ops.Tanhshrink():
+            return tanhshrink(build, x)
+        case ops.Glu():
+            return glu(build, op.dim, x)
+        case ops.OutputRange():
+            return output_range(build, op.low, op.high, x)
+        case _:
+            assert_never(op)
 
 
 def gelu(build: Builder, approximate: str, x: str) -> str:

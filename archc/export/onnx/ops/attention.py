@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import math
+from typing import assert_never
 
 import numpy as np
 
 from archc.export.onnx.builder import Array, Builder
 from archc.export.onnx.forms import split_evenly
+from archc.ops.node import Node
 from archc.ops.tensors import Shape
 from archc.spec import layers as ops
+from archc.spec.layers.attention import Attention
+
+
+def write(build: Builder, node: Node, op: Attention, inputs: list[str], given: list[Shape]) -> str:
+    """Write the ONNX nodes of `op` and return the name of the value.
+
+    `given` are the shapes of the inputs.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    x = inputs[0]
+    match op:
+        case ops.MultiheadAttention():
+            return multihead_attention(build, op, node.module, x)
+        case ops.SelfAttention2d():
+            return self_attention2d(build, op, node.module, x, given[0])
+        case _:
+            assert_never(op)
 
 
 def multihead_attention(build: Builder, op: ops.MultiheadAttention, module: str, x: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import numpy as np
 
 from archc.export.faults import ExportFault
@@ -11,6 +13,35 @@ from archc.export.onnx.passes import affine
 from archc.ops.node import Node
 from archc.ops.tensors import Shape
 from archc.spec import layers as ops
+from archc.spec.layers.normalization import Normalization
+
+
+def write(build: Builder, node: Node, op: Normalization, inputs: list[str], given: list[Shape]) -> str:
+    """Write the ONNX nodes of `op` and return the name of the value.
+
+    `given` are the shapes of the inputs.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    x = inputs[0]
+    match op:
+        case ops.BatchNorm1d() | ops.BatchNorm2d() | ops.BatchNorm3d():
+            return batch_norm(build, node, x, len(given[0]))
+        case ops.LayerNorm():
+            return layer_norm(build, op.eps, node.module, x)
+        case ops.LayerNorm2d():
+            return layer_norm2d(build, op.eps, node.module, x)
+        case ops.GroupNorm():
+            return group_norm(build, op, node.module, x, given[0])
+        case ops.InstanceNorm1d() | ops.InstanceNorm2d():
+            return instance_norm(build, op, node.module, x)
+        case ops.RmsNorm():
+            return rms_norm(build, op, node.module, x)
+        case ops.LocalResponseNorm():
+            return local_response_norm(build, op, node, x)
+        case _:
+            assert_never(op)
 
 
 def batch_norm(build: Builder, node: Node, x: str, rank: int) -> str:

@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import numpy as np
 
 from archc.export.faults import ExportFault
 from archc.export.onnx.builder import Array, Attribute, Builder
 from archc.export.onnx.forms import reduced
-from archc.ops.geometry import spread
+from archc.ops.geometry import axes_of, spread
 from archc.ops.node import Node
+from archc.ops.pooling import AdaptivePool, AvgPool, MaxPool
 from archc.ops.tensors import Shape
-from archc.ops.windows import AdaptivePool, AvgPool, MaxPool, axes_of
+from archc.spec import layers as ops
+from archc.spec.layers.pooling import Pooling
+
+
+def write(build: Builder, node: Node, op: Pooling, inputs: list[str], given: list[Shape]) -> str:
+    """Write the ONNX nodes of `op` and return the name of the value.
+
+    `given` are the shapes of the inputs.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    x = inputs[0]
+    match op:
+        case (
+            ops.MaxPool1d()
+            | ops.MaxPool2d()
+            | ops.MaxPool3d()
+            | ops.AvgPool1d()
+            | ops.AvgPool2d()
+            | ops.AvgPool3d()
+        ):
+            return pool(build, op, x, given[0], node.out.shape)
+        case ops.GlobalAvgPool2d():
+            return build.one("GlobalAveragePool", x)
+        case ops.GlobalMaxPool2d():
+            return build.one("GlobalMaxPool", x)
+        case (
+            ops.AdaptiveAvgPool1d()
+            | ops.AdaptiveAvgPool2d()
+            | ops.AdaptiveAvgPool3d()
+            | ops.AdaptiveMaxPool1d()
+            | ops.AdaptiveMaxPool2d()
+            | ops.AdaptiveMaxPool3d()
+            | ops.AdaptiveConcatPool2d()
+        ):
+            return adaptive(build, node, op, x, given[0])
+        case ops.BlurPool2d():
+            return blur(build, x)
+        case _:
+            assert_never(op)
 
 
 def pool(build: Builder, op: MaxPool | AvgPool, x: str, given: Shape, out: Shape) -> str:

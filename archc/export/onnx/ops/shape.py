@@ -1,12 +1,46 @@
-"""Numbers that move without changing."""
+"""Layers that move values without changing them."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 import numpy as np
 
 from archc.export.onnx.builder import Builder
+from archc.ops.node import Node
 from archc.ops.tensors import Shape
 from archc.spec import layers as ops
+from archc.spec.layers.shape import Moving
+
+
+def write(build: Builder, node: Node, op: Moving, inputs: list[str], given: list[Shape]) -> str:
+    """Write the ONNX nodes of `op` and return the name of the value.
+
+    `given` are the shapes of the inputs.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    x = inputs[0]
+    match op:
+        case ops.Identity():
+            return x  # passes drop them; what nobody dropped is still the value it reads
+        case ops.Flatten():
+            return flatten(build, op, x, given[0], node.out.shape)
+        case ops.Permute():
+            return build.one("Transpose", x, perm=[d % len(op.dims) for d in op.dims])
+        case ops.Reshape():
+            return reshape(build, op, x)
+        case ops.Unflatten():
+            return unflatten(build, op, x, given[0])
+        case ops.Squeeze():
+            return build.one("Squeeze", x, build.ints(op.dim))
+        case ops.Unsqueeze():
+            return build.one("Unsqueeze", x, build.ints(op.dim))
+        case ops.ChannelShuffle():
+            return channel_shuffle(build, op.groups, x, given[0])
+        case _:
+            assert_never(op)
 
 
 def flatten(build: Builder, op: ops.Flatten, x: str, given: Shape, out: Shape) -> str:
@@ -46,14 +80,3 @@ def channel_shuffle(build: Builder, groups: int, x: str, shape: Shape) -> str:
     assert isinstance(channels, int)
     order = np.arange(channels, dtype=np.int64).reshape(groups, -1).T.reshape(-1)
     return build.one("Gather", x, build.constant(f"shuffle.{channels}.{groups}", order), axis=1)
-
-
-def expand_batch(build: Builder, inputs: list[str], out: Shape) -> str:
-    """The first input for each entry of the second one's batch."""
-    x, like = inputs
-    known = [d for d in out if isinstance(d, int)]
-    if len(known) == len(out):
-        return build.one("Expand", x, build.ints(*known))
-    # Expand broadcasts, so that 1 keeps what the other dimensions are
-    sizes = [build.shape_of(like, 0, 1), build.ints(*(1,) * (len(out) - 1))]
-    return build.one("Expand", x, build.one("Concat", *sizes, axis=0))

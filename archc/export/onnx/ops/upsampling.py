@@ -1,8 +1,9 @@
-"""Maps at other sizes, and pictures into maps."""
+"""Upsampling, and maps at other sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 import numpy as np
 from onnx import TensorProto
@@ -12,6 +13,7 @@ from archc.export.onnx.nearest import always_agree, torch_indices
 from archc.ops.node import Node
 from archc.ops.tensors import Shape
 from archc.spec import layers as ops
+from archc.spec.layers.upsampling import Upsampling
 
 FLOAT, INT64 = int(TensorProto.FLOAT), int(TensorProto.INT64)
 
@@ -25,6 +27,26 @@ _MODES: dict[str, dict[str, Attribute]] = {
     },
 }
 """How torch's interpolate counts pixels, in ONNX's words."""
+
+
+def write(build: Builder, node: Node, op: Upsampling, inputs: list[str], given: list[Shape]) -> str:
+    """Write the ONNX nodes of `op` and return the name of the value.
+
+    `given` are the shapes of the inputs.
+
+    Raises:
+        ExportFault: the op has no exact form at this opset or with these open sizes.
+    """
+    x = inputs[0]
+    match op:
+        case ops.Upsample():
+            return upsample(build, op, x, given[0], node.out.shape)
+        case ops.PixelShuffle():
+            return build.one("DepthToSpace", x, blocksize=op.upscale_factor, mode="CRD")
+        case ops.PixelUnshuffle():
+            return pixel_unshuffle(build, op.downscale_factor, x, given[0])
+        case _:
+            assert_never(op)
 
 
 def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out: Shape) -> str:
@@ -113,24 +135,3 @@ def _pixels(build: Builder, size: str, wanted: str) -> str:
     numbers = build.one("Cast", build.one("Range", build.index(0), end, build.index(1)), to=FLOAT)
     whole = build.one("Cast", build.one("Floor", build.one("Mul", numbers, ratio)), to=INT64)
     return build.one("Min", whole, build.one("Sub", size, build.ints(1)))
-
-
-def image_to_float(build: Builder, op: ops.ImageToFloat, name: str, x: str) -> str:
-    """Images `(N, H, W, C)` as float32 `(N, C, H, W)`; their range is left to the norm behind, if one is."""
-    value = build.one("Transpose", x, perm=(0, 3, 1, 2))
-    if build.types[x].dtype != "float32":
-        value = build.one("Cast", value, to=FLOAT)
-    if name in build.unscaled:
-        return value
-    if op.low:
-        value = build.one("Sub", value, build.scalar(op.low))
-    return build.one("Mul", value, build.scalar(1 / (op.high - op.low)))
-
-
-def normalize(build: Builder, op: ops.Normalize, node: Node, x: str) -> str:
-    """(x - mean) / std as one Mul and one Add for each channel."""
-    low, high = build.unscaled.get(node.inputs[0], (0.0, 1.0))
-    per_unit = high - low
-    std, mean = (np.array(v, np.float64).reshape(-1, 1, 1) for v in (op.std, op.mean))
-    scaled = build.one("Mul", x, build.weight(f"{node.name}.scale", 1 / (std * per_unit)))
-    return build.one("Add", scaled, build.weight(f"{node.name}.shift", -(low / per_unit + mean) / std))

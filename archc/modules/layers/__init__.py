@@ -1,0 +1,1 @@
+"""Layers that torch has no module for, a file a family."""

@@ -1,0 +1,65 @@
+"""Layers that move values.
+
+Their source is what `archc eject` copies: each stands on torch alone, and starts its own parameters.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Permute(nn.Module):
+    """The dimensions in another order, the batch counted."""
+
+    def __init__(self, *dims: int) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(self.dims)
+
+
+class Reshape(nn.Module):
+    """The numbers of each example in another shape."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.sizes = sizes
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.unflatten(x.flatten(1), 1, self.sizes)
+
+
+class Squeeze(nn.Module):
+    """Without a dimension of size 1."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.squeeze(self.dim)
+
+
+class Unsqueeze(nn.Module):
+    """With a dimension of size 1 more."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.unsqueeze(self.dim)
+
+
+class ChannelShuffle(nn.Module):
+    """The channels of (N, C, H, W) dealt out over groups."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        dealt = torch.unflatten(x, 1, (self.groups, -1))
+        return dealt.transpose(1, 2).flatten(1, 2)
