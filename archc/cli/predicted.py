@@ -10,7 +10,7 @@ from typing import assert_never
 from PIL import Image
 
 from archc.files.errors import from_os_error
-from archc.files.path_part import path_parts
+from archc.files.path_part import path_part, path_parts
 from archc.images.pixels import viewed
 from archc.images.reading import read_image
 from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
@@ -43,10 +43,15 @@ def with_pictures(prediction: Prediction, described: Description, folder: Path |
         answer = prediction.answers.get(output.name)
         if isinstance(answer, ClassMap) and folder is not None:
             several = len(described.outputs) > 1
-            name = prediction.paths[0].stem + (f"_{parts[output.name]}" if several else "")
+            name = _stem(prediction.paths[0]) + (f"_{parts[output.name]}" if several else "")
             image = viewed(read_image(prediction.paths[0], described.pictures[0].pixels))
             written[output.name] = _drawn(answer, output.classes, image, folder / name)
     return written
+
+
+def _stem(path: Path) -> str:
+    """Return an image's name without suffix, as a name that can be printed."""
+    return path.stem if path.stem.isprintable() else path_part(path.stem, "image")
 
 
 def record_of(prediction: Prediction, written: Mapping[str, Written]) -> dict[str, object]:

@@ -145,7 +145,9 @@ def _place(name: str) -> Path:
 
 def _read(place: Path) -> bytes:
     if not os.access(place, os.W_OK):
-        raise WorldError(f"cannot write `{place}`: it is read-only", "change its permissions")
+        raise WorldError(
+            f"cannot write `{place}`: it is read-only", "change its permissions, or choose a copy elsewhere"
+        )
     try:
         return place.read_bytes()
     except OSError as error:

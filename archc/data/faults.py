@@ -10,13 +10,13 @@ NAMED = 5
 """Files that one message names."""
 
 
-def together(faults: Sequence[WorldError], total: int, what: str) -> WorldError:
-    """Return one fault for several: the only one as it is, else their number and the first few."""
+def together(faults: Sequence[WorldError], total: int, what: str, help: str) -> WorldError:
+    """Return one fault for several: the only one as it is, else their number and the first few, with `help`."""
     if len(faults) == 1:
         return WorldError(faults[0].message, faults[0].help)
     named = "; ".join(fault.message for fault in faults[:NAMED])
     more = f"; and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
     return WorldError(
         f"{len(faults)} of {total} {what}: {named}{more}",
-        "mend them, or take them out: `archc data` lists all",
+        help,
     )

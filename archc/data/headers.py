@@ -41,7 +41,8 @@ def require_readable(examples: Iterable[Examples], *, say: Callable[[str], None]
     once = list(dict.fromkeys(wanted))
     faults = [fault for fault in _told(_looked_at(once), len(once), say) if fault is not None]
     if faults:
-        raise together(faults, len(once), "images cannot be used")
+        help = "mend them, or take them out: `archc data` lists all"
+        raise together(faults, len(once), "images cannot be used", help)
 
 
 def files_of(examples: Examples) -> Iterator[tuple[Path, PixelFormat]]:

@@ -31,7 +31,7 @@ def count_classes(pairs: Sequence[Pair], meaning: MaskMeaning) -> tuple[int, ...
             else:
                 totals = [total + count for total, count in zip(totals, found, strict=False)]
     if faults:
-        raise together(faults, len(pairs), "images and masks cannot be used")
+        raise together(faults, len(pairs), "images and masks cannot be used", "mend them, or take them out")
     if not any(totals):
         raise WorldError(f"none of the {len(pairs)} masks has a pixel that is not ignored")
     return tuple(totals)

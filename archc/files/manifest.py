@@ -63,7 +63,7 @@ def spec_of_run(folder: Path, *, modified: bool = False) -> Path:
             return folder / name
     raise WorldError(
         f"`{folder}` is not a run",
-        "name a spec, or a folder that archc train wrote: it holds a spec and plan.json",
+        "a run is a folder that archc train wrote: it holds a spec and plan.json",
     )
 
 

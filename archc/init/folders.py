@@ -59,7 +59,7 @@ def _wrapped(tree: Tree) -> str:
 
 
 def _refuse(tree: Tree, start: str, found: dict[str, tuple[str, ...]], classes: list[str]) -> None:
-    place = start or "."
+    place = start or tree.top.name or str(tree.top)
     beside = tree.pictures.get(start, ())
     if beside:
         raise WorldError(

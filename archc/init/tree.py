@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from archc.files.errors import WorldError, from_os_error
 from archc.files.picture_header import SUFFIXES
@@ -96,9 +97,9 @@ class _Walk:
                 self.odd.append(name)
             elif entry.is_dir(follow_symlinks=False):
                 inner.append(name)
-            elif entry.is_dir():
+            elif _leads(entry, "folder"):
                 self.links.append(name)
-            elif entry.is_file():
+            elif _leads(entry, "file"):
                 files.append(entry.name)
             else:
                 self.odd.append(name)
@@ -113,7 +114,12 @@ class _Walk:
     def notes(self) -> Iterable[str]:
         """What was not looked at."""
         yield from counted_names(self.links, "link to a folder is", "links to folders are", "not followed")
-        yield from counted_names(self.odd, "name is", "names are", "no file of data, and left out")
+        yield from counted_names(
+            self.odd,
+            "name is",
+            "names are",
+            "not used: no regular file or folder, or a name that cannot be printed (rename it)",
+        )
         if self.deep:
             why = f"more than {MOST:,} files" if self.seen > MOST else f"more than {DEEPEST} folders deep"
             yield from counted_names(self.deep, "folder is", "folders are", f"not looked into: {why}")
@@ -125,6 +131,14 @@ def counted_names(names: Sequence[str], one: str, several: str, what: str) -> It
         shown = "".join(c if c.isprintable() else "?" for c in names[0][:100])
         subject = one if len(names) == 1 else several
         yield f"{len(names):,} {subject} {what}: `{shown}`" + (", ..." if len(names) > 1 else "")
+
+
+def _leads(entry: os.DirEntry[str], kind: Literal["folder", "file"]) -> bool:
+    """Return whether an entry is of this kind, links followed; one that leads to itself is of none."""
+    try:
+        return entry.is_dir() if kind == "folder" else entry.is_file()
+    except OSError:
+        return False
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

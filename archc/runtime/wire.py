@@ -56,6 +56,11 @@ def inspect(path: Path) -> int:
         WorldError: it cannot be read, is no ONNX file, is too large, points to other files, or holds anything
             that archc does not write: functions, graphs within nodes, other operators, texts, sparse weights.
     """
+    if path.is_dir():
+        help = (
+            f"export it first: archc export {path} --onnx" if (path / "plan.json").exists() else "name a file"
+        )
+        raise WorldError(f"`{path}` is a folder, not an exported model", help)
     try:
         with open_regular(path) as file:
             size = file.seek(0, 2)

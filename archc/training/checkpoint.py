@@ -62,8 +62,6 @@ def saved(
     """
     run = open_run(folder, modified=modified)
     weights = weights_of(run, last=last)
-    if not weights.is_file():
-        raise WorldError(f"`{folder}` has no {weights.name}", "train it for at least one epoch")
     flags = [*flags_of_run(run.overrides), *overrides]
     document = read(run.spec)
     compiled = compile_document(with_overrides(document, flags) if flags else document, bounds=bounds)

@@ -28,9 +28,19 @@ def note_end(run: Run, error: BaseException) -> None:
 
 
 def weights_of(run: Run, *, last: bool) -> Path:
-    """Return the file of the best epoch's weights, or the last step's: if `last`, or there are no others."""
-    only_last = run.last_weights.is_file() and not run.weights.is_file()
-    return run.last_weights if last or only_last else run.weights
+    """Return the file of the best epoch's weights; the last step's if `last`, or if no epoch was measured.
+
+    Raises:
+        WorldError: the file is gone, or there were no weights yet.
+    """
+    measured = run.metrics.is_file() or bool(_tail(run.epochs))
+    chosen = run.last_weights if last or not (measured or run.weights.is_file()) else run.weights
+    if chosen.is_file():
+        return chosen
+    if not measured and not run.last_weights.is_file():
+        raise WorldError(f"`{run.path}` has no {run.weights.name}", "train it for at least one epoch")
+    other = ", or take the weights of its last step: --last" if run.last_weights.is_file() else ""
+    raise WorldError(f"`{chosen}` is not there, and the run measured epochs", f"copy the run again{other}")
 
 
 def unfinished(run: Run, spec: Spec, weights: Path) -> str | None:

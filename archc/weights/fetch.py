@@ -68,7 +68,10 @@ def _place(url: str, directory: Path) -> Path:
 
 def _bring(url: str, target: Path, progress: Progress | None, opener: Opener) -> None:
     part = _part(target)
-    offline = f"connect to the network, or put the file at `{target}` yourself"
+    offline = (
+        f"connect to the network, put the file at `{target}` yourself, "
+        "or start at random: --set model.body.weights=none"
+    )
     resumed = download(url, part, progress=progress, opener=opener, offline=offline)
     digits = sha256_file(part)
     if resumed and _fault(digits, target):  # the pieces may be of two versions: once more, from the start

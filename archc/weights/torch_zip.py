@@ -28,12 +28,12 @@ def read_zip(path: Path, file: BinaryIO) -> Unpickled:
     name = next((n for n in records if n.endswith("/data.pkl") and n.count("/") == 1), None)
     if name is None:
         raise NotPlain("it is an archive that `torch.save` did not write")
+    folder = name.removesuffix("data.pkl")
+    if f"{folder}constants.pkl" in records:
+        raise NotPlain("it is a TorchScript program, not weights: save its `state_dict()`")
     if any(info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 for info in records.values()):
         raise NotPlain("its records are compressed, which torch never writes")
-    folder = name.removesuffix("data.pkl")
     _require_little_endian(file, records.get(f"{folder}byteorder"))
-    if f"{folder}constants.pkl" in records:
-        raise NotPlain("it is a TorchScript program, not weights")
     made = unpickled(_content(file, records[name]))
     for storage in made.storages.values():
         storage.place = _place(file, storage, records, folder)

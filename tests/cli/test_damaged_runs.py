@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -206,3 +207,38 @@ def test_a_run_moved_and_copied_stays_whole(project: Path, run: Run) -> None:
     shutil.copytree(project / "run", project / "elsewhere" / "copy")
     assert run("params", "elsewhere/copy")[0] == 0
     assert json.loads((project / "run" / "manifest.json").read_text())["format"] == 1
+
+
+@pytest.mark.parametrize("modified", [[], ["--modified"]])
+@pytest.mark.parametrize(
+    "command", [["evaluate", "run", "--device", "cpu"], ["export", "run", "--onnx", "out.onnx", "--quiet"]]
+)
+def test_weights_that_are_gone_are_not_replaced_by_others(
+    project: Path, run: Run, command: list[str], modified: list[str]
+) -> None:
+    (project / "run" / "weights.safetensors").unlink()
+    status, said = run(*command, *modified)
+    assert status == 2
+    assert "weights.safetensors` is not there" in said
+    assert "--last" in said
+    assert run(*command, *modified, "--last")[0] == 0
+    (project / "run" / "last.safetensors").unlink()
+    status, said = run(*command, *modified)
+    assert status == 2
+    assert "weights.safetensors` is not there" in said
+    assert "--last" not in said
+
+
+def test_a_pipe_in_the_place_of_weights_is_none(project: Path, run: Run) -> None:
+    weights = project / "run" / "weights.safetensors"
+    weights.unlink()
+    os.mkfifo(weights)
+    status, said = run("evaluate", "run", "--device", "cpu")
+    assert status == 2
+    assert "weights.safetensors` is not there" in said
+
+
+def test_predict_of_a_run_names_the_export(project: Path, run: Run) -> None:
+    status, said = run("predict", "run", "data/a/0.png")
+    assert status == 2
+    assert "archc export run --onnx" in said

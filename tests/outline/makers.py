@@ -364,7 +364,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "one class": (folders(("ant",)), "one class folder only"),
     "an empty class": (
         folders(extra=lambda top: (top / "wasp").mkdir()),
-        "the folder `wasp` in `.` has no image",
+        "the folder `wasp` in `set` has no image",
     ),
     "images beside classes": (
         folders(extra=lambda top: photo(top / "x.png", 1)),

@@ -157,7 +157,7 @@ def test_pipes_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], 
     os.mkfifo(tmp_path / "set" / name)
     status, said, _ = written(tmp_path, capsys)
     assert status == 0
-    assert "1 name is no file of data" in said
+    assert "1 name is not used" in said
     assert main(["data", str(tmp_path / "a.toml")]) == 0
 
 

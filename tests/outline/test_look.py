@@ -190,3 +190,12 @@ def test_real_data(shared_data: Path) -> None:
     letters = look(shared_data / "omniglot" / "small1").data
     assert isinstance(letters, Folders)
     assert (len(letters.classes), letters.images, letters.levels) == (136, 2720, 2)
+
+
+def test_a_link_to_itself_is_left_out_and_told(make: Make) -> None:
+    folder = make([f"{kind}/{i}.png" for kind in ("ants", "bees") for i in range(4)])
+    (folder / "ants" / "loop.png").symlink_to("loop.png")
+    (folder / "bees" / "a\nb.png").write_bytes(COLOR)
+    found = look(folder)
+    assert isinstance(found.data, Folders)
+    assert any("2 names are not used" in note for note in found.notes)
