@@ -11,7 +11,7 @@ NAMED = 5
 
 
 def together(faults: Sequence[WorldError], total: int, what: str, help: str) -> WorldError:
-    """Return one fault for several: the only one as it is, else their number and the first few, with `help`."""
+    """Return one fault for several: the only one as it is, else their number, the first few and `help`."""
     if len(faults) == 1:
         return WorldError(faults[0].message, faults[0].help)
     named = "; ".join(fault.message for fault in faults[:NAMED])
