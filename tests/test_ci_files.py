@@ -255,7 +255,7 @@ def test_programs_are_not_looked_up_in_the_workspace(
     for name in ("sed", "mktemp", "env"):
         for folder in ("work", "work/.venv/bin"):
             write(f"{folder}/{name}", f"#!/bin/sh\ntouch {tmp_path}/pwned\n").chmod(0o755)
-    monkeypatch.setenv("PATH", f".::{tmp_path}/work/.venv/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f".::{tmp_path / 'work'}/.venv/bin:{os.environ['PATH']}")
     assert run_action().returncode == 1
     assert not (tmp_path / "pwned").exists()
 
