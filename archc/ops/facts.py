@@ -44,8 +44,7 @@ from archc.spec.layers.pooling import Pooling
 from archc.spec.layers.shape import Moving
 from archc.spec.layers.upsampling import Upsampling
 
-_WEIGHTED = Traits(weighted=True)
-_DROPPED = Traits(drops=True, idle="always")
+_DROPPED = Traits(idle="always")
 
 
 def infer(op: Op, inputs: tuple[TensorType, ...]) -> tuple[Op, TensorType]:
@@ -199,8 +198,6 @@ def call(op: Op) -> Call:
 
 def traits(op: Op) -> Traits:
     """Return what holds of an op whatever it reads."""
-    if isinstance(op, Convolution | FullyConnected):
-        return _WEIGHTED
     if isinstance(op, Normalization):
         return normalization.traits(op)
     if isinstance(op, Joining):
@@ -215,6 +212,6 @@ def traits(op: Op) -> Traits:
         return _DROPPED
     if isinstance(op, Internal):
         return internal.traits(op)
-    if isinstance(op, Activation | Attention | ExtensionOp):
+    if isinstance(op, Convolution | FullyConnected | Activation | Attention | ExtensionOp):
         return PLAIN
     assert_never(op)

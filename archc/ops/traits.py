@@ -19,8 +19,6 @@ class Traits(Frozen):
 
     Attributes:
         norm: it normalizes: over the batch, or over each example by itself.
-        drops: it drops values while training and does nothing at inference.
-        weighted: a convolution, a linear layer, a table of vectors: its parameters are its work.
         grid: the size of the output does not depend on that of the input.
         joins: it makes one value of several that stand side by side.
         reshapes: the values stay, or are resampled; only their places change.
@@ -31,8 +29,6 @@ class Traits(Frozen):
     """
 
     norm: Norm | None = None
-    drops: bool = False
-    weighted: bool = False
     grid: bool = False
     joins: bool = False
     reshapes: bool = False
