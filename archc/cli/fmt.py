@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _canonical(document: Document) -> str:
-    from archc.source.text.canonical import canonical
+    from archc.source.document.canonical import canonical
 
     text = canonical(document)
     if text is None:

@@ -145,8 +145,8 @@ def _valid(text: str, output: str) -> str:
     """The text in canonical form, checked. Raises SpecError where a flag asks for what cannot be."""
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
+    from archc.source.document.canonical import canonical
     from archc.source.document.document import SpecError, read_text
-    from archc.source.text.canonical import canonical
 
     name = "<stdout>" if output == "-" else output
     document = read_text(canonical(read_text(text, name)) or text, name)

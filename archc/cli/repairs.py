@@ -14,10 +14,11 @@ from archc.plan.compile import compile_document
 from archc.plan.repair import Repair, Repaired, repaired
 from archc.source.document.discovery import Found
 from archc.source.document.document import SpecError
+from archc.source.document.edit import written
 from archc.source.document.wording import counted
 from archc.source.render.placement import MOST
 from archc.source.text.cells import quoted
-from archc.source.text.edit import written, written_key
+from archc.source.text.quoting import written_key
 
 
 def mended(found: Iterable[Found], arguments: argparse.Namespace) -> Iterator[Found]:

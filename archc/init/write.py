@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from archc.init.choices import Choices, Kind
 from archc.init.found import Data, Folders, Listed, Look, Masks, Names, Target
 from archc.init.pixels import range_lines
-from archc.source.text.edit import quoted_string
+from archc.source.text.quoting import quoted_string
 
 _NAMED = 40
 """Classes beyond which the spec leaves their names to the folders."""

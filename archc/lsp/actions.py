@@ -9,10 +9,10 @@ from archc.lsp import wording
 from archc.lsp.analysis import Analysis
 from archc.lsp.problems import Problem, problems
 from archc.source.diagnostics.diagnostic import Diagnostic, Fix
+from archc.source.document.canonical import canonical
+from archc.source.document.edit import Edit, edited
 from archc.source.document.fix import fixed
-from archc.source.text.canonical import canonical
 from archc.source.text.cells import quoted
-from archc.source.text.edit import Edit, edited
 from archc.source.text.spans import Span
 
 

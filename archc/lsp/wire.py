@@ -13,7 +13,7 @@ from archc.lsp.hover import Hover
 from archc.lsp.lines import Lines, Position
 from archc.lsp.problems import Problem
 from archc.lsp.symbols import Symbol
-from archc.source.text.edit import Edit
+from archc.source.document.edit import Edit
 from archc.source.text.spans import Span
 
 SOURCE = "archc"

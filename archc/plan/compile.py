@@ -88,7 +88,7 @@ def _not_allowed(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Dia
     """What was found without the warnings that comments of the document allow."""
     if "archc:" not in document.text:
         return found
-    from archc.source.diagnostics.allow import (
+    from archc.source.document.allow import (
         without_allowed,  # most documents allow nothing: their start stays quick
     )
 

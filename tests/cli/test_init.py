@@ -12,8 +12,8 @@ import tomli
 
 from archc.cli import main
 from archc.plan.compile import compile_document
+from archc.source.document.canonical import canonical
 from archc.source.document.document import read
-from archc.source.text.canonical import canonical
 
 Run = Callable[..., tuple[int, str, str]]
 

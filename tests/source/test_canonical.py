@@ -13,8 +13,8 @@ import tomli
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from archc.source.document.canonical import canonical
 from archc.source.document.document import Document, read, read_text
-from archc.source.text.canonical import canonical
 from archc.spec.keys import keys_at
 
 ROOT = Path(__file__).parents[2]
@@ -272,7 +272,7 @@ def test_what_is_too_long_is_broken() -> None:
 
 
 def test_none_is_given_where_the_order_cannot_be_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.source.text.canonical.laid_out", lambda tree, alike: "x = 2\n")
+    monkeypatch.setattr("archc.source.document.canonical.laid_out", lambda tree, alike: "x = 2\n")
     assert canonical(read_text("x = 1", "a.toml")) is None
 
 

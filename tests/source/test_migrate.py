@@ -6,9 +6,9 @@ import pytest
 
 from archc.source.document import version
 from archc.source.document.document import Document, SpecError, read_text
+from archc.source.document.edit import Edit, rename, replace
 from archc.source.document.load import load
 from archc.source.document.migrate import migrated
-from archc.source.text.edit import Edit, rename, replace
 
 
 def to_two(document: Document) -> tuple[Edit, ...]:

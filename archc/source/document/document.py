@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
+from archc.source.document.parse import Refused, parse, too_large
 from archc.source.text import limits
 from archc.source.text.limits import Format
-from archc.source.text.parse import Refused, parse, too_large
 from archc.source.text.spans import Aim, Location, Marks, Path, Source, Span
 from archc.spec.frozen import Frozen, frozen
 

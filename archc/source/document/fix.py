@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.source.diagnostics.diagnostic import Diagnostic, Fix
-from archc.source.text.edit import Edit, edited, insert, rename, replace
+from archc.source.document.edit import Edit, edited, insert, rename, replace
 from archc.source.text.spans import Path, Span
 
 if TYPE_CHECKING:

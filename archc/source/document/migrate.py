@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.document import SpecError
+from archc.source.document.edit import edited, replace
 from archc.source.document.version import STEPS, VERSION, Step, other_version
-from archc.source.text.edit import edited, replace
 
 if TYPE_CHECKING:
     from archc.source.document.document import Document

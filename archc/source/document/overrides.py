@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from archc.files.errors import WorldError, from_os_error
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.document import SpecError
+from archc.source.document.parse import Refused, beyond
 from archc.source.document.wording import counted
 from archc.source.text import limits
-from archc.source.text.parse import Refused, beyond
 from archc.source.text.spans import Location, Mark, Marks, Path, Source, Span
 from archc.source.text.toml_marks import Part, Scan, Unscannable, read_key, scan_value
 

@@ -1,7 +1,7 @@
 """The version of the language that a spec is written in, and the steps that lead on from an older one.
 
 A version that renames or removes a key ships a step: a function from a document of the version before to
-edits (`archc.source.text.edit`), which leave all else as it stands. `migrate`, beside this file, takes them.
+edits (`edit.Edit`), which leave all else as it stands. `migrate`, beside this file, takes them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from archc.source.diagnostics.diagnostic import Diagnostic, Fix, Label
 
 if TYPE_CHECKING:
     from archc.source.document.document import Document
-    from archc.source.text.edit import Edit
+    from archc.source.document.edit import Edit
 
 VERSION = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.source.text.canonical_order import Order
-from archc.source.text.edit import quoted_string
+from archc.source.text.quoting import quoted_string
 from archc.source.text.spans import Marks, Path
 from archc.source.text.toml_layout import WIDTH
 

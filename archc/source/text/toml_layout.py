@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from archc.source.text.edit import quoted_string, written_key
+from archc.source.text.quoting import quoted_string, written_key
 from archc.source.text.spans import Path
 from archc.source.text.toml_tree import BLANK, Brackets, Entry, Lines, Scalar, Table, Tree, Value
 

@@ -6,16 +6,15 @@ Written here and not by a library, because none puts comments where they belong.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from archc.files.errors import printable
+from archc.source.text.quoting import is_bare
 from archc.source.text.spans import Path
 
 WIDTH = 100
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def _escaped(char: str) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _string(key)
+    return key if is_bare(key) else _string(key)
 
 
 def _dotted(at: Path) -> str:

@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from archc.source.document.load import language_keys
+from archc.source.document.parse import Refused, parse
 from archc.source.text.canonical_order import Order, ordered
 from archc.source.text.limits import DEPTH, VALUES
-from archc.source.text.parse import Refused, parse
 from archc.source.text.spans import Path, Source
 from archc.source.text.toml_layout import laid_out
 from archc.source.text.toml_tree import tree

@@ -12,7 +12,7 @@ from archc.lsp.symbols import Symbol, symbols
 from archc.plan.compile import compile_document
 from archc.source.document.document import read as read_document
 from archc.source.text.spans import Span
-from tests.editor.cursor import read, split
+from tests.lsp.cursor import read, split
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(ROOT.glob("specs/*.toml"))

@@ -32,7 +32,7 @@ def parse(source: Source, format: Format, limit: int = limits.BYTES) -> Parsed:
         raise Refused(beyond(source, fault))
     scan = _scan(source, format)
     if scan.duplicates:
-        from archc.source.text.syntax_errors import twice
+        from archc.source.document.syntax_errors import twice
 
         raise Refused(*(twice(source, first, second) for _, first, second in scan.duplicates))
     if fault:
@@ -63,7 +63,7 @@ def _toml_values(source: Source) -> dict[str, Any]:
     try:
         return tomli.loads(source.text)
     except tomli.TOMLDecodeError as error:
-        from archc.source.text.syntax_errors import toml_fault
+        from archc.source.document.syntax_errors import toml_fault
 
         raise Refused(toml_fault(source, error)) from None
 
@@ -74,7 +74,7 @@ def _json_values(source: Source) -> dict[str, Any]:
     try:
         data = json.loads(source.text)
     except json.JSONDecodeError as error:
-        from archc.source.text.syntax_errors import json_fault
+        from archc.source.document.syntax_errors import json_fault
 
         raise Refused(json_fault(source, error)) from None
     if not isinstance(data, dict):

@@ -13,7 +13,7 @@ import tomli
 from archc.cli import main
 from archc.plan.compile import compile_document
 from archc.source.document.document import read
-from tests.outline.makers import LEARNT, REFUSED, masks, numbers
+from tests.init.makers import LEARNT, REFUSED, masks, numbers
 
 USUAL = [
     "masks 0 255",
@@ -170,7 +170,7 @@ def test_a_name_too_long_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("name", LEARNT)
 def test_what_is_written_learns(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     """Three epochs on signals that a model sees at once: better than chance."""
-    from tests.outline.learning import better_than_chance
+    from tests.init.learning import better_than_chance
 
     (tmp_path / "set").mkdir()
     LEARNT[name](tmp_path / "set")

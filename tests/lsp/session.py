@@ -1,4 +1,4 @@
-"""A session with the language server, for people to read: `python -m tests.editor.session [--json]`."""
+"""A session with the language server, for people to read: `python -m tests.lsp.session [--json]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tests.editor.client import Client
+from tests.lsp.client import Client
 
 T = TypeVar("T")
 URI = "file:///project/unet.arch.toml"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editor.cursor import complete, written
+from tests.lsp.cursor import complete, written
 
 ROOT = Path(__file__).parents[2]
 TOP = 'archc = 1\n[input]\nsize = [120, 160]\n[model]\nkind = "unet"\nclasses = 3\n'
@@ -172,7 +172,7 @@ def test_nothing_where_nothing_fits(text: str) -> None:
 
 def test_a_client_without_snippets_gets_plain_text() -> None:
     from archc.lsp.completion import completions
-    from tests.editor.cursor import read, split
+    from tests.lsp.cursor import read, split
 
     plain, offset = split("archc = 1\nna¦")
     found = {c.label: c for c in completions(*read(plain), offset, snippets=False)}

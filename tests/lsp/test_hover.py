@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editor.cursor import page
+from tests.lsp.cursor import page
 
 ROOT = Path(__file__).parents[2]
 GRAPH = (ROOT / "specs" / "multi_task.toml").read_text("utf-8")

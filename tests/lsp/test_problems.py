@@ -14,7 +14,7 @@ from archc.lsp.problems import MOST, problems
 from archc.plan.compile import compile_document
 from archc.source.diagnostics.diagnostic import Diagnostic
 from archc.source.document.document import SpecError, read
-from archc.source.text.edit import edited
+from archc.source.document.edit import edited
 from archc.source.text.spans import Span
 
 ROOT = Path(__file__).parents[2]

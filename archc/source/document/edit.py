@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.source.diagnostics.diagnostic import Written
+from archc.source.text.quoting import quoted_string, written_key
 from archc.source.text.spans import Path, Source, Span
 from archc.source.text.toml_marks import Scan, scan_into
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from archc.source.document.document import Document
     from archc.source.text.limits import Format
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LITERAL = re.compile(r"[^'\x00-\x08\x0a-\x1f\x7f]*")
 _TOP_COMMENTS = re.compile(r"(?:[ \t]*#[^\n]*(?:\n|\Z))*")
 _BLANKS = re.compile(r"\s*")
@@ -83,15 +83,6 @@ def written(value: Written, before: str, format: Format) -> str:
         return _written_string(value, before, format)
     inside = before.strip("\"'")
     return inside if _spells(inside, value) else repr(value)
-
-
-def written_key(name: str, format: Format) -> str:
-    return name if format == "toml" and _BARE.fullmatch(name) else quoted_string(name)
-
-
-def quoted_string(text: str) -> str:
-    """In double quotes, with escapes that both JSON and TOML know."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _written_string(value: str, before: str, format: Format) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from archc.record.text import text_of
-from tests.editor import session
-from tests.editor.client import Client
+from tests.lsp import session
+from tests.lsp.client import Client
 
 if importlib.util.find_spec("pygls") is None:
     pytest.skip("needs pygls, of the extra `lsp`", allow_module_level=True)
@@ -46,7 +46,7 @@ def test_it_says_what_it_can(client: Client) -> None:
 
 
 def test_the_recorded_session(client: Client) -> None:
-    """`python -m tests.editor.session > tests/editor/session.txt` records it anew."""
+    """`python -m tests.lsp.session > tests/lsp/session.txt` records it anew."""
     assert session.readable(session.play(client)) == RECORDED.read_text("utf-8")
 
 
