@@ -62,9 +62,9 @@ def check_facts(plan: Plan, module: nn.Module, values: dict[str, Tensor]) -> Non
     for node in plan.nodes:
         predicted = tuple(evaluate(dim, {"N": BATCH}) for dim in node.out.shape)
         assert tuple(values[node.name].shape) == predicted, node
-    learnt = {t.name: t.shape for t in named_parameters(plan)}
-    assert {name: tuple(p.shape) for name, p in module.named_parameters()} == learnt
-    saved = learnt | {t.name: t.shape for t in named_buffers(plan)}
+    learned = {t.name: t.shape for t in named_parameters(plan)}
+    assert {name: tuple(p.shape) for name, p in module.named_parameters()} == learned
+    saved = learned | {t.name: t.shape for t in named_buffers(plan)}
     assert {name: tuple(t.shape) for name, t in module.state_dict().items()} == saved
 
 

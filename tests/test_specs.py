@@ -12,7 +12,7 @@ from PIL import Image
 
 from archc.cli.demo import SPEC
 from archc.export.onnx.write import export_onnx
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.lower.outputs import answers
 from archc.plan.meanings import comparison, meanings
@@ -59,17 +59,17 @@ def test_it_is_fine_as_written(path: Path) -> None:
 
 
 def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> None:
-    module = materialise(example.plan, seed=1)
+    module = materialize(example.plan, seed=1)
     images = tuple(torch.rand(4, *given.type.shape[1:]) for given in example.plan.inputs)  # type: ignore[arg-type]
     before = {name: p.detach().clone() for name, p in module.named_parameters()}
-    optimiser = torch.optim.SGD(module.parameters(), lr=1e-2)
+    optimizer = torch.optim.SGD(module.parameters(), lr=1e-2)
     outputs = answered(example, module, images)
     for answer in answers(example.plan):
         scores = outputs[answer.output]
         assert tuple(scores.shape[1:]) == example.plan.types()[answer.value].shape[1:]
         assert scores.shape[1] == answer.classes
     sum(loss_of(scores) for scores in outputs.values()).backward()  # type: ignore[union-attr]
-    optimiser.step()
+    optimizer.step()
     for name, p in module.named_parameters():
         assert p.ndim < 2 or STARTS_AT_REST in name or not torch.equal(p, before[name]), name
 

@@ -47,11 +47,11 @@ class Stage(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """A tensor of a library's state dict; one that is not learnt is a buffer."""
+    """A tensor of a library's state dict; one that is not learned is a buffer."""
 
     name: str
     shape: tuple[int, ...]
-    learnt: bool = True
+    learned: bool = True
 
 
 class PublishedWeights(NamedTuple):

@@ -88,9 +88,9 @@ def _check_node(index: int, row: Any, data: Mapping[str, Any]) -> None:
     fewest, most = _ARITY.get(cls, (1, 1))
     _demand(fewest <= len(inputs) <= most, f"{place} (`{name}`) has {len(inputs)} inputs")
     started = isinstance(inits, dict) and len(inits) <= 8
-    _demand(started, f"{place} (`{name}`) has no proper initialisers")
+    _demand(started, f"{place} (`{name}`) has no proper initializers")
     known = all(len(key) < 60 and _is_int(value, 0, len(data["inits"]) - 1) for key, value in inits.items())
-    _demand(known, f"{place} (`{name}`) has an initialiser that is not in `inits`")
+    _demand(known, f"{place} (`{name}`) has an initializer that is not in `inits`")
 
 
 def _check_exits(data: Mapping[str, Any]) -> None:
@@ -109,7 +109,7 @@ def _check_state(state: Any) -> None:
     for row in state:
         shaped = isinstance(row, list) and len(row) >= 2 and _is_name(row[0]) and isinstance(row[1], list)
         _demand(shaped and all(_is_int(size, 0, 1 << 31) for size in row[1]), f"{_shown(row)} has no shape")
-        _demand(row[2:] in ([], ["buffer"]), f"{_shown(row)} is neither learnt nor a buffer")
+        _demand(row[2:] in ([], ["buffer"]), f"{_shown(row)} is neither learned nor a buffer")
 
 
 def _check_parts(data: Mapping[str, Any]) -> None:

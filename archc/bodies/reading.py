@@ -99,7 +99,7 @@ def _with_state(node: BodyNode, ref: str, state: tuple[Saved, ...]) -> BodyNode:
         raise Mismatch(f"`{node.name}` is a part of another model")
     prefix = f"{node.module}." if node.module else ""
     own = tuple(
-        [(s.name.removeprefix(prefix), s.shape, s.learnt) for s in state if s.name.startswith(prefix)]
+        [(s.name.removeprefix(prefix), s.shape, s.learned) for s in state if s.name.startswith(prefix)]
     )
     return node._replace(op=node.op.changed(state=own))
 

@@ -132,10 +132,10 @@ def _as_json(table: tuple[Row, ...], result: Compiled, batch: int) -> str:
 
 def _write_weights(result: Compiled, out: str, folder: Path) -> None:
     from archc.cli.taken import tell
-    from archc.modules.materialize import materialise
+    from archc.modules.materialize import materialize
     from archc.weights.files import save_weights
 
     seed = result.spec.train.seed if result.spec.train else 0
-    module = materialise(result.plan, seed=seed, spec_dir=folder, told=tell)
+    module = materialize(result.plan, seed=seed, spec_dir=folder, told=tell)
     save_weights(Path(out), dict(module.state_dict()), {"archc.spec": result.document.text})
     sys.stderr.write(f"wrote {printable(out)}\n")

@@ -114,7 +114,7 @@ def _classes(found: Survey, data: Datasets, target: str) -> str:
 
 
 def _without_example(found: Survey, data: Datasets, target: str) -> str:
-    """The classes that nothing can be learnt of."""
+    """The classes that nothing can be learned of."""
     facts = data.targets[target]
     counts = found.counts.get(("train", target), ())
     if facts.task == "regression" or len(counts) != len(facts.classes):

@@ -120,7 +120,7 @@ def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
 
 
 def _measurer(model: Saved, session: Model | None, device: str | None) -> Measurer:
-    from archc.data import Normaliser, open_data
+    from archc.data import Normalizer, open_data
     from archc.data.fitting import require_fit
     from archc.data.headers import require_readable, to_terminal
     from archc.files.run_origin import spec_folder
@@ -136,12 +136,12 @@ def _measurer(model: Saved, session: Model | None, device: str | None) -> Measur
 
         cpu = choose_device("cpu")
         predict = predictor(session, plan)
-        prepare = OnnxPrepare(session, Normaliser.of(plan.inputs, cpu))
+        prepare = OnnxPrepare(session, Normalizer.of(plan.inputs, cpu))
         return Measurer(predict, prepare, make_objectives(spec, plan, data, cpu), data)
     engine = PlainEngine(choose_device(device))
     module = engine.placed(model.module).eval()
-    normaliser = Normaliser.of(plan.inputs, engine.device, engine.channels_last)
-    return Measurer(module, normaliser, make_objectives(spec, plan, data, engine.device), data)
+    normalizer = Normalizer.of(plan.inputs, engine.device, engine.channels_last)
+    return Measurer(module, normalizer, make_objectives(spec, plan, data, engine.device), data)
 
 
 def _measured(model: Saved, ready: Measurer) -> Evaluation:

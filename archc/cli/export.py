@@ -119,11 +119,11 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
             sys.stderr.write(f"warning: {printable(model.unfinished)}\n")
         return model.compiled, model.module, model.targets
     from archc.cli.taken import tell
-    from archc.modules.materialize import materialise
+    from archc.modules.materialize import materialize
     from archc.modules.starts import untold
 
     result = compiled(arguments)
     seed = result.spec.train.seed if result.spec.train else 0
     told = untold if arguments.quiet else tell
     folder = folder_of(arguments.spec)
-    return result, materialise(result.plan, seed=seed, spec_dir=folder, told=told), NO_NAMES
+    return result, materialize(result.plan, seed=seed, spec_dir=folder, told=told), NO_NAMES

@@ -102,7 +102,7 @@ def show(error: SpecError) -> None:
 
 
 def colored(stream: object) -> bool:
-    """Whether to write colours: on a terminal, never with NO_COLOR."""
+    """Whether to write colors: on a terminal, never with NO_COLOR."""
     return bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
 
 

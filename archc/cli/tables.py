@@ -82,7 +82,7 @@ def summary(totals: Totals, result: Compiled, batch: int) -> str:
         mean, std = (", ".join(f"{v:g}" for v in values) for values in (given.mean, given.std))
         lines.append(
             f"input       {given.name}: {shape_text(given.type)}{_samples(given)},"
-            f" normalised by mean {mean} and std {std}"
+            f" normalized by mean {mean} and std {std}"
         )
     for body in plan.bodies:
         lines.append(f"body        {body.ref}, cut after {body.cut}, weights {body.weights}")

@@ -60,7 +60,7 @@ def trained(
     from archc.data.headers import require_readable, to_terminal
     from archc.files.errors import WorldError
     from archc.files.signals import Stopped, listening
-    from archc.modules.materialize import materialise
+    from archc.modules.materialize import materialize
     from archc.modules.starts import untold
     from archc.plan.groups.partition import parameter_groups
     from archc.training.engine import PlainEngine, choose_device
@@ -76,7 +76,7 @@ def trained(
     require_readable((data.train, data.valid), say=None if quiet else to_terminal)
     require_fit(result.spec, result.plan, data)
     groups = parameter_groups(result.plan, train)
-    module = materialise(result.plan, seed=train.seed, spec_dir=spec_dir, told=untold if quiet else tell)
+    module = materialize(result.plan, seed=train.seed, spec_dir=spec_dir, told=untold if quiet else tell)
     with listening() as stop, stop.keeping():
         made = _folder(result, spec_dir, folder, str(engine.device))
         try:

@@ -4,7 +4,7 @@ from archc.data.batches import Batches, Loading, open_batches
 from archc.data.datasets import Datasets, open_data
 from archc.data.examples import Batch, Examples, Raw
 from archc.data.facts import TargetFacts, Task
-from archc.data.normalize import Normaliser
+from archc.data.normalize import Normalizer
 
 __all__ = [
     "Batch",
@@ -12,7 +12,7 @@ __all__ = [
     "Datasets",
     "Examples",
     "Loading",
-    "Normaliser",
+    "Normalizer",
     "Raw",
     "TargetFacts",
     "Task",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from archc.data.color import AS_THEY_ARE, Colours, draw_colours, recoloured
+from archc.data.color import AS_THEY_ARE, Colors, draw_colors, recolored
 from archc.data.examples import VOID, Raw, Target
 from archc.images.pixels import Pixels, each, of_bytes
 from archc.spec.data import Augment
@@ -22,8 +22,8 @@ from archc.spec.data import Augment
 Size = tuple[int, int]
 """Height and width, as the spec writes it."""
 
-GREY = 128
-"""What lies outside of an image unless the spec says else: near to zero once it is normalised."""
+GRAY = 128
+"""What lies outside of an image unless the spec says else: near to zero once it is normalized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Change:
     degrees: float = 0.0
     slant: float = 0.0
     shift: tuple[float, float] = (0.0, 0.0)
-    colours: Colours = AS_THEY_ARE
-    fill: int = GREY
+    colors: Colors = AS_THEY_ARE
+    fill: int = GRAY
 
 
 UNCHANGED = Change()
@@ -66,7 +66,7 @@ def draw(augment: Augment, random: np.random.Generator) -> Change:
         degrees=(2 * unit[5] - 1) * augment.rotate,
         slant=(2 * unit[13] - 1) * augment.shear,
         shift=((2 * unit[6] - 1) * augment.translate, (2 * unit[7] - 1) * augment.translate),
-        colours=draw_colours(augment, unit[8:13]),
+        colors=draw_colors(augment, unit[8:13]),
         fill=augment.fill,
     )
 
@@ -84,7 +84,7 @@ def applied(changes: Sequence[Change], raw: Raw, size: Size) -> Raw:
 def _changed(change: Change, pixels: Pixels, size: Size) -> Pixels:
     outside = of_bytes(pixels, change.fill)
     made = each(pixels, lambda image: moved(change, image, size, Image.Resampling.BILINEAR, outside))
-    return recoloured(made, change.colours)
+    return recolored(made, change.colors)
 
 
 def _followed(change: Change, target: Target, size: Size) -> Target:

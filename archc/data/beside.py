@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archc.data.datasets import Datasets
 from archc.data.examples import Examples
-from archc.data.labelled import ImageExamples
+from archc.data.labeled import ImageExamples
 from archc.data.pairs import Drawn
 from archc.data.segmentation import SegmentationExamples
 from archc.data.tables import TableExamples

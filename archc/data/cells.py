@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.data.labelled import class_list
+from archc.data.labeled import class_list
 from archc.data.table import Table
 from archc.files import WorldError
 from archc.spec.data import LabelTarget, TagsTarget

@@ -1,4 +1,4 @@
-"""Random changes of colour: brightness, contrast, saturation, hue. All are linear: one pass of one matrix."""
+"""Random changes of color: brightness, contrast, saturation, hue. All are linear: one pass of one matrix."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from PIL import Image, ImageStat
 from archc.images.pixels import Pixels, Planes
 from archc.spec.data import Augment
 
-# Red, green, blue to lightness and two axes of colour (YIQ). The first row is ITU-R BT.601's, Pillow's `L`.
+# Red, green, blue to lightness and two axes of color (YIQ). The first row is ITU-R BT.601's, Pillow's `L`.
 _TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
 _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 @dataclass(frozen=True, slots=True)
-class Colours:
+class Colors:
     """Factors, 1 for no change; `turn` is the hue's, in full circles."""
 
     brightness: float = 1.0
@@ -28,42 +28,42 @@ class Colours:
     turn: float = 0.0
 
 
-AS_THEY_ARE = Colours()
+AS_THEY_ARE = Colors()
 
 
-def draw_colours(augment: Augment, unit: Sequence[float]) -> Colours:
-    """Colours from four numbers of 0 to 1; a strength of s gives a factor of 1-s to 1+s, never below 0."""
+def draw_colors(augment: Augment, unit: Sequence[float]) -> Colors:
+    """Colors from four numbers of 0 to 1; a strength of s gives a factor of 1-s to 1+s, never below 0."""
     strengths = (augment.brightness, augment.contrast, augment.saturation)
     factors = [max(1 + s * (2 * u - 1), 0.0) for s, u in zip(strengths, unit, strict=False)]
-    return Colours(factors[0], factors[1], factors[2], augment.hue * (2 * unit[3] - 1))
+    return Colors(factors[0], factors[1], factors[2], augment.hue * (2 * unit[3] - 1))
 
 
-def recoloured(image: Pixels, colours: Colours) -> Pixels:
-    """The picture in other colours: saturation and hue where it has 3 channels; alpha stays as it is."""
-    if colours == AS_THEY_ARE:
+def recolored(image: Pixels, colors: Colors) -> Pixels:
+    """The picture in other colors: saturation and hue where it has 3 channels; alpha stays as it is."""
+    if colors == AS_THEY_ARE:
         return image
     if isinstance(image, Planes):
-        return _of_planes(image, colours)
-    gain = colours.brightness * colours.contrast
+        return _of_planes(image, colors)
+    gain = colors.brightness * colors.contrast
     # Contrast scales about the picture's own mean lightness.
-    offset = (1 - colours.contrast) * colours.brightness * ImageStat.Stat(image.convert("L")).mean[0]
+    offset = (1 - colors.contrast) * colors.brightness * ImageStat.Stat(image.convert("L")).mean[0]
     if image.mode == "L":
         return image.point([min(max(round(value * gain + offset), 0), 255) for value in range(256)])
-    rows = np.column_stack([_tint(colours) * gain, np.full(3, offset)])
+    rows = np.column_stack([_tint(colors) * gain, np.full(3, offset)])
     changed = image.convert("RGB").convert("RGB", tuple(rows.ravel().tolist()))
     if image.mode == "RGBA":
         changed.putalpha(image.getchannel("A"))
     return changed
 
 
-def _of_planes(image: Planes, colours: Colours) -> Planes:
+def _of_planes(image: Planes, colors: Colors) -> Planes:
     """All channels brighter and richer in contrast alike, within what their dtype holds."""
     low, _ = image.format.span
     values = np.stack([np.asarray(band, dtype=np.float32) for band in image.bands]) - np.float32(low)
     rgb = len(image.bands) == 3
     mean = float(np.tensordot(_TO_YIQ[0], values, 1).mean() if rgb else values.mean())
-    made = np.tensordot(_tint(colours), values, 1) if rgb else values
-    gain, offset = colours.brightness * colours.contrast, (1 - colours.contrast) * colours.brightness * mean
+    made = np.tensordot(_tint(colors), values, 1) if rgb else values
+    gain, offset = colors.brightness * colors.contrast, (1 - colors.contrast) * colors.brightness * mean
     made = made * gain + (offset + low)
     if image.format.dtype != "float32":
         bounds = np.iinfo(image.format.dtype)
@@ -72,9 +72,9 @@ def _of_planes(image: Planes, colours: Colours) -> Planes:
     return Planes(tuple(Image.fromarray(band) for band in made.astype(held)), image.format)
 
 
-def _tint(colours: Colours) -> NDArray[np.float64]:
-    """Saturation and hue on RGB, (3, 3): a stretch and a turn about the grey axis."""
-    angle, stretch = 2 * math.pi * colours.turn, colours.saturation
+def _tint(colors: Colors) -> NDArray[np.float64]:
+    """Saturation and hue on RGB, (3, 3): a stretch and a turn about the gray axis."""
+    angle, stretch = 2 * math.pi * colors.turn, colors.saturation
     cos, sin = stretch * math.cos(angle), stretch * math.sin(angle)
     turn = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
     tint: NDArray[np.float64] = _FROM_YIQ @ turn @ _TO_YIQ

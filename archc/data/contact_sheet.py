@@ -17,14 +17,14 @@ from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files import WorldError, replacing
 from archc.images.pixels import Pixels, viewed
-from archc.runtime.palette import colours
+from archc.runtime.palette import colors
 from archc.spec.data import Augment
 
 SIDE = 128
 """Pixels of a picture's longer side."""
 ACROSS = 8
 MARGIN, LINE = 6, 14
-_VOID_COLOUR = (0, 0, 0)
+_VOID_COLOR = (0, 0, 0)
 
 
 def contact_sheet(examples: Examples, facts: TargetFacts, count: int = 48) -> Image.Image:
@@ -103,7 +103,7 @@ def _shown(raw: Raw) -> Image.Image:
     target = next(iter(raw.targets.values()), None)
     if isinstance(target, Image.Image):
         mask = target.resize(pictures[0].size, Image.Resampling.NEAREST)
-        pictures.append(Image.blend(pictures[0], _coloured(mask), 0.6))
+        pictures.append(Image.blend(pictures[0], _colored(mask), 0.6))
     whole = Image.new(
         "RGB", (sum(p.width for p in pictures) + 2 * (len(pictures) - 1), pictures[0].height), "white"
     )
@@ -122,10 +122,10 @@ def _small(pixels: Pixels) -> Image.Image:
     return image.resize(size, way)
 
 
-def _coloured(mask: Image.Image) -> Image.Image:
+def _colored(mask: Image.Image) -> Image.Image:
     table = np.zeros((256, 3), dtype=np.uint8)
-    table[:VOID] = np.array(colours(VOID), dtype=np.uint8)
-    table[VOID] = _VOID_COLOUR
+    table[:VOID] = np.array(colors(VOID), dtype=np.uint8)
+    table[VOID] = _VOID_COLOR
     return Image.fromarray(table[np.asarray(mask)])
 
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from archc.data.digits import open_digits
 from archc.data.examples import ONLY, Examples
 from archc.data.facts import TargetFacts, Task, label_facts, mask_facts
-from archc.data.labelled import Opened, open_folder, open_regex
+from archc.data.labeled import Opened, open_folder, open_regex
 from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, split_pairs
 from archc.data.tables import open_table
@@ -24,7 +24,7 @@ from archc.spec.data import (
     ImageCsv,
     ImageFolder,
     ImageRegex,
-    Labelled,
+    Labeled,
     LabelTarget,
     Pairs,
     Segmentation,
@@ -89,7 +89,7 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
             )
             return _datasets(train, valid, facts, spec.data.augment, given)
         case ImageFolder() | ImageRegex() | Digits():
-            opened = _labelled(spec.data, given, spec_dir)
+            opened = _labeled(spec.data, given, spec_dir)
             facts = {ONLY: label_facts(opened.classes, opened.train.labels)}
             return _datasets(opened.train, opened.valid, facts, spec.data.augment, given)
         case None:
@@ -135,7 +135,7 @@ def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:
     )
 
 
-def _labelled(data: Labelled, given: Input, spec_dir: Path, *, apart: bool = False) -> Opened:
+def _labeled(data: Labeled, given: Input, spec_dir: Path, *, apart: bool = False) -> Opened:
     match data:
         case Digits():
             train, valid = open_digits(data, given.channels)
@@ -154,7 +154,7 @@ def _labelled(data: Labelled, given: Input, spec_dir: Path, *, apart: bool = Fal
 
 
 def _drawn(spec: Spec, data: Pairs | Triplets, given: Input, spec_dir: Path) -> Datasets:
-    opened = _labelled(data.of, given, spec_dir, apart=True)
+    opened = _labeled(data.of, given, spec_dir, apart=True)
     classes, seed = opened.classes, spec.train.seed if spec.train else 0
     if isinstance(data, Pairs):
         same, counts = data.same, (data.train_pairs, data.valid_pairs)

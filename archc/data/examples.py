@@ -1,4 +1,4 @@
-"""What an example is: pictures with what is to be learnt of them, before and after they become tensors."""
+"""What an example is: pictures with what is to be learned of them, before and after they become tensors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Target = int | tuple[float, ...] | Image
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An example as it lies on disk: a picture for each input, and what is to be learnt of them by name.
+    """An example as it lies on disk: a picture for each input, and what is to be learned of them by name.
 
     Attributes:
         apart: random changes are drawn for each picture on its own, not once for all.
@@ -64,7 +64,7 @@ class Examples(Protocol):
     def load(self, index: int) -> Raw: ...
 
 
-class Labelled(Examples, Protocol):
+class Labeled(Examples, Protocol):
     """Examples with one class each, known without loading them."""
 
     @property

@@ -21,7 +21,7 @@ _NUMBERS = 1 << 16
 _COLORS = 1 << 24
 _NAMED = 4
 """Values or colors that a message names."""
-_GREY = ("1", "L", "P", "LA", "PA", "I", "I;16", "I;16L", "I;16B", "I;16N")
+_GRAY = ("1", "L", "P", "LA", "PA", "I", "I;16", "I;16L", "I;16B", "I;16N")
 
 Pixels = NDArray[Any]
 
@@ -70,11 +70,11 @@ def _looked_up(pixels: Pixels, table: NDArray[np.uint16]) -> NDArray[np.uint16]:
 
 
 def _numbers(path: Path) -> Pixels:
-    """A mask's numbers, (H, W) of uint8, uint16 or int32. Grey that was saved in color is as good as grey."""
+    """A mask's numbers, (H, W) of uint8, uint16 or int32. Gray that was saved in color is as good as gray."""
     with opened(path) as source:
         if source.image is None:
             return _array(source)
-        if source.image.mode in _GREY:
+        if source.image.mode in _GRAY:
             pixels = np.array(source.image.getchannel(0) if "A" in source.image.mode else source.image)
             return pixels.astype(np.uint8) if pixels.dtype == np.bool_ else pixels
         if source.image.mode not in ("RGB", "RGBA"):
@@ -118,7 +118,7 @@ def _packed(channels: NDArray[np.uint8]) -> NDArray[np.int32]:
 def _no_mask(source: Source) -> WorldError:
     return WorldError(
         f"mask `{source.path}` has {source.mode} pixels, which are neither numbers nor colors",
-        "save it as a grey, palette or RGB PNG",
+        "save it as a gray, palette or RGB PNG",
     )
 
 

@@ -13,7 +13,7 @@ from archc.plan.plan import Input
 
 
 @dataclass(frozen=True, slots=True)
-class Normaliser:
+class Normalizer:
     """Normalization of each input, as a factor and an offset of shape (C, 1, 1) on the device.
 
     A sample x becomes ((x - low) / (high - low) - mean) / std, where the input's range is low to high.
@@ -24,8 +24,8 @@ class Normaliser:
     layout: torch.memory_format
 
     @classmethod
-    def of(cls, inputs: Sequence[Input], device: torch.device, channels_last: bool = False) -> Normaliser:
-        """The normaliser of a plan's inputs."""
+    def of(cls, inputs: Sequence[Input], device: torch.device, channels_last: bool = False) -> Normalizer:
+        """The normalizer of a plan's inputs."""
         means = [torch.tensor(i.mean, dtype=torch.float64) for i in inputs]
         stds = [torch.tensor(i.std, dtype=torch.float64) for i in inputs]
         spans = [high - low for low, high in (i.range for i in inputs)]
@@ -39,14 +39,14 @@ class Normaliser:
     def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
         """The inputs as float32 (N, C, H, W), and the targets, class numbers as int64, on the device."""
         parts = zip(batch.inputs, self.factors, self.offsets, strict=True)
-        inputs = tuple(self._normalised(image, factor, offset) for image, factor, offset in parts)
+        inputs = tuple(self._normalized(image, factor, offset) for image, factor, offset in parts)
         return inputs, {name: self._placed(target) for name, target in batch.targets.items()}
 
     def _placed(self, target: Tensor) -> Tensor:
         target = target.to(self.factors[0].device, non_blocking=True)
         return target if target.is_floating_point() else target.long()
 
-    def _normalised(self, image: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
+    def _normalized(self, image: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
         image = image.to(factor.device, non_blocking=True)
         # A copy also of what is float32 already: the batch stays as it was loaded.
         return image.to(torch.float32, memory_format=self.layout, copy=True).mul_(factor).add_(offset)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from archc.data.examples import ONLY, Labelled, Raw
+from archc.data.examples import ONLY, Labeled, Raw
 from archc.data.randomness import Purpose, generator
 from archc.files import WorldError
 
@@ -28,7 +28,7 @@ class Drawn:
         members: the numbers of the images of each class; `classes` are their names.
     """
 
-    of: Labelled
+    of: Labeled
     count: int
     same: float | None
     seed: int
@@ -89,7 +89,7 @@ class Drawn:
 
 
 def draw_from(
-    of: Labelled, classes: Sequence[str], *, same: float | None, count: int | None, seed: int, fresh: bool
+    of: Labeled, classes: Sequence[str], *, same: float | None, count: int | None, seed: int, fresh: bool
 ) -> Drawn:
     """Pairs, or triplets where `same` is None; `count` of them, or as many as there are images.
 

@@ -1,4 +1,4 @@
-"""Looking at every mask before training: a wrong value poisons a GPU's context, or is silently not learnt."""
+"""Look at every mask before training: a wrong value poisons a GPU's context, or silently is not learned."""
 
 from __future__ import annotations
 

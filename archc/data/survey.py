@@ -42,7 +42,7 @@ class Seen:
     name: str
     size: tuple[int, int] = (0, 0)
     mode: str = ""
-    grey: bool = False
+    gray: bool = False
     sums: tuple[float, ...] = ()
     squares: tuple[float, ...] = ()
     digest: str = ""
@@ -91,7 +91,7 @@ def survey(data: Datasets) -> Survey:
             numbers = range(len(source))
             found = threads.map(lambda n, s=split, e=source, w=wanted: _seen(s, e, n, w), numbers)
             seen.extend(one for some in found for one in some)
-    return summarised(seen)
+    return summarized(seen)
 
 
 def pictures_of(examples: Examples, classes: Mapping[str, int]) -> tuple[Examples, Mapping[str, int]]:
@@ -101,7 +101,7 @@ def pictures_of(examples: Examples, classes: Mapping[str, int]) -> tuple[Example
     return examples, classes
 
 
-def summarised(seen: Sequence[Seen]) -> Survey:
+def summarized(seen: Sequence[Seen]) -> Survey:
     """The survey of pictures that were seen."""
     good = [one for one in seen if not one.fault]
     mean, std = _moments([one for one in good if one.split == "train"])
@@ -148,14 +148,14 @@ def _looked_at(split: Split, name: str, image: Pixels, raw: Raw, classes: Mappin
     pixels = as_array(image)
     sums, squares = _sums(image, pixels.reshape(-1, pixels.shape[2]))
     first = pixels[..., 0]
-    grey = pixels.shape[2] >= 3 and all(np.array_equal(first, pixels[..., c]) for c in (1, 2))
+    gray = pixels.shape[2] >= 3 and all(np.array_equal(first, pixels[..., c]) for c in (1, 2))
     path = Path(name)
     return Seen(
         split,
         name,
         size=(image.height, image.width),
         mode=image_mode(path) if path.is_file() else "L",
-        grey=grey,
+        gray=gray,
         sums=sums,
         squares=squares,
         digest=hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(),
@@ -207,8 +207,8 @@ def _suspicious(seen: Sequence[Seen]) -> dict[str, tuple[str, ...]]:
         DAMAGED: [f"{one.name}: {one.fault}" for one in seen if one.fault and not one.other],
         OTHER: [f"{one.name}: {one.fault}" for one in seen if one.other],
         "tiny": [one.name for one in good if min(one.size) < SMALL_SIDE],
-        "grey among colour": [one.name for one in good if one.grey],
-        "of one colour throughout": [one.name for one in good if _flat(one)],
+        "gray among color": [one.name for one in good if one.gray],
+        "of one color throughout": [one.name for one in good if _flat(one)],
     }
     most = len(good) / 2
     return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from archc.data import Batch, Normaliser
+from archc.data import Batch, Normalizer
 from archc.files.errors import WorldError
 from archc.plan.lower.outputs import answers
 from archc.plan.plan import Plan
@@ -54,14 +54,14 @@ class OnnxPredict:
 
 @dataclass(frozen=True, slots=True)
 class OnnxPrepare:
-    """A batch as the model takes it: bytes `(N, H, W, C)` where it normalises inside, else floats."""
+    """A batch as the model takes it: bytes `(N, H, W, C)` where it normalizes inside, else floats."""
 
     model: Model
-    normaliser: Normaliser
+    normalizer: Normalizer
 
     def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
         """Inputs, and targets by name, class numbers as int64."""
-        inputs, targets = self.normaliser(batch)
+        inputs, targets = self.normalizer(batch)
         if self.model.description.preprocess:
             return tuple(image.permute(0, 2, 3, 1) for image in batch.inputs), targets
         return inputs, targets

@@ -33,7 +33,7 @@ class Header(NamedTuple):
 
     Attributes:
         height, width: in pixels, as stored: EXIF may turn it.
-        channels: 1 for grey, 3 for color, alpha left out; of a TIFF or .npy without color, the samples.
+        channels: 1 for gray, 3 for color, alpha left out; of a TIFF or .npy without color, the samples.
         palette: whether its pixels are numbers in a palette.
         samples: the numbers that a pixel has in the file, alpha among them.
         dtype: of a sample: `uint8` also for fewer bits; any other word of NumPy's, or `?`.

@@ -50,14 +50,14 @@ class TiffHeader(NamedTuple):
 
     @property
     def colored(self) -> bool:
-        """Whether it is grey, RGB, CMYK or the like, with alpha at most: no stack of bands."""
+        """Whether it is gray, RGB, CMYK or the like, with alpha at most: no stack of bands."""
         if self.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _PALETTE):
             return self.samples <= 1 + self.alpha
         return self.samples <= 4
 
     @property
     def channels(self) -> int:
-        """1 for grey, 3 for color, alpha left out; else the samples."""
+        """1 for gray, 3 for color, alpha left out; else the samples."""
         if not self.colored or (self.dtype != "uint8" and self.samples != 1):
             return self.samples
         return 1 if self.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) else 3

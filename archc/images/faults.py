@@ -56,7 +56,7 @@ def other_channels(path: Path, found: int, wanted: int, format: str) -> WorldErr
 
 
 def other_mode(path: Path, mode: str) -> WorldError:
-    return WorldError(f"image `{path}` has {mode} pixels, neither grey nor RGB", "convert it to RGB")
+    return WorldError(f"image `{path}` has {mode} pixels, neither gray nor RGB", "convert it to RGB")
 
 
 def white_is_zero(path: Path) -> WorldError:

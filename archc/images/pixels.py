@@ -106,7 +106,7 @@ def of_bytes(pixels: Pixels, value: float) -> float:
 
 
 def viewed(pixels: Pixels) -> Image.Image:
-    """Return the image in RGB of 8 bits, to look at: the first three channels, or the first in grey.
+    """Return the image in RGB of 8 bits, to look at: the first three channels, or the first in gray.
 
     What lies outside of the range is drawn black or white.
     """

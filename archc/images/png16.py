@@ -14,13 +14,13 @@ from PIL import Image, ImageFile, ImageOps
 from archc.images.pixels import Array
 
 _LOWER = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
-_GREY_WITH_ALPHA = "LA;16B"
+_GRAY_WITH_ALPHA = "LA;16B"
 
 
 def read_png16(file: BinaryIO, image: ImageFile.ImageFile, samples: int) -> Array:
     """Return the upright image, uint16 `(H, W, samples)`; `image` is opened on `file`, not loaded."""
     raw = image.tile[0].args
-    if raw == _GREY_WITH_ALPHA:
+    if raw == _GRAY_WITH_ALPHA:
         as_they_lie = _decoded(image, "RGBA").astype(np.uint16)  # the four bytes of a pixel
         return _joined(as_they_lie[:, :, 0::2], as_they_lie[:, :, 1::2])
     upper = _decoded(image, str(raw))

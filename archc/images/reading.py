@@ -2,7 +2,7 @@
 
 `read_image` and `require_image` open a file alike, so that a header's faults are found without decoding.
 The rule for pixels: samples have the dtype that the model takes, never rescaled; colors of 8 bits are
-converted to grey, RGB or RGBA (alpha is dropped, palettes and CMYK are resolved); any other image has as
+converted to gray, RGB or RGBA (alpha is dropped, palettes and CMYK are resolved); any other image has as
 many channels as the model. Of several frames the first is read. EXIF's orientation is applied.
 """
 
@@ -41,7 +41,7 @@ _ON_THEIR_SIDE = (5, 6, 7, 8)
 """EXIF's orientations that exchange height and width."""
 
 _CONVERTED = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
-"""Pillow's modes of 8 bits that become grey, RGB or RGBA."""
+"""Pillow's modes of 8 bits that become gray, RGB or RGBA."""
 
 _SPLIT = ("L", "LA", "RGB", "RGBA", "RGBX")
 """Pillow's modes of 8 bits whose bands are taken as they are, where a model takes as many channels."""

@@ -14,7 +14,7 @@ KINDS: tuple[Kind, ...] = ("classifier", "unet", "siamese", "graph")
 _STEP = 32
 _LONGEST = 512
 _MANY, _FEW = 50, 50
-"""Classes from which on, and images of each up to which, telling classes apart is learnt from pairs."""
+"""Classes from which on, and images of each up to which, telling classes apart is learned from pairs."""
 
 
 @dataclass(frozen=True, slots=True)

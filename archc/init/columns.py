@@ -14,7 +14,7 @@ from archc.plan.classes import in_order
 
 Rows = list[dict[str, str]]
 
-_LEARNT = re.compile(r"label|class|target|tag|species|categor|diagnos|breed|genre|kind|type", re.IGNORECASE)
+_LEARNED = re.compile(r"label|class|target|tag|species|categor|diagnos|breed|genre|kind|type", re.IGNORECASE)
 _SPLIT = re.compile(r"is_?val|valid|split|fold|subset|set|partition|phase|usage", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"(?:^|[_ ])(?:id|idx|index|no|number|width|height|size|bytes|date|time|year)s?$", re.IGNORECASE
@@ -27,7 +27,7 @@ _FEW = 20
 
 
 def target_of(rows: Rows, image: str, table: str, tree: Tree) -> tuple[Target, list[str]]:
-    """What is learnt, and what is to be said of it.
+    """What is learned, and what is to be said of it.
 
     Raises:
         WorldError: no column says a class or a number of each image.
@@ -36,7 +36,7 @@ def target_of(rows: Rows, image: str, table: str, tree: Tree) -> tuple[Target, l
     if hot := _one_hot(columns, rows):
         return hot, _others(columns, hot, table)
     said = [each for each in columns if _repeats(each, rows) or _separator([row[each] for row in rows])]
-    named = [each for each in said if _LEARNT.search(each)]
+    named = [each for each in said if _LEARNED.search(each)]
     few = [each for each in said if not _NUMBERED.search(each)]
     for column in (*named, *few):
         words = [row[column] for row in rows]
@@ -58,7 +58,7 @@ def target_of(rows: Rows, image: str, table: str, tree: Tree) -> tuple[Target, l
     ]
     if measured:
         target = Target("values", tuple(measured))
-        return target, [f"the columns {', '.join(measured)} of `{table}` are taken for numbers to be learnt"]
+        return target, [f"the columns {', '.join(measured)} of `{table}` are taken for numbers to be learned"]
     listed = ", ".join(f"`{each}`" for each in list(rows[0])[:8])
     raise WorldError(
         f"`{table}` names images, but no column says a class that several of them share: it has {listed}",
@@ -86,7 +86,7 @@ def _is_split(column: str, rows: Rows) -> bool:
 def _one_hot(columns: list[str], rows: Rows) -> Target | None:
     """Columns of 0 and 1: one class an image where each row has a single 1, else several."""
     hot = [each for each in columns if all(row[each] in _ZERO_ONE for row in rows)]
-    named = [each for each in columns if _LEARNT.search(each) and each not in hot and _repeats(each, rows)]
+    named = [each for each in columns if _LEARNED.search(each) and each not in hot and _repeats(each, rows)]
     if len(hot) < 2 or named:
         return None
     ones = {sum(row[each].startswith("1") for each in hot) for row in rows}

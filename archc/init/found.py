@@ -72,7 +72,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Images listed in a table, with what is learnt; `held` are the words of the column `valid` that hold an
+    """Images listed in a table, with what is learned; `held` are the words of the column `valid` that hold an
     image out."""
 
     table: str

@@ -98,10 +98,10 @@ def pixels_of(masks: Sequence[Path]) -> Pixels | None:
         if lossy or sparse or len(colors) > 255:
             raise _no_classes(path, len(colors) or len(values), bool(colors))
     if not read:
-        raise WorldError("none of the masks can be read", "save them as grey, palette or RGB PNG")
+        raise WorldError("none of the masks can be read", "save them as gray, palette or RGB PNG")
     if any(color >> 16 != color & 255 or color >> 8 & 255 != color & 255 for color in colors):
-        grey = {value * 0x010101 for value in values}
-        return Pixels(frozenset(colors | grey), True, read)
+        gray = {value * 0x010101 for value in values}
+        return Pixels(frozenset(colors | gray), True, read)
     found = frozenset(values | {color & 255 for color in colors})
     if len(found) > _MOST_VALUES and max(found - {_VOID}) >= len(found):
         raise _no_classes(masks[0], len(found), False)

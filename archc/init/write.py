@@ -39,7 +39,7 @@ def _about(data: Data | None, choices: Choices) -> str:
         "siamese": "Whether two images show the same",
         "graph": "Which class an image belongs to, as a graph of named nodes",
     }[choices.kind]
-    where = f"learnt from {data.images:,} images in {choices.root}" if data else "a spec to begin with"
+    where = f"learned from {data.images:,} images in {choices.root}" if data else "a spec to begin with"
     return f"{what}: {where}."
 
 
@@ -132,7 +132,7 @@ def _data(look: Look | None, choices: Choices) -> list[str]:
     if choices.kind == "siamese":
         pairs = ["[data]", 'kind = "pairs" # drawn anew in each epoch; for validation once', "same = 0.5"]
         return [*pairs, "[data.of]", *inside]
-    return ["[data]", *inside, *_augment(data, grey=_channels(look, choices.kind) == 1)]
+    return ["[data]", *inside, *_augment(data, gray=_channels(look, choices.kind) == 1)]
 
 
 def _no_data(choices: Choices) -> list[str]:
@@ -244,8 +244,8 @@ def _listed(names: Iterable[str]) -> str:
     return "[" + ", ".join(map(quoted_string, names)) + "]"
 
 
-def _augment(data: Data, *, grey: bool) -> list[str]:
-    flip = [] if grey else ["horizontal_flip = 0.5 # not where left and right differ, as in writing"]
+def _augment(data: Data, *, gray: bool) -> list[str]:
+    flip = [] if gray else ["horizontal_flip = 0.5 # not where left and right differ, as in writing"]
     rotate = [] if isinstance(data, Masks) else ["rotate = 10.0"]
     return ["[data.augment]", *flip, "scale = [1.0, 1.5]", *rotate, "brightness = 0.2", "contrast = 0.2"]
 

@@ -43,7 +43,7 @@ def is_spec(text: str, name: str) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def analysed(text: str, name: str) -> Analysis:
+def analyzed(text: str, name: str) -> Analysis:
     """The text as it stands, unsaved as it may be; `name` is its file's."""
     try:
         document = read_text(text, name, format_of(name))
@@ -69,4 +69,4 @@ def folders_of(name: str) -> tuple[File, ...]:
 
 def forget() -> None:
     """What was kept of texts: the files that specs name may have changed."""
-    analysed.cache_clear()
+    analyzed.cache_clear()

@@ -16,7 +16,7 @@ from pygls.lsp.server import LanguageServer
 import archc
 from archc.lsp import wire
 from archc.lsp.actions import Action, actions, formatted
-from archc.lsp.analysis import Analysis, analysed, draft_of, forget, is_spec
+from archc.lsp.analysis import Analysis, analyzed, draft_of, forget, is_spec
 from archc.lsp.completion import completions
 from archc.lsp.draft import Draft
 from archc.lsp.hints import hints
@@ -52,7 +52,7 @@ class Open:
 
     @property
     def analysis(self) -> Analysis:
-        return analysed(self.lines.text, self.name)
+        return analyzed(self.lines.text, self.name)
 
     @property
     def draft(self) -> Draft:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from archc.modules.initialize import initialise as fill
+from archc.modules.initialize import initialize as fill
 from archc.modules.module_for import Stateless, module_for
 from archc.modules.plan_module import Part, PlanModule, Program, Step
 from archc.ops.facts import buffers, parameters
@@ -24,18 +24,18 @@ def build(
     plan: Plan,
     *,
     device: str | torch.device = "cpu",
-    initialise: bool = True,
+    initialize: bool = True,
     seed: int | None = None,
     skip: Callable[[str], bool] = lambda key: False,
 ) -> PlanModule:
     """The plan's module on `device`, in training mode; same seed, same numbers, on every device.
 
-    Without `initialise`, learnt tensors hold whatever memory held, as do those whose key `skip` takes: their
+    Without `initialize`, learned tensors hold whatever memory held, as do those whose key `skip` takes: their
     numbers come from a file. Without `seed`, one is drawn from the system; torch's global generator is never
     touched.
     """
     module = _assembled(plan)
-    if initialise and torch.device(device).type != "meta":
+    if initialize and torch.device(device).type != "meta":
         generator = torch.Generator()
         if seed is None:
             generator.seed()
@@ -106,7 +106,7 @@ class _Tree:
 
 
 def _assembled(plan: Plan) -> PlanModule:
-    """The module with every path filled and nothing initialised."""
+    """The module with every path filled and nothing initialized."""
     paths = {tuple(node.module.split(".")) for node in plan.nodes}
     inner = frozenset(path[:end] for path in paths for end in range(1, len(path)))
     tree = _Tree(Part(), inner)

@@ -1,4 +1,4 @@
-"""How a model's numbers start: from a seed, by the plan's initialisers, whatever the image size."""
+"""How a model's numbers start: from a seed, by the plan's initializers, whatever the image size."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
-_POWER_ITERATIONS = 15  # what torch's parametrised spectral norm begins with; with none, outputs can be 1e34
+_POWER_ITERATIONS = 15  # what torch's parametrized spectral norm begins with; with none, outputs can be 1e34
 
 
 @torch.no_grad()
-def initialise(
+def initialize(
     module: nn.Module,
     plan: Plan,
     generator: torch.Generator,
@@ -38,7 +38,7 @@ def initialise(
     tensors = module.state_dict(keep_vars=True)
     for node in plan.modules():
         if isinstance(node.op, ops.LibraryPart):
-            _initialise_part(node, node.op, tensors, base, skip)
+            _initialize_part(node, node.op, tensors, base, skip)
             continue
         chosen = dict(node.init)
         for name, _ in parameters(node.op):
@@ -106,7 +106,7 @@ def _fill_buffer(tensor: Tensor, name: str, generator: torch.Generator) -> None:
         tensor.fill_(name == "running_var")
 
 
-def _initialise_part(
+def _initialize_part(
     node: Node, op: ops.LibraryPart, tensors: dict[str, Tensor], base: int, skip: Callable[[str], bool]
 ) -> None:
     """A library starts its own parts: all of one model's from one seed, so that it is built once."""

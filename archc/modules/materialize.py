@@ -13,7 +13,7 @@ from archc.plan.plan import Plan
 from archc.weights.download import Progress
 
 
-def materialise(
+def materialize(
     plan: Plan,
     *,
     device: str | torch.device = "cpu",

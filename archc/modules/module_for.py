@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from archc.modules import functions
 from archc.modules.layers import activation, attention, dropping, normalization, pooling, shape
-from archc.modules.uninitialized import uninitialised
+from archc.modules.uninitialized import uninitialized
 from archc.ops import facts
 from archc.ops.call import Argument, Foreign, Function, Layer
 from archc.spec import layers as ops
@@ -47,7 +47,7 @@ def _constructed(layer: Layer, *, learns: bool) -> nn.Module:
     given = [a.value for a in layer.arguments if a.positional]
     named = {a.name: a.value for a in layer.arguments if not a.positional}
     if layer.callee.startswith("nn."):
-        module: nn.Module = uninitialised(cls, *given, **named)
+        module: nn.Module = uninitialized(cls, *given, **named)
         return module
     if not learns:
         return cls(*given, **named)  # type: ignore[no-any-return]

@@ -58,7 +58,7 @@ class PlanModule(nn.Module):
     """The model of a plan: its submodules are at the plan's module paths, its forward pass is the nodes.
 
     Steps find their modules by path at every call, which costs well under a microsecond each: a module put in
-    the place of another (an adapter, a quantised layer, a new head) is the one that runs.
+    the place of another (an adapter, a quantized layer, a new head) is the one that runs.
     """
 
     def __init__(self, program: Program) -> None:

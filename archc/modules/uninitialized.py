@@ -1,4 +1,4 @@
-"""Torch's layers without the work of their default initialisation."""
+"""Torch's layers without the work of their default initialization."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import nn
 M = TypeVar("M", bound=nn.Module)
 
 
-def uninitialised(cls: type[M], *args: object, **kwargs: object) -> M:
-    """A `cls(*args, **kwargs)` whose learnt tensors hold whatever memory held.
+def uninitialized(cls: type[M], *args: object, **kwargs: object) -> M:
+    """A `cls(*args, **kwargs)` whose learned tensors hold whatever memory held.
 
     Buffers are as `cls` makes them. What comes back is of class `cls` itself, so that everything that knows
-    torch's layers by their class (quantisation, fusion, adapters) knows this one.
+    torch's layers by their class (quantization, fusion, adapters) knows this one.
     """
     silenced: Any = _silenced(cls)  # type: ignore[arg-type]  # mypy: a class is hashable, `type[M]` is not
     module: M = silenced(*args, **kwargs)

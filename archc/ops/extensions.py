@@ -33,10 +33,10 @@ class Extension(Protocol):
         """Itself with what shapes decide filled in, and its output's type; `ShapeFault` for a misfit."""
 
     def parameters(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """Names and shapes of what is learnt, in the module's order."""
+        """Names and shapes of what is learned, in the module's order."""
 
     def buffers(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """Names and shapes of what is saved and not learnt."""
+        """Names and shapes of what is saved and not learned."""
 
     def start(self, name: str) -> Init:
         """How a parameter starts; any kind but `torch_default`."""

@@ -103,7 +103,7 @@ def parameters(op: Op) -> Named:
 
 
 @kept
-def learnt(op: Op) -> int:
+def learned(op: Op) -> int:
     """Return the number of values in the op's parameters."""
     return sum(prod(shape) for _, shape in parameters(op))
 

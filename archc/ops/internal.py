@@ -62,7 +62,7 @@ def parameters(op: Internal) -> Named:
         case ops.Parameter():
             return (("", op.shape),)
         case ops.LibraryPart():
-            return _held(op, learnt=True)
+            return _held(op, learned=True)
         case ops.ExpandBatch() | ops.Narrow() | ops.Select() | ops.Mean() | ops.Normalize():
             return ()
         case ops.ImageToFloat() | ops.Argmax() | ops.PackedAttention():
@@ -75,7 +75,7 @@ def buffers(op: Internal) -> Named:
     """Return the op's buffers that are saved."""
     match op:
         case ops.LibraryPart():
-            return _held(op, learnt=False)
+            return _held(op, learned=False)
         case ops.Parameter() | ops.ExpandBatch() | ops.Narrow() | ops.Select() | ops.Mean():
             return ()
         case ops.Normalize() | ops.ImageToFloat() | ops.Argmax() | ops.PackedAttention():
@@ -84,13 +84,13 @@ def buffers(op: Internal) -> Named:
             assert_never(op)
 
 
-def _held(op: ops.LibraryPart, *, learnt: bool) -> Named:
+def _held(op: ops.LibraryPart, *, learned: bool) -> Named:
     """Return what a library's part saves, the first kernel for the image's channels."""
     kernel = next((name for name, shape, _ in op.state if len(shape) == 4), None)
     return tuple(
         (name, (shape[0], op.in_channels, *shape[2:]) if name == kernel and op.in_channels != 3 else shape)
-        for name, shape, is_learnt in op.state
-        if is_learnt is learnt
+        for name, shape, is_learned in op.state
+        if is_learned is learned
     )
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 from archc.plan.classes import data_classes
 from archc.plan.lower.outputs import Answer, answers
 from archc.plan.plan import SCORES, Plan
-from archc.plan.tasks import Task as Learnt
-from archc.plan.tasks import learnt
+from archc.plan.tasks import Task as Learned
+from archc.plan.tasks import learned
 from archc.spec.data import ImageCsv, ValuesTarget
 from archc.spec.document import Export, PostprocessWord, Spec
 from archc.spec.frozen import Frozen, frozen
@@ -18,7 +18,7 @@ from archc.spec.train import Contrastive, Triplet
 
 Task = Literal["classification", "segmentation", "multi_label", "regression", "embedding", "tensor"]
 
-_TASKS: dict[Learnt, Task] = {
+_TASKS: dict[Learned, Task] = {
     "label": "classification",
     "mask": "segmentation",
     "tags": "multi_label",
@@ -106,7 +106,7 @@ def _learns(spec: Spec, plan: Plan) -> dict[str, Task]:
     told = spec.data is not None or spec.loss is not None
     return {
         one.answer.output: _TASKS[one.task]
-        for one in learnt(spec, plan)
+        for one in learned(spec, plan)
         if told or one.answer.output in (spec.losses or {})
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import NamedTuple
 
-from archc.ops.facts import buffers, learnt, parameters
+from archc.ops.facts import buffers, learned, parameters
 from archc.ops.node import Node
 from archc.plan.checks.once import once
 from archc.plan.plan import Plan
@@ -26,12 +26,12 @@ class Tensor(NamedTuple):
 
 
 def named_parameters(plan: Plan) -> Iterator[Tensor]:
-    """Every learnt tensor once, in execution order."""
-    return iter(_learnt(plan))
+    """Every learned tensor once, in execution order."""
+    return iter(_learned(plan))
 
 
 @once
-def _learnt(plan: Plan) -> tuple[Tensor, ...]:
+def _learned(plan: Plan) -> tuple[Tensor, ...]:
     return tuple(
         [
             Tensor(_joined(node.module, name), shape, node)
@@ -42,11 +42,11 @@ def _learnt(plan: Plan) -> tuple[Tensor, ...]:
 
 
 def parameter_count(plan: Plan) -> int:
-    """How many numbers are learnt."""
+    """How many numbers are learned."""
     count = 0
     seen: set[str] = set()
     for node in plan.nodes:
-        held = learnt(node.op)
+        held = learned(node.op)
         if held and node.module not in seen:
             seen.add(node.module)
             count += held
@@ -54,7 +54,7 @@ def parameter_count(plan: Plan) -> int:
 
 
 def named_buffers(plan: Plan) -> Iterator[Tensor]:
-    """Every saved tensor that is not learnt, once, in execution order."""
+    """Every saved tensor that is not learned, once, in execution order."""
     for node in plan.modules():
         for name, shape in buffers(node.op):
             yield Tensor(_joined(node.module, name), shape, node)

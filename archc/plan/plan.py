@@ -23,7 +23,7 @@ Outputs = tuple[tuple[str, str], ...]
 
 @frozen
 class Input(Frozen):
-    """A graph input; `mean` and `std` are its normalisation.
+    """A graph input; `mean` and `std` are its normalization.
 
     `dtype` is that of its images' samples, and `range` the values of them that become 0.0 and 1.0. The value
     itself is float32 `(N, C, H, W)`; or with `channels_last` `(N, H, W, C)` as the images have it.

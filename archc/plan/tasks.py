@@ -56,7 +56,7 @@ SAID: dict[Task, str] = {
 
 
 @frozen
-class Learnt(Frozen):
+class Learned(Frozen):
     """What an output learns, and how many classes the data has of it where the spec says so."""
 
     answer: Answer
@@ -64,16 +64,16 @@ class Learnt(Frozen):
     classes: int | None
 
 
-def learnt(spec: Spec, plan: Plan) -> tuple[Learnt, ...]:
+def learned(spec: Spec, plan: Plan) -> tuple[Learned, ...]:
     """Every output that has a target in the data; without data, as the losses tell."""
     found = answers(plan)
     if _embeddings(plan):
-        return (Learnt(found[0], "embedding", None),)
+        return (Learned(found[0], "embedding", None),)
     named = spec.data.targets if isinstance(spec.data, ImageCsv) else None
     if named is not None:
         wanted = [one for one in found if one.output in named]
-        return tuple(Learnt(a, _task_of(named[a.output]), _count(named[a.output])) for a in wanted)
-    return tuple(Learnt(one, *_only_task(spec, one)) for one in found)
+        return tuple(Learned(a, _task_of(named[a.output]), _count(named[a.output])) for a in wanted)
+    return tuple(Learned(one, *_only_task(spec, one)) for one in found)
 
 
 def pictures(spec: Spec) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.ops.dims import evaluate
-from archc.ops.facts import learnt, multiply_adds
+from archc.ops.facts import learned, multiply_adds
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.parameters import named_buffers, named_parameters
@@ -50,7 +50,7 @@ def costed(plan: Plan) -> Iterator[tuple[Node, int, int]]:
         count = 0
         if node.module not in seen:
             seen.add(node.module)
-            count = learnt(node.op)
+            count = learned(node.op)
         macs = multiply_adds(node.op, tuple(types[i] for i in node.inputs), node.out)
         yield node, count, evaluate(macs, {"N": 1})
 

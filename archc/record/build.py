@@ -47,7 +47,7 @@ _HARMLESS = {"requires_grad_", "detach_", "share_memory_"}
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A model in eval mode, its weights not filled, and each parameter's initialiser by name.
+    """A model in eval mode, its weights not filled, and each parameter's initializer by name.
 
     `unknown` are the parameters that start in a way which no `Init` describes.
     """
@@ -80,7 +80,7 @@ def build(make: Callable[[], nn.Module], *, lenient: bool = False) -> Built:
 
 
 class _Watch(TorchFunctionMode):
-    """Keeps the last initialiser called on each tensor, and skips the drawing of random numbers."""
+    """Keeps the last initializer called on each tensor, and skips the drawing of random numbers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class _Watch(TorchFunctionMode):
         if (scaled := self.scaled(target, name, args[1:])) is not None:
             self.note(target, scaled)
             return target
-        self.note(target, None)  # a change that is no initialiser; constants are read from the numbers later
+        self.note(target, None)  # a change that is no initializer; constants are read from the numbers later
         return func(*args, **(kwargs or {}))
 
     def scaled(self, target: Tensor, name: str, args: tuple[Any, ...]) -> Init | None:
@@ -130,7 +130,7 @@ class _Watch(TorchFunctionMode):
             for name in _RECORDED:
                 stack.enter_context(patch.object(nn.init, name, self._noting(getattr(nn.init, name))))
             if (timm := sys.modules.get("timm.layers.weight_init")) is not None:
-                # timm's own truncated normal, which its other initialisers call
+                # timm's own truncated normal, which its other initializers call
                 stack.enter_context(patch.object(timm, "_trunc_normal_", self._noting(_trunc_normal_)))
             for cls, method in _OWN_DEFAULTS:
                 stack.enter_context(patch.object(cls, method, self._within_torch(getattr(cls, method))))
@@ -164,7 +164,7 @@ class _Watch(TorchFunctionMode):
     def init_of(self, name: str, parameter: nn.Parameter) -> Init:
         init, target = self.calls.get(parameter.data_ptr(), (None, parameter))
         if target.numel() != parameter.numel():
-            raise Unrecordable(f"parameter `{name}` is initialised in parts, which has no initialiser")
+            raise Unrecordable(f"parameter `{name}` is initialized in parts, which has no initializer")
         return init if init is not None else _constant(name, parameter)
 
 
@@ -174,10 +174,10 @@ def _trunc_normal_(tensor: Tensor, mean: float, std: float, a: float, b: float) 
 
 
 def _constant(name: str, parameter: nn.Parameter) -> Init:
-    """The constant that fills a parameter which no initialiser has touched."""
+    """The constant that fills a parameter which no initializer has touched."""
     low, high = parameter.detach().aminmax()
     if low.item() != high.item():
-        raise Unrecordable(f"parameter `{name}` starts from numbers that no initialiser describes")
+        raise Unrecordable(f"parameter `{name}` starts from numbers that no initializer describes")
     # The shortest decimal of the float32, not the long tail it has as a Python float.
     return Init(kind="constant", value=float(f"{low.item():.8g}"))
 

@@ -98,16 +98,16 @@ def _batch_norm(cls: type[ops.BatchNorm1d] | type[ops.BatchNorm2d]) -> Callable[
 
 
 def _layer_norm(m: nn.LayerNorm) -> Op:
-    _normalises_channels(m)
+    _normalizes_channels(m)
     return ops.LayerNorm(eps=m.eps)
 
 
 def _layer_norm2d(m: nn.LayerNorm) -> Op:
-    _normalises_channels(m)
+    _normalizes_channels(m)
     return ops.LayerNorm2d(eps=m.eps)
 
 
-def _normalises_channels(m: nn.LayerNorm) -> None:
+def _normalizes_channels(m: nn.LayerNorm) -> None:
     _require(len(m.normalized_shape) == 1, f"normalized_shape {m.normalized_shape}")
     _require(m.weight is not None and m.bias is not None, "no weight or no bias")
 

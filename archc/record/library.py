@@ -20,9 +20,9 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 _AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
 """Keys of the published files that belong to the heads left out."""
 
-# These two are published with `transform_input=True`: their `forward` takes ImageNet-normalised images and
+# These two are published with `transform_input=True`: their `forward` takes ImageNet-normalized images and
 # undoes that, x * (0.229 / 0.5) + (0.485 - 0.5) / 0.5 and so on, which is (image - 0.5) / 0.5. The record
-# holds the net behind that arithmetic and says so by the normalisation: mean and std 0.5.
+# holds the net behind that arithmetic and says so by the normalization: mean and std 0.5.
 _HALF = (0.5, 0.5, 0.5)
 
 _IN_PARTS = ("swin", "maxvit")

@@ -124,10 +124,10 @@ def read_in_parts(
 
 
 def state(model: nn.Module) -> list[list[Any]]:
-    """A row for each key of the state dict: name, shape, and the word "buffer" for what is not learnt."""
-    learnt = {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    """A row for each key of the state dict: name, shape, and the word "buffer" for what is not learned."""
+    learned = {name for name, _ in model.named_parameters(remove_duplicate=False)}
     return [
-        [name, list(tensor.shape), *(() if name in learnt else ("buffer",))]
+        [name, list(tensor.shape), *(() if name in learned else ("buffer",))]
         for name, tensor in model.state_dict().items()
     ]
 

@@ -51,7 +51,7 @@ def _odd(record: BodyRecord) -> tuple[int, int]:
 @torch.no_grad()
 def _difference(record: BodyRecord, model: nn.Module, image: Tensor) -> float:
     plan = _plan(record, (image.shape[2], image.shape[3]))
-    ours = build(plan, initialise=False).eval()
+    ours = build(plan, initialize=False).eval()
     own = ours.get_submodule("body")
     state = model.state_dict()
     extra = set(own.state_dict()) - set(state)

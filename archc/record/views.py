@@ -64,7 +64,7 @@ def transpose(call: Call, input: At | Dealt, dim0: int, dim1: int) -> At | Dealt
 
 
 def reshape(call: Call, input: At | Dealt, *shape: Any) -> At | Dealt:
-    """A view: sizes kept, neighbours merged, channels dealt out to groups or put back in shuffled order."""
+    """A view: sizes kept, neighbors merged, channels dealt out to groups or put back in shuffled order."""
     wanted = _spread(shape)
     if isinstance(input, Dealt):
         if input.turned and _agree(wanted, call.shape(input.source)):

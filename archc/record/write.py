@@ -91,7 +91,7 @@ def _in_parts(ref: str, built: Built, given: Source) -> dict[str, Any]:
     apart = {name.rpartition(".")[0] for name in built.unknown}
     try:
         if "" in apart:
-            raise Unrecordable(f"the model's own parameters start in a way that has no initialiser: {apart}")
+            raise Unrecordable(f"the model's own parameters start in a way that has no initializer: {apart}")
         graph, parts = read_in_parts(built.model, image, seen, apart)
         cut = default_cut(built.model, graph)
         record = _graph(built, given, graph, cut)
@@ -160,8 +160,8 @@ def _saved(part: DraftNode) -> Iterable[list[Any]]:
     """A row for each tensor that a library's part saves, by its name in the whole model."""
     assert isinstance(part.op, ops.LibraryPart)
     prefix = f"{part.module}." if part.module else ""
-    for name, shape, learnt in part.op.state:
-        yield [f"{prefix}{name}", list(shape), *(() if learnt else ("buffer",))]
+    for name, shape, learned in part.op.state:
+        yield [f"{prefix}{name}", list(shape), *(() if learned else ("buffer",))]
 
 
 def _unused(model: nn.Module, graph: Graph) -> list[str]:

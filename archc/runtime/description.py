@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One input: its name, its size in pixels, its channels, and how it is normalised.
+    """One input: its name, its size in pixels, its channels, and how it is normalized.
 
     Height and width are 0 for an input that is no picture.
 
@@ -90,7 +90,7 @@ class Description:
     """What predict needs to know.
 
     Attributes:
-        preprocess: whether the model takes uint8 `(N, H, W, C)` and normalises inside.
+        preprocess: whether the model takes uint8 `(N, H, W, C)` and normalizes inside.
         dynamic: which of "batch", "height", "width" are open.
         multiple: what open heights and widths must be multiples of.
         comparison: how the outputs are compared, where they are embeddings of several pictures.

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from archc.files.atomic import replacing
 from archc.files.errors import printable
-from archc.runtime.palette import colours
+from archc.runtime.palette import colors
 
 Array = npt.NDArray[Any]
 _LISTED = 40
@@ -22,19 +22,19 @@ _LETTERS = 60
 
 
 def class_map_image(classes: Array, count: int) -> Image.Image:
-    """The class map as a picture: pixels are class numbers, coloured by a palette where 8 bits hold them."""
+    """The class map as a picture: pixels are class numbers, colored by a palette where 8 bits hold them."""
     image = Image.fromarray(np.ascontiguousarray(classes))
     if classes.dtype == np.uint8:
         image = image.convert("L")
-        image.putpalette([v for colour in colours(max(count, 1))[:256] for v in colour])
+        image.putpalette([v for color in colors(max(count, 1))[:256] for v in color])
     return image
 
 
 def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: float = 0.55) -> Image.Image:
-    """The picture in RGB, each pixel's class over it in colour, a legend of the classes in it below."""
-    table = np.array(colours(max(len(names), int(classes.max(initial=0)) + 1)), np.uint8)
-    coloured = Image.fromarray(table[classes])
-    blended = Image.blend(image.convert("RGB").resize(coloured.size), coloured, opacity)
+    """The picture in RGB, each pixel's class over it in color, a legend of the classes in it below."""
+    table = np.array(colors(max(len(names), int(classes.max(initial=0)) + 1)), np.uint8)
+    colored = Image.fromarray(table[classes])
+    blended = Image.blend(image.convert("RGB").resize(colored.size), colored, opacity)
     entries = [
         (f"{printable(name[:_LETTERS])} {share:.1%}", tuple(map(int, table[index])))
         for index, name, share in class_shares(classes, names)[:_LISTED]
@@ -76,10 +76,10 @@ def _with_legend(image: Image.Image, entries: Sequence[tuple[str, tuple[int, ...
     canvas = Image.new("RGB", (max(image.width, wide + text), image.height + down * line + text), "white")
     canvas.paste(image)
     draw = ImageDraw.Draw(canvas)
-    for place, (name, colour) in enumerate(entries):
+    for place, (name, color) in enumerate(entries):
         left = text + place // down * wide
         top = image.height + text // 2 + place % down * line
         middle = top + line // 2
-        draw.rectangle((left, middle - swatch // 2, left + swatch, middle + swatch // 2), colour, "black")
+        draw.rectangle((left, middle - swatch // 2, left + swatch, middle + swatch // 2), color, "black")
         draw.text((left + swatch + text // 2, middle), name, "black", font=font, anchor="lm")
     return canvas

@@ -1,19 +1,19 @@
-"""Colours that stay apart: for people with full colour vision, and without red or green."""
+"""Colors that stay apart: for people with full color vision, and without red or green."""
 
 from __future__ import annotations
 
 from itertools import islice, product
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
-def _rgb(value: int) -> Colour:
+def _rgb(value: int) -> Color:
     return value >> 16, value >> 8 & 255, value & 255
 
 
-# Picked one after the other from the sRGB cube: each the colour that is farthest in CIELAB from those before
+# Picked one after the other from the sRGB cube: each the color that is farthest in CIELAB from those before
 # it, to plain sight and to sight without red, green or blue as simulated. A test holds the distances.
-_CHOSEN: tuple[Colour, ...] = tuple(
+_CHOSEN: tuple[Color, ...] = tuple(
     map(
         _rgb,
         (
@@ -46,8 +46,8 @@ _CHOSEN: tuple[Colour, ...] = tuple(
 )
 
 
-def colours(count: int) -> tuple[Colour, ...]:
-    """`count` different sRGB colours; the first 24 are chosen to differ, the more the earlier they stand."""
+def colors(count: int) -> tuple[Color, ...]:
+    """`count` different sRGB colors; the first 24 are chosen to differ, the more the earlier they stand."""
     if count <= len(_CHOSEN):
         return _CHOSEN[:count]
     steps = (40, 215, 130, 85, 170, 240, 20)

@@ -19,7 +19,7 @@ from archc.spec.fields import (
     Text,
 )
 from archc.spec.frozen import named
-from archc.spec.labelled import (
+from archc.spec.labeled import (
     ByColumn,
     ByFile,
     ByFolder,
@@ -99,7 +99,7 @@ class Segmentation(Table):
 
 @named
 class Digits(Table):
-    """The 1,797 handwritten digits that come with scikit-learn: 8x8 grey pictures of 0 to 9."""
+    """The 1,797 handwritten digits that come with scikit-learn: 8x8 gray pictures of 0 to 9."""
 
     kind: Literal["digits"] = "digits"
     valid: Annotated[Fraction, Doc("The share held out, drawn evenly over the classes.")] = 0.2
@@ -109,7 +109,7 @@ class Digits(Table):
     augment: Augment = AS_IT_IS
 
 
-Labelled = Annotated[ImageFolder | ImageRegex | ImageCsv | Digits, Tagged("kind")]
+Labeled = Annotated[ImageFolder | ImageRegex | ImageCsv | Digits, Tagged("kind")]
 """Data with labels that pairs can be drawn from."""
 
 
@@ -122,7 +122,7 @@ class Pairs(Table):
     """
 
     kind: Literal["pairs"] = "pairs"
-    of: Annotated[Labelled, Doc("The images and their classes.")]
+    of: Annotated[Labeled, Doc("The images and their classes.")]
     same: Annotated[Chance, Doc("The share of pairs of one class.")] = 0.5
     train_pairs: Annotated[Positive | None, Doc("Pairs an epoch. Left out: as many as images.")] = None
     valid_pairs: Annotated[Positive | None, Doc("Left out: as many as validation images.")] = None
@@ -135,7 +135,7 @@ class Triplets(Table):
     """An image, another of its class, and one of another class, drawn as pairs are."""
 
     kind: Literal["triplets"] = "triplets"
-    of: Annotated[Labelled, Doc("The images and their classes.")]
+    of: Annotated[Labeled, Doc("The images and their classes.")]
     train_triplets: Annotated[Positive | None, Doc("An epoch. Left out: as many as images.")] = None
     valid_triplets: Annotated[Positive | None, Doc("Left out: as many as validation images.")] = None
     valid_seed: Annotated[Natural, Doc("Which ones are measured on, apart from train.seed.")] = 42
@@ -159,7 +159,7 @@ __all__ = [
     "ImageRegex",
     "ImagesAndMasks",
     "LabelTarget",
-    "Labelled",
+    "Labeled",
     "MaskTarget",
     "Pairs",
     "Segmentation",

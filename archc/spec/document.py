@@ -72,8 +72,8 @@ class Export(Table):
     preprocess: Annotated[
         bool,
         Doc(
-            "Take images (N, H, W, C) of the input's dtype and normalise inside; else float32 (N, C, H, W), "
-            "normalised."
+            "Take images (N, H, W, C) of the input's dtype and normalize inside; else float32 (N, C, H, W), "
+            "normalized."
         ),
     ] = False
     postprocess: Annotated[

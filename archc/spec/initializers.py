@@ -10,7 +10,7 @@ from archc.spec.frozen import named
 
 @named
 class Init(Table):
-    """One initialiser of `torch.nn.init` with its arguments; those a kind does not take are left alone.
+    """One initializer of `torch.nn.init` with its arguments; those a kind does not take are left alone.
 
     `icnr` is kaiming_normal repeated over the sub-pixels of a pixel shuffle by `scale`;
     `torch_default` leaves the parameter as torch's own layer would start it.

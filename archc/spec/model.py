@@ -165,7 +165,7 @@ class DecoderStage(Table):
         tuple[Layer, ...] | None,
         Doc(
             "The layers that enlarge the map. Left out: the decoder's `upsample`, times two, channels halved "
-            "where it is learnt."
+            "where it is learned."
         ),
     ] = None
     skip: Annotated[Name | None, Doc("The encoder's node to concatenate after upsampling.")] = None

@@ -218,7 +218,7 @@ class Phase(Table):
 
 @named
 class Train(Table):
-    """The optimiser, the parameter groups, and the phases in order."""
+    """The optimizer, the parameter groups, and the phases in order."""
 
     batch_size: Positive = 32
     optimizer: Optimizer = Adam()

@@ -1,4 +1,4 @@
-"""From examples to weights: loss, optimiser, schedule, the loop, and the folder that a run leaves behind."""
+"""From examples to weights: loss, optimizer, schedule, the loop, and the folder that a run leaves behind."""
 
 from archc.training.engine import Engine, PlainEngine, choose_device
 from archc.training.environment import describe_environment

@@ -65,7 +65,7 @@ def saved(
     flags = [*flags_of_run(run.overrides), *overrides]
     document = read(run.spec)
     compiled = compile_document(with_overrides(document, flags) if flags else document, bounds=bounds)
-    module = build(compiled.plan, initialise=False)
+    module = build(compiled.plan, initialize=False)
     restore(module, weights, modified=modified)
     told = read_header(weights).metadata
     if not modified:

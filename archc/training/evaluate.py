@@ -13,10 +13,10 @@ from archc.training.metrics import Counts, class_iou, summary
 from archc.training.objectives import Objective, Output, total_loss
 
 Predict = Callable[..., Output]
-"""Normalised inputs, float32 (N, C, H, W) each, to what the model answers: a module, or a session wrapped."""
+"""Normalized inputs, float32 (N, C, H, W) each, to what the model answers: a module, or a session wrapped."""
 
 Prepare = Callable[[Batch], tuple[tuple[Tensor, ...], Mapping[str, Tensor]]]
-"""A batch to normalised inputs and targets by name on the device: a `Normaliser`."""
+"""A batch to normalized inputs and targets by name on the device: a `Normalizer`."""
 
 
 @dataclass(frozen=True, slots=True)

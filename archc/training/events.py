@@ -32,7 +32,7 @@ class PhaseStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """An optimiser step was taken.
+    """An optimizer step was taken.
 
     Attributes:
         epoch, step: counted from 0 over the whole run.

@@ -1,7 +1,7 @@
 """The training loop: read it from top to bottom.
 
 Everything random is a function of the seed and of where the run is, and all that changes between two steps is
-in the module and the optimiser: what a run does after a step does not depend on how it came there.
+in the module and the optimizer: what a run does after a step does not depend on how it came there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from archc.training.freeze import Frozen, freeze, training_mode
 from archc.training.metrics import LOWER_IS_BETTER
 from archc.training.norms import batch_norms
 from archc.training.objectives import monitored, total_loss
-from archc.training.optimizer import make_optimiser, set_point
+from archc.training.optimizer import make_optimizer, set_point
 from archc.training.schedule import at
 from archc.training.setup import Course, batches_of_phase
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 def train(course: Course) -> Iterator[Progress]:
     """What happens, as it happens; between two values the module stands still and may be saved.
 
-    Each phase has an optimiser of its own: what Adam remembers belongs to the parameters and the rates that
+    Each phase has an optimizer of its own: what Adam remembers belongs to the parameters and the rates that
     were trained (fastai clears it too whenever something is frozen or released).
 
     Raises:
@@ -56,7 +56,7 @@ def train(course: Course) -> Iterator[Progress]:
         rates = phase_rates(phase, len(course.groups))
         if not frozen.trained:
             raise WorldError(f"phase {number + 1} trains nothing: all is frozen", "see train.phases")
-        optimiser = make_optimiser(course.train.optimizer, course.module, course.groups, rates)
+        optimizer = make_optimizer(course.train.optimizer, course.module, course.groups, rates)
         steps = phase.epochs * len(batches)
         yield from _notices(course, frozen, batches.smallest)
         yield PhaseStart(
@@ -71,15 +71,15 @@ def train(course: Course) -> Iterator[Progress]:
         for _ in range(phase.epochs):
             training_mode(course.module, frozen)
             epoch_began, losses = time.perf_counter(), 0.0
-            ready = one_ahead((batch, *course.normaliser(batch)) for batch in batches.epoch(epoch))
+            ready = one_ahead((batch, *course.normalizer(batch)) for batch in batches.epoch(epoch))
             for (batch, inputs, targets), waited in timed(until_stopped(ready, course.stop)):
                 step_began = time.perf_counter()
-                set_point(optimiser, point := at(phase.schedule, (step - first) / steps))
+                set_point(optimizer, point := at(phase.schedule, (step - first) / steps))
                 seed_dropout(course.train.seed, step, course.engine.device)
-                loss, norm = _gradients(course, optimiser, inputs, targets)
+                loss, norm = _gradients(course, optimizer, inputs, targets)
                 if not (math.isfinite(loss) and math.isfinite(norm)):
                     raise _not_finite(course, loss, batch, step, epoch, rates[-1] * point.rate)
-                optimiser.step()
+                optimizer.step()
                 losses += loss
                 yield Step(
                     phase=number,
@@ -107,11 +107,11 @@ def train(course: Course) -> Iterator[Progress]:
 
 
 def _gradients(
-    course: Course, optimiser: torch.optim.Optimizer, inputs: Sequence[Tensor], targets: Mapping[str, Tensor]
+    course: Course, optimizer: torch.optim.Optimizer, inputs: Sequence[Tensor], targets: Mapping[str, Tensor]
 ) -> tuple[float, float]:
     """The loss and the gradients' norm; the gradients are left in the parameters, clipped."""
-    optimiser.zero_grad(set_to_none=True)
-    parameters = [p for part in optimiser.param_groups for p in part["params"]]
+    optimizer.zero_grad(set_to_none=True)
+    parameters = [p for part in optimizer.param_groups for p in part["params"]]
     try:
         with course.engine.computing():
             loss = total_loss(course.objectives, course.module(*inputs), targets)
@@ -138,7 +138,7 @@ def _measured(course: Course, batches: Iterator[Batch], phase: int, epoch: int, 
         found = evaluate(
             course.module,
             until_stopped(batches, course.stop),
-            course.normaliser,
+            course.normalizer,
             course.objectives,
             summed=course.engine.summed,
         )

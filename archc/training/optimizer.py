@@ -1,4 +1,4 @@
-"""The spec's optimiser over a module's trained parameters."""
+"""The spec's optimizer over a module's trained parameters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from archc.training.norms import norms
 from archc.training.schedule import Point
 
 
-def make_optimiser(
+def make_optimizer(
     spec: Optimizer, module: nn.Module, groups: Sequence[ParameterGroup], rates: Sequence[float]
 ) -> torch.optim.Optimizer:
-    """A new optimiser over the parameters that require gradients.
+    """A new optimizer over the parameters that require gradients.
 
     Its `param_groups` are the spec's groups, each split by whether weight decay applies, with their rate
     under `peak`, which `set_point` scales. Adam is AdamW, whose decay is decoupled, as fastai's Adam is;
@@ -34,9 +34,9 @@ def make_optimiser(
             assert_never(spec)
 
 
-def set_point(optimiser: torch.optim.Optimizer, point: Point) -> None:
+def set_point(optimizer: torch.optim.Optimizer, point: Point) -> None:
     """Nothing; the next step uses the point's rate and momentum."""
-    for part in optimiser.param_groups:
+    for part in optimizer.param_groups:
         part["lr"] = part["peak"] * point.rate
         if point.momentum is not None:
             if "betas" in part:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from archc.data import Batches, Datasets, Loading, Normaliser, open_batches
+from archc.data import Batches, Datasets, Loading, Normalizer, open_batches
 from archc.data.workers import require_files, worker_count
 from archc.files import WorldError
 from archc.files.signals import Stop
@@ -31,7 +31,7 @@ class Course:
     groups: Sequence[ParameterGroup]
     data: Datasets
     engine: Engine
-    normaliser: Normaliser
+    normalizer: Normalizer
     objectives: tuple[Objective, ...]
     stop: Stop
 
@@ -58,7 +58,7 @@ def make_course(
         groups=groups,
         data=data,
         engine=engine,
-        normaliser=Normaliser.of(plan.inputs, engine.device, engine.channels_last),
+        normalizer=Normalizer.of(plan.inputs, engine.device, engine.channels_last),
         objectives=make_objectives(spec, plan, data, engine.device),
         stop=stop or Stop(),
     )

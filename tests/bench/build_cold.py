@@ -23,7 +23,7 @@ from archc.modules.build import build
 from archc.plan.compile import compile_document
 from archc.source.document.document import read_text
 plan = compile_document(read_text("{SPEC}{BODY}", "bench.toml")).plan
-net = build(plan, initialise=%s)
+net = build(plan, initialize=%s)
 assert sum(p.numel() for p in net.parameters()) == 21797672
 """
 TORCHVISION = """

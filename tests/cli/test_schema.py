@@ -32,7 +32,7 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.C
     assert "its folder does not exist" in capsys.readouterr().err
 
 
-def test_the_catalogue_entry_in_the_docs_is_json(root: Path) -> None:
+def test_the_catalog_entry_in_the_docs_is_json(root: Path) -> None:
     page = (root / "docs/editors.md").read_text("utf-8")
     entry = json.loads(page.split("```json\n")[1].split("```")[0])
     assert entry["fileMatch"] == ["*.arch.toml", "*.arch.json"]

@@ -118,7 +118,7 @@ def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_standard_input_may_be_json_and_have_a_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    feed(monkeypatch, '{"archc": 1,\n "colour": 3}')
+    feed(monkeypatch, '{"archc": 1,\n "color": 3}')
     status, out, _ = run("validate", "--format", "concise", "-", "--stdin-filename", "specs/x.toml")
     assert status == 1
     assert "specs/x.toml:2:2: error[ARC101]" in out
@@ -152,7 +152,7 @@ def test_quiet_says_only_what_is_wrong(run: Run, write: Write) -> None:
 
 
 def test_concise_is_a_line_for_each_fault(run: Run, write: Write) -> None:
-    path = write("bad.toml", BAD + 'colour = "red"\n')
+    path = write("bad.toml", BAD + 'color = "red"\n')
     status, out, _ = run("validate", "--format", "concise", path)
     lines = out.splitlines()
     assert status == 1

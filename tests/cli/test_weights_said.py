@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from archc.cli.main import main
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from tests.weights.test_layouts import SPEC, plan
 
 
@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a spec, and a checkpoint of timm's training script for its body."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.toml").write_text(SPEC.format(weights='"w.ckpt"', start="", classes=3))
-    state = {n.removeprefix("body."): t for n, t in materialise(plan(), seed=1).state_dict().items()}
+    state = {n.removeprefix("body."): t for n, t in materialize(plan(), seed=1).state_dict().items()}
     torch.save({"state_dict": state, "args": argparse.Namespace(lr=1)}, "w.ckpt")
     return tmp_path
 
@@ -54,7 +54,7 @@ def test_export_is_quiet_where_it_is_told_to_be(folder: Path, capsys: pytest.Cap
 def test_a_tensor_of_another_kind_is_one_line(
     change: object, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    state = {n.removeprefix("body."): t for n, t in materialise(plan(), seed=1).state_dict().items()}
+    state = {n.removeprefix("body."): t for n, t in materialize(plan(), seed=1).state_dict().items()}
     state["stem.0.weight"] = change(state["stem.0.weight"])  # type: ignore[operator]
     save_file({n: t for n, t in state.items() if not n.startswith("head")}, folder / "w.safetensors")
     status = main(["export", "s.toml", "--onnx", "o.onnx", "--set", "model.body.weights=w.safetensors"])

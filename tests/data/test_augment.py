@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from archc.data.augment import GREY, UNCHANGED, Change, applied, draw, moved
-from archc.data.color import Colours, recoloured
+from archc.data.augment import GRAY, UNCHANGED, Change, applied, draw, moved
+from archc.data.color import Colors, recolored
 from archc.data.examples import ONLY, VOID, Raw
 from archc.data.randomness import Purpose, generator
 from archc.spec.data import Augment
@@ -48,9 +48,9 @@ def test_masks_move_with_their_images(index: int) -> None:
     # Edges are blurred in the image alone; elsewhere the two agree.
     assert np.mean(np.abs(image - mask)[mask != VOID] < 60) > 0.93
     void = mask == VOID
-    assert np.mean(np.abs(image[void] - GREY) <= 130) == 1
+    assert np.mean(np.abs(image[void] - GRAY) <= 130) == 1
     if void.sum() > 100:
-        assert np.mean(image[void] == GREY) > 0.7
+        assert np.mean(image[void] == GRAY) > 0.7
 
 
 def test_unchanged_is_a_plain_resize() -> None:
@@ -108,35 +108,35 @@ def test_draws_stay_within_what_was_asked() -> None:
     assert all(0.6 <= c.zoom <= 2.0 and abs(c.degrees) <= 30 for c in changes)
     assert all(abs(s) <= 0.2 for c in changes for s in c.shift)
     assert 200 < sum(c.mirror for c in changes) < 300
-    assert all(0.7 <= c.colours.brightness <= 1.3 and abs(c.colours.turn) <= 0.1 for c in changes)
+    assert all(0.7 <= c.colors.brightness <= 1.3 and abs(c.colors.turn) <= 0.1 for c in changes)
 
 
 def test_nothing_asked_is_nothing_done() -> None:
     change = draw(Augment(), random(0, 0))
     assert (change.mirror, change.flip, change.zoom, change.degrees) == (False, False, 1.0, 0.0)
     assert change.shift == (0.0, 0.0)
-    assert change.colours == Colours()
+    assert change.colors == Colors()
 
 
-def one(colour: tuple[int, ...], colours: Colours, mode: str = "RGB") -> tuple[int, ...]:
-    pixel = recoloured(Image.new(mode, (2, 2), colour), colours).getpixel((0, 0))
+def one(color: tuple[int, ...], colors: Colors, mode: str = "RGB") -> tuple[int, ...]:
+    pixel = recolored(Image.new(mode, (2, 2), color), colors).getpixel((0, 0))
     return pixel if isinstance(pixel, tuple) else (int(pixel or 0),)
 
 
-def test_colours() -> None:
-    assert one((100, 50, 20), Colours(brightness=1.5)) == (150, 75, 30)
-    assert one((100, 50, 20), Colours(brightness=4.0)) == (255, 200, 80)
-    grey = one((100, 50, 20), Colours(saturation=0.0))
-    assert max(grey) - min(grey) <= 1
-    assert abs(grey[0] - 61) <= 1  # 0.299 * 100 + 0.587 * 50 + 0.114 * 20
-    assert one((80, 80, 80), Colours(contrast=0.5, turn=0.3)) == (80, 80, 80)
-    assert one((100,), Colours(brightness=1.5), "L") == (150,)
-    assert one((100, 50, 20, 77), Colours(brightness=1.5), "RGBA") == (150, 75, 30, 77)
-    red = one((200, 50, 50), Colours(turn=1 / 3))
+def test_colors() -> None:
+    assert one((100, 50, 20), Colors(brightness=1.5)) == (150, 75, 30)
+    assert one((100, 50, 20), Colors(brightness=4.0)) == (255, 200, 80)
+    gray = one((100, 50, 20), Colors(saturation=0.0))
+    assert max(gray) - min(gray) <= 1
+    assert abs(gray[0] - 61) <= 1  # 0.299 * 100 + 0.587 * 50 + 0.114 * 20
+    assert one((80, 80, 80), Colors(contrast=0.5, turn=0.3)) == (80, 80, 80)
+    assert one((100,), Colors(brightness=1.5), "L") == (150,)
+    assert one((100, 50, 20, 77), Colors(brightness=1.5), "RGBA") == (150, 75, 30, 77)
+    red = one((200, 50, 50), Colors(turn=1 / 3))
     assert red[0] < max(red[1], red[2])
 
 
 def test_contrast_keeps_the_mean_and_scales_the_distance() -> None:
     pixels = np.repeat(np.array([[60, 140]], dtype=np.uint8)[..., None], 3, axis=-1)
-    changed = np.array(recoloured(Image.fromarray(pixels), Colours(contrast=0.5)))
+    changed = np.array(recolored(Image.fromarray(pixels), Colors(contrast=0.5)))
     assert changed[0, :, 0].tolist() == [80, 120]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from archc.data import Batch, Batches, Datasets, Loading, Normaliser, open_batches
+from archc.data import Batch, Batches, Datasets, Loading, Normalizer, open_batches
 from archc.data.batches import Prepared
 from archc.data.order import batches_in, in_order, shuffled
 from archc.data.workers import MOST_PER_CORE, Crew, cores, fault_of, worker_count
@@ -140,15 +140,15 @@ def test_how_many_workers() -> None:
     assert worker_count(None, in_memory=False) == min(cores(), 8)
 
 
-def test_bytes_become_normalised_numbers() -> None:
+def test_bytes_become_normalized_numbers() -> None:
     given = Input("image", TensorType((1, 2, 1, 2)), mean=(0.5, 0.25), std=(0.5, 0.2))
     images = torch.tensor([[[[0, 255]], [[51, 102]]]], dtype=torch.uint8)
     batch = Batch((images,), {"target": torch.tensor([3])}, torch.tensor([0]))
-    (made,), targets = Normaliser.of([given], torch.device("cpu"))(batch)
+    (made,), targets = Normalizer.of([given], torch.device("cpu"))(batch)
     assert made.dtype == torch.float32
     assert torch.allclose(made, torch.tensor([[[[-1.0, 1.0]], [[-0.25, 0.75]]]]), atol=1e-6)
     assert targets["target"].dtype == torch.int64
-    (last,), _ = Normaliser.of([given], torch.device("cpu"), channels_last=True)(batch)
+    (last,), _ = Normalizer.of([given], torch.device("cpu"), channels_last=True)(batch)
     assert torch.equal(last, made)
 
 

@@ -38,7 +38,7 @@ def test_all_digits_are_dealt_out_evenly(digits: Datasets) -> None:
     assert names.isdisjoint(digits.valid.name(i) for i in range(len(digits.valid)))
 
 
-def test_a_batch_is_grey_at_the_input_size(digits: Datasets) -> None:
+def test_a_batch_is_gray_at_the_input_size(digits: Datasets) -> None:
     batch = next(open_batches(digits.valid, Loading(size=digits.size, batch_size=7)).epoch())
     assert batch.inputs[0].shape == (7, 1, 16, 16)
     assert batch.inputs[0].dtype == torch.uint8
@@ -47,7 +47,7 @@ def test_a_batch_is_grey_at_the_input_size(digits: Datasets) -> None:
     assert batch.target.dtype == torch.int64
 
 
-def test_grey_is_repeated_for_three_channels(make_spec: MakeSpec) -> None:
+def test_gray_is_repeated_for_three_channels(make_spec: MakeSpec) -> None:
     pytest.importorskip("sklearn")
     data = open_data(make_spec({"kind": "digits"}, size=[8, 8], channels=3), Path())
     image = next(open_batches(data.train, Loading(size=(8, 8), batch_size=2)).epoch()).inputs[0]

@@ -84,7 +84,7 @@ def test_one_bit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
-def test_grey_that_was_saved_in_color(tmp_path: Path, mode: str) -> None:
+def test_gray_that_was_saved_in_color(tmp_path: Path, mode: str) -> None:
     path = kept(tmp_path, np.array([0, 128, 255], dtype=np.uint8)[PLAIN], mode)
     assert np.array_equal(np.asarray(read_mask(path, numbered((0,), (128,), (255,)))), PLAIN)
 

@@ -57,15 +57,15 @@ def test_ignoring_a_value_that_is_also_a_class_number_takes_it_out(opened: Opene
     assert data.class_counts[9] == 5 * 12
 
 
-def test_grey_input_and_palette_masks_are_read(opened: Opened, folder: Path) -> None:
+def test_gray_input_and_palette_masks_are_read(opened: Opened, folder: Path) -> None:
     mask = Image.open(folder / "masks" / "0.png")
     mask.putpalette([0, 0, 0, 255, 0, 0] + [7, 7, 7] * 254)
     assert mask.mode == "P"
     mask.save(folder / "masks" / "0.png")
     data = opened()
     assert data.class_counts == (5 * 7 * 6, 5 * 7 * 6)
-    grey = read_image(folder / "train" / "0.png", PixelFormat(1))
-    assert (grey.mode, grey.getpixel((0, 0))) == ("L", 20)
+    gray = read_image(folder / "train" / "0.png", PixelFormat(1))
+    assert (gray.mode, gray.getpixel((0, 0))) == ("L", 20)
 
 
 def test_a_root_beside_the_spec_or_below_the_working_directory(

@@ -35,7 +35,7 @@ classes = ["dark", "light"]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Noise in two classes, 5 and 2 images of each; among them one damaged, tiny, grey, and twice there."""
+    """Noise in two classes, 5 and 2 images of each; among them one damaged, tiny, gray, and twice there."""
     random = np.random.default_rng(0)
     for split, count in (("train", 5), ("val", 2)):
         for name, low in (("dark", 0), ("light", 150)):
@@ -66,7 +66,7 @@ def test_what_is_wrong_is_found(data: Datasets) -> None:
     named = {
         what: [Path(name.split(": ")[0]).name for name in names] for what, names in found.suspicious.items()
     }
-    assert named == {"damaged": ["0.png"], "tiny": ["1.png"], "grey among colour": ["1.png"]}
+    assert named == {"damaged": ["0.png"], "tiny": ["1.png"], "gray among color": ["1.png"]}
     assert [[Path(name).name for name in group] for group in found.across] == [["2.png", "copy.bmp"]]
     assert found.within == ()
     assert found.counts["train", "target"] == (4.0, 5.0)

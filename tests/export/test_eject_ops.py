@@ -15,8 +15,8 @@ from archc.spec.layers import Chained, Op
 from tests.export.test_eject import imported, model_of
 from tests.modules.test_layers import CASES, Shapes, _input, _label, _types
 
-LEARNT = [case for case in CASES if not isinstance(case[0], ops.Parameter)]
-CHAINED = [case for case in LEARNT if isinstance(case[0], Chained)]
+LEARNED = [case for case in CASES if not isinstance(case[0], ops.Parameter)]
+CHAINED = [case for case in LEARNED if isinstance(case[0], Chained)]
 
 
 def plan_of(op: Op, shapes: Shapes, module: str, behind: str = "") -> Plan:
@@ -43,7 +43,7 @@ def agrees(op: Op, shapes: Shapes, module: str, behind: str = "") -> str:
     return text
 
 
-@pytest.mark.parametrize("case", LEARNT, ids=_label)
+@pytest.mark.parametrize("case", LEARNED, ids=_label)
 def test_an_op_alone(case: tuple[Op, Shapes]) -> None:
     agrees(*case, "part.work")
 

@@ -1,4 +1,4 @@
-"""Nearest-neighbour resizing picks torch's pixels at every size."""
+"""Nearest-neighbor resizing picks torch's pixels at every size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batch norms disappear into their neighbours, exactly, and shared layers stay shared."""
+"""Batch norms disappear into their neighbors, exactly, and shared layers stay shared."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_pictures_go_in_as_they_are(scores: Plan, started: Started, target: Path
     )
 
 
-def test_preprocessing_is_the_plans_normalisation(chain: Make, started: Started, target: Path) -> None:
+def test_preprocessing_is_the_plans_normalization(chain: Make, started: Started, target: Path) -> None:
     plan = chain((3, 8, 8), ops.Relu())
     export_onnx(plan, started(plan), target, options=Export(preprocess=True))
     picture = np.random.default_rng(0).integers(0, 256, (1, 5, 7, 3), np.uint8)

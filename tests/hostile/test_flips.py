@@ -1,4 +1,4 @@
-"""A thousand flipped bits in each kind of artefact: each is refused in one line, none changes a result."""
+"""A thousand flipped bits in each kind of artifact: each is refused in one line, none changes a result."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from archc.data.batches import tensors
-from archc.data.labelled import ImageExamples
+from archc.data.labeled import ImageExamples
 from archc.files import WorldError
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import image_size, read_image, require_image
@@ -152,7 +152,7 @@ def test_other_depths_are_never_seen_as_black(zoo: list[Path], name: str, found:
 
 
 def test_8_bits_are_not_stretched_to_16(zoo: list[Path]) -> None:
-    path = next(path for path in zoo if path.name == "grey.png")
+    path = next(path for path in zoo if path.name == "gray.png")
     with pytest.raises(WorldError, match=r"8-bit \(uint8\) pixels; the model takes 16-bit \(uint16\)"):
         read_image(path, PixelFormat(1, "uint16"))
 

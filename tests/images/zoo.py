@@ -88,18 +88,18 @@ def _npy(array: np.ndarray[Any, Any]) -> bytes:
 
 
 def _sound() -> Iterator[tuple[str, bytes]]:
-    rgb, grey = Image.fromarray(noise(*SIZE, 3)), Image.fromarray(noise(*SIZE))
+    rgb, gray = Image.fromarray(noise(*SIZE, 3)), Image.fromarray(noise(*SIZE))
     rgba = Image.fromarray(noise(*SIZE, 4))
     palette = rgb.quantize(30)
     for name, image in (
         ("rgb", rgb),
-        ("grey", grey),
+        ("gray", gray),
         ("rgba", rgba),
         ("la", rgba.convert("LA")),
         ("p", palette),
     ):
         yield f"{name}.png", _saved(image, "PNG")
-    yield "bilevel.png", _saved(grey.convert("1"), "PNG")
+    yield "bilevel.png", _saved(gray.convert("1"), "PNG")
     yield "p_transparent.png", _saved(palette, "PNG", transparency=3)
     yield "rgb_transparent.png", _saved(rgb, "PNG", transparency=(1, 2, 3))
     yield "p_alpha.png", _saved(rgba.quantize(20), "PNG")
@@ -107,22 +107,22 @@ def _sound() -> Iterator[tuple[str, bytes]]:
     yield "ycbcr.tif", _saved(rgb.convert("YCbCr"), "TIFF")
     yield "lab.tif", _saved(Image.fromarray(noise(*SIZE, 3), "LAB"), "TIFF")
     yield "progressive.jpg", _saved(Image.fromarray(smooth(*SIZE, 3)), "JPEG", progressive=True)
-    yield "grey.jpg", _saved(Image.fromarray(smooth(*SIZE)), "JPEG")
+    yield "gray.jpg", _saved(Image.fromarray(smooth(*SIZE)), "JPEG")
     yield "cmyk.tif", _saved(Image.fromarray(noise(*SIZE, 4), "CMYK"), "TIFF")
-    for name, image in (("rgb", rgb), ("grey", grey), ("p", palette), ("bilevel", grey.convert("1"))):
+    for name, image in (("rgb", rgb), ("gray", gray), ("p", palette), ("bilevel", gray.convert("1"))):
         yield f"{name}.bmp", _saved(image, "BMP")
         yield f"{name}.tif", _saved(image, "TIFF")
     yield "rgba.bmp", _saved(rgba, "BMP")
     for compression in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "group4"):
-        image = grey.convert("1") if compression == "group4" else rgb
+        image = gray.convert("1") if compression == "group4" else rgb
         yield f"{compression}.tif", _saved(image, "TIFF", compression=compression)
     yield "one.gif", _saved(palette, "GIF")
-    yield "frames.gif", _saved(palette, "GIF", save_all=True, append_images=[grey, rgb])
+    yield "frames.gif", _saved(palette, "GIF", save_all=True, append_images=[gray, rgb])
     yield (
         "frames.webp",
         _saved(rgb, "WEBP", save_all=True, append_images=[rgba.convert("RGB")], lossless=True),
     )
-    yield "pages.tif", _saved(rgb, "TIFF", save_all=True, append_images=[grey])
+    yield "pages.tif", _saved(rgb, "TIFF", save_all=True, append_images=[gray])
     yield "rgba.webp", _saved(rgba, "WEBP", lossless=True)
     yield "rgb.webp", _saved(rgb, "WEBP", quality=90)
     for orientation in range(1, 9):
@@ -135,7 +135,7 @@ def _sound() -> Iterator[tuple[str, bytes]]:
     yield "png_named.jpg", _saved(rgb, "PNG")
     yield "jpeg_named.png", _saved(Image.fromarray(smooth(*SIZE, 3)), "JPEG")
     yield "rgb.npy", _npy(noise(*SIZE, 3))
-    yield "grey.npy", _npy(noise(*SIZE))
+    yield "gray.npy", _npy(noise(*SIZE))
     yield "fortran.npy", _npy(np.asfortranarray(noise(*SIZE, 3)))
     yield "four.npy", _npy(noise(*SIZE, 4))
     yield "six.npy", _npy(noise(*SIZE, 6))

@@ -213,8 +213,8 @@ def deep_scenes(top: Path) -> None:
     """16-bit images with masks of 8 bits."""
     masks(numbers(0, 1))(top)
     for path in top.glob("*/images/*.png"):
-        grey = np.asarray(Image.open(path).convert("L")).astype(np.uint16)
-        Image.fromarray(grey * 257).save(path)
+        gray = np.asarray(Image.open(path).convert("L")).astype(np.uint16)
+        Image.fromarray(gray * 257).save(path)
 
 
 def several_depths(top: Path) -> None:
@@ -255,7 +255,7 @@ def named_masks(top: Path) -> None:
     words("sky\nroad\n")(top)
 
 
-LEARNT: dict[str, Make] = {
+LEARNED: dict[str, Make] = {
     "masks 0 1": masks(numbers(0, 1)),
     "masks 0 255": masks(numbers(0, 255)),
     "masks 0 128": masks(numbers(0, 128)),
@@ -266,8 +266,8 @@ LEARNT: dict[str, Make] = {
     "masks palette": masks(palette),
     "masks colors": masks(colors((0, 0, 0), (255, 0, 0))),
     "masks colors with alpha": masks(colors((0, 64, 0), (255, 0, 9), mode="RGBA")),
-    "masks grey as RGB": masks(colors((0, 0, 0), (255, 255, 255))),
-    "masks grey with alpha": masks(colors((0, 0, 0), (1, 1, 1), mode="LA")),
+    "masks gray as RGB": masks(colors((0, 0, 0), (255, 255, 255))),
+    "masks gray with alpha": masks(colors((0, 0, 0), (1, 1, 1), mode="LA")),
     "masks with a border": masks(with_border),
     "masks jpg images": masks(numbers(0, 255), images="{split}/img/{i}.jpg", truth="{split}/mask/{i}.png"),
     "masks three suffixes": masks(numbers(0, 1), suffixes=(".jpg", ".JPG", ".jpeg")),
@@ -292,7 +292,7 @@ LEARNT: dict[str, Make] = {
     "folders numbers": folders(("1", "2", "10")),
     "folders in a folder": folders(splits=("archive/pets",)),
     "folders three suffixes": folders(suffixes=(".jpg", ".JPG", ".jpeg", ".png")),
-    "folders grey and color": folders(modes=("RGB", "L")),
+    "folders gray and color": folders(modes=("RGB", "L")),
     "folders with junk": folders(extra=junk),
     "folders of folders": folders(("dog/poodle", "dog/pug", "cat/manx", "cat/siam")),
     "folders of uneven depth": folders(("dog/poodle", "cat")),

@@ -13,7 +13,7 @@ import tomli
 from archc.cli import main
 from archc.plan.compile import compile_document
 from archc.source.document.document import read
-from tests.init.makers import LEARNT, REFUSED, masks, numbers
+from tests.init.makers import LEARNED, REFUSED, masks, numbers
 
 USUAL = [
     "masks 0 255",
@@ -43,10 +43,10 @@ def written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, st
     return status, said, tomli.loads((tmp_path / "a.toml").read_text()) if there else {}
 
 
-@pytest.mark.parametrize("name", LEARNT)
+@pytest.mark.parametrize("name", LEARNED)
 def test_a_spec_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT[name](tmp_path / "set")
+    LEARNED[name](tmp_path / "set")
     status, said, _ = written(tmp_path, capsys)
     assert status == 0, said
     assert compile_document(read(str(tmp_path / "a.toml"))).warnings == ()
@@ -66,7 +66,7 @@ def test_it_is_said_what_is_in_the_way(tmp_path: Path, capsys: pytest.CaptureFix
 @pytest.mark.parametrize("name", USUAL)
 def test_the_data_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT[name](tmp_path / "set")
+    LEARNED[name](tmp_path / "set")
     written(tmp_path, capsys)
     assert main(["data", str(tmp_path / "a.toml")]) == 0
     assert "damaged" not in capsys.readouterr().out
@@ -74,7 +74,7 @@ def test_the_data_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], na
 
 def data_of(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> dict[str, Any]:
     (tmp_path / "set").mkdir()
-    LEARNT[name](tmp_path / "set")
+    LEARNED[name](tmp_path / "set")
     found: dict[str, Any] = written(tmp_path, capsys)[2]["data"]
     return found
 
@@ -112,7 +112,7 @@ def test_depths(
     remark: str | None,
 ) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT[name](tmp_path / "set")
+    LEARNED[name](tmp_path / "set")
     _, said, spec = written(tmp_path, capsys)
     assert f"note: the images have {dtype} pixels" in said
     assert (spec["input"]["dtype"], spec["input"].get("range")) == (dtype, range)
@@ -153,7 +153,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("name", ["ant/z.png", "ant/z.csv", "z.txt", "codes.txt"])
 def test_pipes_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT["folders"](tmp_path / "set")
+    LEARNED["folders"](tmp_path / "set")
     os.mkfifo(tmp_path / "set" / name)
     status, said, _ = written(tmp_path, capsys)
     assert status == 0
@@ -167,20 +167,20 @@ def test_a_name_too_long_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("name", LEARNT)
+@pytest.mark.parametrize("name", LEARNED)
 def test_what_is_written_learns(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     """Three epochs on signals that a model sees at once: better than chance."""
     from tests.init.learning import better_than_chance
 
     (tmp_path / "set").mkdir()
-    LEARNT[name](tmp_path / "set")
+    LEARNED[name](tmp_path / "set")
     _, said, spec = written(tmp_path, capsys)
     assert better_than_chance(tmp_path / "a.toml", spec, tmp_path / "run"), said
 
 
 def test_data_says_what_lies_beside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT["masks three suffixes"](tmp_path / "set")
+    LEARNED["masks three suffixes"](tmp_path / "set")
     written(tmp_path, capsys)
     text = (tmp_path / "a.toml").read_text()
     (tmp_path / "a.toml").write_text(text.replace("images/*", "images/*.jpg"))
@@ -190,7 +190,7 @@ def test_data_says_what_lies_beside(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_data_names_classes_without_a_pixel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT["masks 0 1"](tmp_path / "set")
+    LEARNED["masks 0 1"](tmp_path / "set")
     written(tmp_path, capsys)
     text = (tmp_path / "a.toml").read_text()
     (tmp_path / "a.toml").write_text(text.replace('"class1"]', '"class1", "class2"]'))
@@ -200,7 +200,7 @@ def test_data_names_classes_without_a_pixel(tmp_path: Path, capsys: pytest.Captu
 
 def test_data_of_which_nothing_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "set").mkdir()
-    LEARNT["folders"](tmp_path / "set")
+    LEARNED["folders"](tmp_path / "set")
     written(tmp_path, capsys)
     for path in (tmp_path / "set").rglob("*.png"):
         path.write_bytes(path.read_bytes()[:60])

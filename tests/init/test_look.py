@@ -18,7 +18,7 @@ Make = Callable[..., Path]
 
 
 def png(height: int, width: int, color: int = 2, value: int = 0) -> bytes:
-    """A PNG of one value; `color` 0 is grey, 2 is RGB, 3 has a palette."""
+    """A PNG of one value; `color` 0 is gray, 2 is RGB, 3 has a palette."""
     row = b"\0" + bytes([value]) * width * (3 if color == 2 else 1)
     chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0))]
     chunks += [(b"PLTE", bytes(768))] if color == 3 else []
@@ -27,7 +27,7 @@ def png(height: int, width: int, color: int = 2, value: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-COLOR, GREY = png(48, 64), png(48, 64, 0)
+COLOR, GRAY = png(48, 64), png(48, 64, 0)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_validation_of_other_classes_is_not_taken(make: Make) -> None:
 
 def test_alphabets(make: Make) -> None:
     names = [f"{a}/{c}/{i}.png" for a in ("Greek", "Latin") for c in ("c1", "c2") for i in range(4)]
-    found = look(make(names, GREY))
+    found = look(make(names, GRAY))
     classes = ("Greek/c1", "Greek/c2", "Latin/c1", "Latin/c2")
     assert found.data == Folders(classes, 16, levels=2, group="^(?P<group>[^/]+)/")
     assert found.channels == 1
@@ -158,7 +158,7 @@ def test_links_to_folders_and_hidden_ones_are_not_followed(make: Make, tmp_path:
     ("raw", "expected"),
     [
         (COLOR, Header(48, 64, 3)),
-        (GREY, Header(48, 64, 1)),
+        (GRAY, Header(48, 64, 1)),
         (png(5, 6, 3), Header(5, 6, 3, True)),
         (b"GIF89a\x40\0\x30\0" + bytes(20), Header(48, 64, 3, True)),
         (b"\xff\xd8\xff\xe0\0\4xx\xff\xc0\0\x11\x08\0\x30\0\x40\3" + bytes(20), Header(48, 64, 3)),

@@ -13,7 +13,7 @@ from torch import nn
 from archc.export.onnx.parity import random_inputs, trials
 from archc.export.onnx.sessions import torch_side
 from archc.export.onnx.write import export_onnx
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import Compiled
 from tests.test_specs import SPECS, compiled
 
@@ -29,7 +29,7 @@ def write_models(folder: Path, wanted: list[str]) -> Iterator[str]:
         if wanted and path.stem not in wanted:
             continue
         example = compiled(path)
-        module = _off_its_start(materialise(example.plan, seed=1))
+        module = _off_its_start(materialize(example.plan, seed=1))
         for opset in OPSETS:
             target = folder / f"{path.stem}.{opset}.onnx"
             export_onnx(example.plan, module, target, options=replace(example.spec.export, opset=opset))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.lsp.analysis import Analysis, analysed, draft_of
+from archc.lsp.analysis import Analysis, analyzed, draft_of
 from archc.lsp.completion import Completion, completions
 from archc.lsp.draft import Draft
 from archc.lsp.hover import Hover, hover
@@ -19,7 +19,7 @@ def split(text: str) -> tuple[str, int]:
 
 def read(text: str, name: str = NAME) -> tuple[Draft, Analysis]:
     """What the editor knows of a text."""
-    return draft_of(text, name), analysed(text, name)
+    return draft_of(text, name), analyzed(text, name)
 
 
 def complete(text: str, name: str = NAME) -> dict[str, Completion]:

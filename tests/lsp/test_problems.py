@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archc.lsp.actions import actions, change, formatted
-from archc.lsp.analysis import analysed, is_spec
+from archc.lsp.analysis import analyzed, is_spec
 from archc.lsp.problems import MOST, problems
 from archc.plan.compile import compile_document
 from archc.source.diagnostics.diagnostic import Diagnostic
@@ -33,13 +33,13 @@ def _validated(path: Path) -> list[Diagnostic]:
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.name)
 def test_they_are_those_of_validate(path: Path) -> None:
-    found = problems(analysed(path.read_bytes().decode("utf-8-sig"), str(path)))
+    found = problems(analyzed(path.read_bytes().decode("utf-8-sig"), str(path)))
     assert sorted(p.code for p in found) == sorted(d.code for d in _validated(path))[:MOST]
     assert all(p.diagnostic in _validated(path) for p in found)
 
 
 def _only(text: str, name: str = "a.arch.toml") -> tuple[str, str, str]:
-    (found,) = problems(analysed(text, name))
+    (found,) = problems(analyzed(text, name))
     return found.code, text[found.span.start : found.span.end], found.message
 
 
@@ -55,7 +55,7 @@ def test_two_places_are_both_named() -> None:
         'ref = "torchvision/resnet18"',
         'ref = "torchvision/resnet18"\nstages = [{ name = "a", layers = [{ op = "relu" }] }]',
     )
-    found = problems(analysed(text, "a.arch.toml"))
+    found = problems(analyzed(text, "a.arch.toml"))
     two = next(each for each in found if each.code == "ARC240")
     assert [text[r.span.start : r.span.end] for r in two.related] == ['"torchvision/resnet18"']
 
@@ -68,13 +68,13 @@ def test_a_text_that_does_not_parse_has_its_syntax_error() -> None:
 
 def test_a_place_of_many_lines_ends_with_the_first() -> None:
     text = SMALL + BODY + "[model.head]\nlayers = [\n]\n"
-    for each in problems(analysed(text, "a.arch.toml")):
+    for each in problems(analyzed(text, "a.arch.toml")):
         assert "\n" not in text[each.span.start : each.span.end]
 
 
 def test_a_hostile_text_has_a_bounded_number_of_them() -> None:
     text = "archc = 1\n" + "".join(f"k{i} = 1\n" for i in range(5_000))
-    found = problems(analysed(text, "a.arch.toml"))
+    found = problems(analyzed(text, "a.arch.toml"))
     assert len(found) == MOST
     assert sum(len(each.message) for each in found) < 100_000
 
@@ -84,7 +84,7 @@ def test_a_record_that_cannot_be_read_is_told_where_the_text_begins(tmp_path: Pa
     record.parent.mkdir(parents=True)
     record.write_text("{}")
     text = SMALL + '[model.body]\nref = "timm/odd"\n'
-    (found,) = problems(analysed(text, str(tmp_path / "a.arch.toml")))
+    (found,) = problems(analyzed(text, str(tmp_path / "a.arch.toml")))
     assert (found.code, found.span) == ("", Span(0, 0))
     assert "odd.json" in found.message
 
@@ -107,7 +107,7 @@ def test_which_files_are_specs(text: str, name: str, spec: bool) -> None:
 
 
 def _apply(text: str, title: str, name: str = "a.arch.toml") -> str:
-    found = actions(analysed(text, name), Span(0, len(text)))
+    found = actions(analyzed(text, name), Span(0, len(text)))
     chosen = next(each for each in found if each.title == title)
     return edited(text, chosen.edits)
 
@@ -115,9 +115,9 @@ def _apply(text: str, title: str, name: str = "a.arch.toml") -> str:
 def test_a_repair_changes_what_is_at_fault_and_nothing_else() -> None:
     text = SMALL + BODY + "cutt = 'layer4'  # kept\n"
     assert _apply(text, "Rename it to `cut`") == text.replace("cutt", "cut")
-    (repair,) = actions(analysed(text, "a.arch.toml"), Span(0, len(text)))
+    (repair,) = actions(analyzed(text, "a.arch.toml"), Span(0, len(text)))
     assert [(text[e.span.start : e.span.end], e.text) for e in repair.edits] == [("cutt", "cut")]
-    assert problems(analysed(_apply(text, "Rename it to `cut`"), "a.arch.toml")) == ()
+    assert problems(analyzed(_apply(text, "Rename it to `cut`"), "a.arch.toml")) == ()
 
 
 def test_several_repairs_at_once() -> None:
@@ -134,17 +134,17 @@ def test_a_warning_can_be_allowed_where_it_stands() -> None:
     )
     text += '    { op = "linear", out_features = 3 },\n    { op = "softmax", dim = 1 },\n]\n'
     text += '[data]\nkind = "image_folder"\nroot = "x"\n[loss]\nkind = "cross_entropy"\n'
-    found = [each for each in problems(analysed(text, "a.arch.toml")) if each.severity == "warning"]
+    found = [each for each in problems(analyzed(text, "a.arch.toml")) if each.severity == "warning"]
     assert found, "a softmax before a cross-entropy is warned of"
     allowed = _apply(text, f"Allow {found[0].code} here")
-    assert found[0].code not in [each.code for each in problems(analysed(allowed, "a.arch.toml"))]
+    assert found[0].code not in [each.code for each in problems(analyzed(allowed, "a.arch.toml"))]
     line = next(line for line in allowed.splitlines() if "archc: allow" in line)
     assert line == f"    # archc: allow {found[0].code}"
 
 
 def test_actions_are_those_of_the_place_asked_about() -> None:
     text = SMALL.replace("classes", "clases") + BODY
-    assert [a.title for a in actions(analysed(text, "a.arch.toml"), Span(0, 3))] == []
+    assert [a.title for a in actions(analyzed(text, "a.arch.toml"), Span(0, 3))] == []
 
 
 @given(st.text("ab\n", max_size=12), st.text("ab\n", max_size=12))
@@ -154,9 +154,9 @@ def test_a_change_makes_one_text_the_other(before: str, after: str) -> None:
 
 def test_formatting_is_that_of_archc_fmt_and_needs_a_text_that_parses() -> None:
     messy = SMALL.replace("size = [64, 64]", "size=[ 64,64 ]") + BODY
-    found = formatted(analysed(messy, "a.arch.toml"))
+    found = formatted(analyzed(messy, "a.arch.toml"))
     assert found is not None
     tidy = edited(messy, (found,))
     assert "size = [64, 64]" in tidy
-    assert formatted(analysed(tidy, "a.arch.toml")) is None
-    assert formatted(analysed("a = [", "a.arch.toml")) is None
+    assert formatted(analyzed(tidy, "a.arch.toml")) is None
+    assert formatted(analyzed("a = [", "a.arch.toml")) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archc.lsp.actions import actions
-from archc.lsp.analysis import analysed
+from archc.lsp.analysis import analyzed
 from archc.lsp.completion import completions
 from archc.lsp.drafting import drafted
 from archc.lsp.hints import hints
@@ -58,7 +58,7 @@ _BITS += [
 def answer_everything(text: str, name: str, offsets: list[int]) -> None:
     """Asks for everything, and checks that answers lie within the text."""
     format: Format = "json" if name.endswith("json") else "toml"
-    analysis = analysed.__wrapped__(text, name)
+    analysis = analyzed.__wrapped__(text, name)
     draft = drafted(text.removeprefix("\ufeff"), format)
     for problem in problems(analysis):
         assert 0 <= problem.span.start <= problem.span.end <= len(text)

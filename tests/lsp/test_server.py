@@ -204,10 +204,10 @@ def test_it_never_loads_a_tensor_library() -> None:
         "import sys\n"
         "from pathlib import Path\n"
         "import archc.lsp.server\n"
-        "from archc.lsp.analysis import analysed, draft_of\n"
+        "from archc.lsp.analysis import analyzed, draft_of\n"
         "from archc.lsp.hints import hints\n"
         f"text = Path({str(ROOT / 'specs' / 'unet_camvid.toml')!r}).read_text()\n"
-        "assert hints(draft_of(text, 'a.toml'), analysed(text, 'a.toml'))\n"
+        "assert hints(draft_of(text, 'a.toml'), analyzed(text, 'a.toml'))\n"
         "print([m for m in ('torch', 'torchvision', 'numpy', 'onnx', 'pydantic') if m in sys.modules])\n"
     )
     done = subprocess.run(

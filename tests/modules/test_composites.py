@@ -27,7 +27,7 @@ def plan_of(layer: Layer, *shape: int) -> Plan:
 
 def pair(theirs: nn.Module, layer: Layer, *shape: int) -> tuple[Tensor, Tensor]:
     """Their output and ours, with their weights, key by key."""
-    ours = build(plan_of(layer, *shape), initialise=False)
+    ours = build(plan_of(layer, *shape), initialize=False)
     ours.load_state_dict({f"block.{key}": value for key, value in theirs.state_dict().items()})
     x = torch.randn(2, *shape)
     return theirs.eval()(x), ours.eval()(x)
@@ -68,7 +68,7 @@ def test_a_residual_block_is_a_resnets() -> None:
             ops.BatchNorm2d(),
         )
     )
-    ours = build(plan_of(layer, 8, 13, 10), initialise=False).eval()
+    ours = build(plan_of(layer, 8, 13, 10), initialize=False).eval()
     names = {"conv1": "layers.0", "bn1": "layers.1", "conv2": "layers.3", "bn2": "layers.4"} | {
         f"downsample.{i}": f"shortcut.{i}" for i in (0, 1)
     }

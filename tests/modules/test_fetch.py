@@ -29,7 +29,7 @@ NAME = f"net-{DIGITS[:8]}.pth"
 
 
 @dataclass
-class Behaviour:
+class Behavior:
     """What the server does; tests change it, and read what it was asked."""
 
     data: bytes = DATA
@@ -44,10 +44,10 @@ class Behaviour:
 
 
 class Handler(BaseHTTPRequestHandler):
-    behaviour: Behaviour
+    behavior: Behavior
 
     def do_GET(self) -> None:
-        told = self.behaviour
+        told = self.behavior
         told.asked.append(self.headers.get("Range"))
         if told.statuses and (status := told.statuses.pop(0)) != 200:
             return self.send_error(status)
@@ -58,12 +58,12 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(self.start())
 
     def start(self) -> int:
-        told, asked = self.behaviour, re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        told, asked = self.behavior, re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
         fresh = self.headers.get("If-Range") == told.etag
         return int(asked[1]) + told.shift if asked and told.ranges and fresh else 0
 
     def answer(self, start: int) -> None:
-        told = self.behaviour
+        told = self.behavior
         if start and start >= len(told.data):
             self.send_response(416)
             self.send_header("Content-Range", f"bytes */{len(told.data)}")
@@ -85,14 +85,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Behaviour:
+def told(monkeypatch: pytest.MonkeyPatch) -> Behavior:
     monkeypatch.setattr(download, "PAUSE", 0.001)
-    return Behaviour()
+    return Behavior()
 
 
 @pytest.fixture
-def server(told: Behaviour) -> Iterator[str]:
-    handler = type("Told", (Handler,), {"behaviour": told})
+def server(told: Behavior) -> Iterator[str]:
+    handler = type("Told", (Handler,), {"behavior": told})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -114,7 +114,7 @@ def offline(request: urllib.request.Request, timeout: float) -> Any:
     raise AssertionError(f"asked the network for {request.full_url}")
 
 
-def test_download_then_cache(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_download_then_cache(tmp_path: Path, url: str, told: Behavior) -> None:
     seen: list[tuple[int, int | None]] = []
     path = fetch(url, tmp_path / "new" / "folder", progress=lambda done, total: seen.append((done, total)))
     assert path == tmp_path / "new" / "folder" / NAME
@@ -127,13 +127,13 @@ def test_download_then_cache(tmp_path: Path, url: str, told: Behaviour) -> None:
     assert told.asked == [None]
 
 
-def test_resumes_within_a_call(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_resumes_within_a_call(tmp_path: Path, url: str, told: Behavior) -> None:
     told.cut = [1_500_000, 2_000_000]
     assert fetch(url, tmp_path).read_bytes() == DATA
     assert told.asked == [None, "bytes=1500000-", "bytes=3500000-"]
 
 
-def test_resumes_in_a_later_call(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_resumes_in_a_later_call(tmp_path: Path, url: str, told: Behavior) -> None:
     told.cut = [1_000_000] * download.ATTEMPTS
     with pytest.raises(
         WorldError, match="broke off after 4000000 bytes, 4 times: 4000000 of 5120000"
@@ -148,25 +148,25 @@ def test_resumes_in_a_later_call(tmp_path: Path, url: str, told: Behaviour) -> N
     assert names(tmp_path) == [NAME, f"{NAME}.sha256"]
 
 
-def test_a_server_that_ignores_ranges(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_a_server_that_ignores_ranges(tmp_path: Path, url: str, told: Behavior) -> None:
     told.ranges, told.cut = False, [1_000_000]
     assert fetch(url, tmp_path).read_bytes() == DATA
     assert told.asked == [None, "bytes=1000000-"]
 
 
-def test_a_server_without_any_mark_is_never_resumed(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_a_server_without_any_mark_is_never_resumed(tmp_path: Path, url: str, told: Behavior) -> None:
     told.etag, told.cut = None, [1_000_000]
     assert fetch(url, tmp_path).read_bytes() == DATA
     assert told.asked == [None, None]
 
 
-def test_a_weak_mark_does_not_guard_a_range(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_a_weak_mark_does_not_guard_a_range(tmp_path: Path, url: str, told: Behavior) -> None:
     told.etag, told.cut = 'W/"one"', [1_000_000]
     assert fetch(url, tmp_path).read_bytes() == DATA
     assert told.asked == [None, None]
 
 
-def test_a_file_that_changed_meanwhile_starts_anew(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_a_file_that_changed_meanwhile_starts_anew(tmp_path: Path, url: str, told: Behavior) -> None:
     told.data, told.etag, told.cut = b"old" * 1_000_000, '"old"', [1000] * download.ATTEMPTS
     with pytest.raises(WorldError):
         fetch(url, tmp_path)
@@ -175,7 +175,7 @@ def test_a_file_that_changed_meanwhile_starts_anew(tmp_path: Path, url: str, tol
 
 
 def test_pieces_of_two_versions_are_noticed_and_fetched_anew(
-    tmp_path: Path, url: str, told: Behaviour
+    tmp_path: Path, url: str, told: Behavior
 ) -> None:
     (tmp_path / f"{NAME}.part").write_bytes(b"stale" * 1000)
     (tmp_path / f"{NAME}.part.json").write_text(f'{{"url": "{url}", "mark": "\\"one\\""}}')
@@ -184,7 +184,7 @@ def test_pieces_of_two_versions_are_noticed_and_fetched_anew(
 
 
 @pytest.mark.parametrize("extra", [0, 7])
-def test_a_part_that_is_whole_or_too_long(tmp_path: Path, url: str, told: Behaviour, extra: int) -> None:
+def test_a_part_that_is_whole_or_too_long(tmp_path: Path, url: str, told: Behavior, extra: int) -> None:
     (tmp_path / f"{NAME}.part").write_bytes(DATA + bytes(extra))
     (tmp_path / f"{NAME}.part.json").write_text(f'{{"url": "{url}", "mark": "\\"one\\""}}')
     assert fetch(url, tmp_path).read_bytes() == DATA
@@ -192,20 +192,20 @@ def test_a_part_that_is_whole_or_too_long(tmp_path: Path, url: str, told: Behavi
 
 
 @pytest.mark.parametrize("note", ["", "{", "[]", '{"url": "http://127.0.0.1/other", "mark": "x"}'])
-def test_a_part_of_unknown_origin_is_not_used(tmp_path: Path, url: str, told: Behaviour, note: str) -> None:
+def test_a_part_of_unknown_origin_is_not_used(tmp_path: Path, url: str, told: Behavior, note: str) -> None:
     (tmp_path / f"{NAME}.part").write_bytes(b"stale")
     (tmp_path / f"{NAME}.part.json").write_text(note)
     assert fetch(url, tmp_path).read_bytes() == DATA
     assert told.asked == [None]
 
 
-def test_a_wrong_range_is_not_appended(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_a_wrong_range_is_not_appended(tmp_path: Path, url: str, told: Behavior) -> None:
     told.cut, told.shift = [1_000_000], 5
     assert fetch(url, tmp_path).read_bytes() == DATA
     assert told.asked == [None, "bytes=1000000-", None]
 
 
-def test_without_lengths_the_hash_finds_the_truncation(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_without_lengths_the_hash_finds_the_truncation(tmp_path: Path, url: str, told: Behavior) -> None:
     told.lengths = False
     seen: list[int | None] = []
     assert fetch(url, tmp_path / "a", progress=lambda done, total: seen.append(total)).read_bytes() == DATA
@@ -215,7 +215,7 @@ def test_without_lengths_the_hash_finds_the_truncation(tmp_path: Path, url: str,
         fetch(url, tmp_path / "b")
 
 
-def test_another_file_than_promised_is_removed_and_told(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_another_file_than_promised_is_removed_and_told(tmp_path: Path, url: str, told: Behavior) -> None:
     told.data = b"something else"
     with pytest.raises(WorldError, match=f"its name promises {DIGITS[:8]}.*removed"):
         fetch(url, tmp_path)
@@ -234,7 +234,7 @@ def test_a_flipped_bit_in_the_cache_is_found_and_moved_aside(tmp_path: Path, url
 
 
 def test_a_name_without_digits_is_held_to_the_first_download(
-    tmp_path: Path, server: str, told: Behaviour
+    tmp_path: Path, server: str, told: Behavior
 ) -> None:
     path = fetch(f"{server}/a/model.safetensors", tmp_path)
     other = fetch(f"{server}/b/model.safetensors", tmp_path)
@@ -267,14 +267,14 @@ def test_a_file_brought_by_hand_is_proven_and_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "times"), [(404, 1), (403, 1), (503, download.ATTEMPTS), (500, download.ATTEMPTS)]
 )
-def test_refusals(tmp_path: Path, url: str, told: Behaviour, status: int, times: int) -> None:
+def test_refusals(tmp_path: Path, url: str, told: Behavior, status: int, times: int) -> None:
     told.statuses = [status] * 10
     with pytest.raises(WorldError, match=str(status)):
         fetch(url, tmp_path)
     assert len(told.asked) == times
 
 
-def test_a_busy_server_is_asked_again(tmp_path: Path, url: str, told: Behaviour) -> None:
+def test_a_busy_server_is_asked_again(tmp_path: Path, url: str, told: Behavior) -> None:
     told.statuses = [503, 429]
     assert fetch(url, tmp_path).read_bytes() == DATA
 
@@ -297,9 +297,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
             fetch(f"http://127.0.0.1:{reserved.getsockname()[1]}/{NAME}", tmp_path)
 
 
-def test_a_silent_server_is_given_up(
-    tmp_path: Path, told: Behaviour, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_server_is_given_up(tmp_path: Path, told: Behavior, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(WorldError, match="timed out"):
         fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/{NAME}", tmp_path)
@@ -329,7 +327,7 @@ def test_urls_that_are_refused_before_any_request(tmp_path: Path, url: str) -> N
 
 @pytest.mark.parametrize("to", ["http://download.example/x", "file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_redirects_to_what_is_not_https_are_refused(
-    tmp_path: Path, url: str, told: Behaviour, to: str
+    tmp_path: Path, url: str, told: Behavior, to: str
 ) -> None:
     told.redirect = to
     with pytest.raises(WorldError):
@@ -342,8 +340,8 @@ def test_from_the_net_no_redirect_to_this_machine() -> None:
         download._SafeRedirects().redirect_request(request, None, 302, "", {}, "http://127.0.0.1/x")
 
 
-def test_a_redirect_that_is_fine_is_followed(tmp_path: Path, server: str, told: Behaviour) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), type("To", (Handler,), {"behaviour": Behaviour()})) as second:
+def test_a_redirect_that_is_fine_is_followed(tmp_path: Path, server: str, told: Behavior) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("To", (Handler,), {"behavior": Behavior()})) as second:
         threading.Thread(target=second.handle_request).start()
         told.redirect = f"http://127.0.0.1:{second.server_port}/elsewhere"
         assert fetch(f"{server}/{NAME}", tmp_path).read_bytes() == DATA
@@ -380,7 +378,7 @@ fetch(sys.argv[1], pathlib.Path(sys.argv[2]))
 
 
 def test_several_processes_at_once_download_once(
-    tmp_path: Path, url: str, told: Behaviour, root: Path
+    tmp_path: Path, url: str, told: Behavior, root: Path
 ) -> None:
     env = os.environ | {"PYTHONPATH": str(root)}
     command = [sys.executable, "-c", FETCH, url, str(tmp_path)]

@@ -311,7 +311,7 @@ def test_channel_shuffle_is_torchs() -> None:
     assert torch.equal(_run(ops.ChannelShuffle(groups=4), x), nn.ChannelShuffle(4)(x))
 
 
-def test_layer_norm2d_normalises_channels() -> None:
+def test_layer_norm2d_normalizes_channels() -> None:
     x = torch.randn(MAP)
     op, _ = infer(ops.LayerNorm2d(), (TensorType(MAP),))
     module = module_for(op)

@@ -15,7 +15,7 @@ from archc.bodies.catalog import PublishedWeights, find
 from archc.files import WorldError
 from archc.modules import starts
 from archc.modules.build import build
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.plan import Plan
 from archc.weights.files import save_weights
 from tests.modules.plans import linked
@@ -49,14 +49,14 @@ def test_weights_of_a_body_leave_alone_what_the_spec_calls_by_its_path(below: st
             modules={"encoder": {"body": {**WRITTEN_BODY, "weights": weights}}},
         ).plan
 
-    first = materialise(plan("none"), seed=1).state_dict()
+    first = materialize(plan("none"), seed=1).state_dict()
     own = {key.removeprefix("encoder."): value for key, value in first.items() if below not in key}
     path = tmp_path / "weights.safetensors"
     save_weights(path, own)
-    made = materialise(plan(str(path)), seed=2).state_dict()
+    made = materialize(plan(str(path)), seed=2).state_dict()
     assert made.keys() == first.keys()
     assert all(torch.equal(made[f"encoder.{key}"], value) for key, value in own.items())
-    started = materialise(plan("none"), seed=2).state_dict()
+    started = materialize(plan("none"), seed=2).state_dict()
     assert all(torch.equal(made[key], started[key]) for key in made if below in key)
 
 
@@ -64,7 +64,7 @@ def _loaded(name: str, model: nn.Module, folder: Path) -> tuple[nn.Module, Plan]
     path = folder / "weights.safetensors"
     save_weights(path, model.state_dict())
     plan = linked(f"torchvision/{name}", weights=str(path))
-    return materialise(plan, seed=0).eval(), plan
+    return materialize(plan, seed=0).eval(), plan
 
 
 @pytest.mark.parametrize("name", [*BODIES, *(pytest.param(name, marks=pytest.mark.slow) for name in MORE)])
@@ -87,7 +87,7 @@ def test_a_file_of_the_whole_model_fills_a_cut_body(tmp_path: Path) -> None:
     theirs = _library("resnet18")
     save_weights(tmp_path / "w.safetensors", theirs.state_dict())
     plan = linked("torchvision/resnet18", weights=str(tmp_path / "w.safetensors"), cut="layer2.0.conv1")
-    ours = materialise(plan, seed=0)
+    ours = materialize(plan, seed=0)
     assert torch.equal(
         ours.get_parameter("body.layer1.1.conv2.weight"), theirs.get_parameter("layer1.1.conv2.weight")
     )
@@ -101,7 +101,7 @@ def test_names_of_before_fit_a_cut_body(tmp_path: Path) -> None:
     old = {_aged(key): tensor for key, tensor in theirs.state_dict().items()}
     torch.save(old, tmp_path / "w.pth")
     plan = linked("torchvision/densenet121", weights=str(tmp_path / "w.pth"), cut="features.denseblock2")
-    ours = materialise(plan, seed=0)
+    ours = materialize(plan, seed=0)
     key = "features.denseblock1.denselayer2.norm2.weight"
     assert _aged(key) in old
     assert torch.equal(ours.get_parameter(f"body.{key}"), theirs.get_parameter(key))
@@ -118,7 +118,7 @@ def _aged(key: str) -> str:
 def test_auxiliary_heads_of_a_published_file_are_passed_over(tmp_path: Path) -> None:
     state = _library("googlenet").state_dict()
     save_weights(tmp_path / "w.safetensors", state | {"aux1.fc2.bias": torch.zeros(1000)})
-    made = materialise(linked("torchvision/googlenet", weights=str(tmp_path / "w.safetensors"))).state_dict()
+    made = materialize(linked("torchvision/googlenet", weights=str(tmp_path / "w.safetensors"))).state_dict()
     assert torch.equal(made["body.conv1.conv.weight"], state["conv1.conv.weight"])
     assert not any("aux1" in key for key in made)
 
@@ -131,7 +131,7 @@ def test_first_layer_is_adapted(name: str, channels: int, tmp_path: Path) -> Non
     record = find(f"torchvision/{name}")
     plan = linked(record.ref, weights=str(tmp_path / "w.safetensors"), channels=channels, cut=record.cut)
     key, kernel = next((k, p) for k, p in theirs.named_parameters() if p.ndim == 4)
-    made = materialise(plan).state_dict()[f"body.{key}"]
+    made = materialize(plan).state_dict()[f"body.{key}"]
     wanted = {
         1: lambda: kernel.sum(1, keepdim=True),
         2: lambda: kernel[:, :2] * 1.5,
@@ -147,7 +147,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     save_weights(tmp_path / "w.safetensors", state)
     plan = linked("torchvision/resnet18", weights=str(tmp_path / "w.safetensors"), cut="layer4")
     with pytest.raises(WorldError, match=r"layer2\.0\.bn1\.bias") as caught:
-        materialise(plan)
+        materialize(plan)
     assert "layer1.7.conv1.weight" in str(caught.value)
     assert "fc." not in str(caught.value)
 
@@ -156,7 +156,7 @@ def test_without_weights_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(starts, "open_checkpoint", _never)
     monkeypatch.setattr(starts, "fetch", _never)
     plan = linked("torchvision/resnet18", cut="layer1")
-    ours, plain = materialise(plan, seed=3).state_dict(), build(plan, seed=3).state_dict()
+    ours, plain = materialize(plan, seed=3).state_dict(), build(plan, seed=3).state_dict()
     assert all(torch.equal(ours[k], plain[k]) for k in plain)
 
 
@@ -184,7 +184,7 @@ def test_a_published_name_is_fetched_from_the_records_address(
     )
     monkeypatch.setattr(starts, "fetch", given)
     plan = linked("torchvision/resnet18", weights="NEWEST", cut="layer1")
-    made = materialise(plan, record_of=lambda ref: record, directory=tmp_path).state_dict()
+    made = materialize(plan, record_of=lambda ref: record, directory=tmp_path).state_dict()
     assert asked == ["https://x.test/a.pth", tmp_path, None]
     assert torch.equal(made["body.conv1.weight"], theirs["conv1.weight"])
 
@@ -192,7 +192,7 @@ def test_a_published_name_is_fetched_from_the_records_address(
 def test_a_path_that_is_not_there() -> None:
     plan = linked("torchvision/resnet18", weights="nowhere.safetensors")
     with pytest.raises(WorldError, match=r"nowhere\.safetensors"):
-        materialise(plan)
+        materialize(plan)
 
 
 def test_a_librarys_own_modules_start_from_the_seed_alone() -> None:
@@ -212,11 +212,11 @@ def test_a_librarys_own_modules_start_from_the_seed_alone() -> None:
 
 _FRESH = """
 import sys
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from tests.modules.plans import linked
 from tests.plan.test_written_names import BODY as WRITTEN_BODY
 from tests.plan.test_written_names import graph as compiled_graph
-materialise(linked({ref!r}), seed=0)
+materialize(linked({ref!r}), seed=0)
 print([name for name in ("torchvision", "torch._dynamo", "pydantic", "timm") if name in sys.modules])
 """
 

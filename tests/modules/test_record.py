@@ -246,7 +246,7 @@ def inits_of(ref: str) -> dict[str, Init]:
     return {f"{n.module}.{name}" if name else n.module: init for n in nodes for name, init in n.init}
 
 
-def test_initialisers_are_the_librarys() -> None:
+def test_initializers_are_the_librarys() -> None:
     resnet, vit, dense = inits_of("resnet18"), inits_of("vit_b_32"), inits_of("densenet121")
     assert resnet["conv1.weight"] == Init(kind="kaiming_normal", mode="fan_out", nonlinearity="relu")
     assert "bn1.weight" not in resnet, "1 and 0 are what torch's own batch norm starts from"
@@ -264,8 +264,8 @@ def test_initialisers_are_the_librarys() -> None:
 
 
 @pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
-def test_the_transform_inside_two_published_nets_is_in_their_normalisation(name: str) -> None:
-    """`transform_input` of an ImageNet-normalised image is the plain image normalised by 0.5."""
+def test_the_transform_inside_two_published_nets_is_in_their_normalization(name: str) -> None:
+    """`transform_input` of an ImageNet-normalized image is the plain image normalized by 0.5."""
     from torchvision import models
 
     body = bodies.find(f"torchvision/{name}")
@@ -274,11 +274,11 @@ def test_the_transform_inside_two_published_nets_is_in_their_normalisation(name:
     image = torch.rand(1, 3, 8, 8)
     preset = models.get_model_weights(name)["DEFAULT"].transforms()
 
-    def normalised(mean: Any, std: Any) -> Tensor:
+    def normalized(mean: Any, std: Any) -> Tensor:
         return (image - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
 
-    inside = net._transform_input(normalised(preset.mean, preset.std))
-    torch.testing.assert_close(inside, normalised(weights.mean, weights.std))
+    inside = net._transform_input(normalized(preset.mean, preset.std))
+    torch.testing.assert_close(inside, normalized(weights.mean, weights.std))
     assert body.unused_keys
 
 

@@ -14,7 +14,7 @@ from archc.bodies.project import FOLDER, project_folders
 from archc.bodies.reading import read_record
 from archc.files import WorldError
 from archc.modules.build import build
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
@@ -70,7 +70,7 @@ def test_what_is_known_of_each(project: Path) -> None:
     assert all(record.recorded_with["timm"] for record in (linked, parts, last, whole))
 
 
-def test_weights_are_tags_with_plain_addresses_and_their_normalisation(project: Path) -> None:
+def test_weights_are_tags_with_plain_addresses_and_their_normalization(project: Path) -> None:
     weights = found(project, IN_PARTS).weights
     assert {"fcmae", "fcmae_ft_in1k"} <= set(weights)
     tag = weights["fcmae_ft_in1k"]
@@ -134,7 +134,7 @@ def test_weights_from_a_file_and_other_channels(
     size = (224, 224) if ref == WHOLE else (64, 64)
     weights = json.dumps((tmp_path / "weights.safetensors").as_posix())
     plan = plan_of(project, classifier(ref, size, body=f"weights = {weights}", channels=channels))
-    body = materialise(plan, seed=0).get_submodule("body").state_dict()
+    body = materialize(plan, seed=0).get_submodule("body").state_dict()
     first = next(key for key, tensor in state.items() if tensor.ndim == 4)
     assert body[first].shape[1] == channels
     if channels == 1:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from archc.modules.build import build
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.groups.partition import parameter_groups
 from archc.source.document.document import SpecError
 from archc.spec.train import Train
@@ -113,7 +113,7 @@ def test_its_weights_come_from_a_file(tmp_path: Path) -> None:
     save_weights(tmp_path / "own.safetensors", {key: t.clone() for key, t in body.state_dict().items()})
     path = (tmp_path / "own.safetensors").as_posix()
     plan = compiled(spec("classifier", body=f'weights = "{path}"')).plan
-    found = materialise(plan, seed=2).get_submodule("body").state_dict()
+    found = materialize(plan, seed=2).get_submodule("body").state_dict()
     assert all(torch.equal(tensor, found[key]) for key, tensor in body.state_dict().items())
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.modules.build import build
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
 from archc.weights.assign import adapt_input_channels
@@ -164,7 +164,7 @@ def test_a_unet_computes_what_dynamic_unet_computes(
     options = OPTIONS[option]
     plan = compiled(unet(f"torchvision/{name}", size, decoder=settings(options))).plan
     theirs = fastai.unet(name, size, 5, options)
-    ours = build(plan, initialise=False)
+    ours = build(plan, initialize=False)
     share(theirs, ours)
     image = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(1))
     assert distance(theirs, ours, image) <= CLOSE
@@ -191,7 +191,7 @@ def test_a_classifier_has_the_layers_of_create_head_and_computes_the_same(
     plan = compiled(classifier(RESNET18, (64, 96), classes=5, head=settings(spec))).plan
     theirs = fastai.classifier(**arguments)
     assert _our_layers(plan) == _their_layers(theirs[1])
-    ours = build(plan, initialise=False)
+    ours = build(plan, initialize=False)
     share(theirs, ours)
     assert distance(theirs, ours, torch.rand(3, 3, 64, 96)) <= CLOSE
 
@@ -250,7 +250,7 @@ def test_first_layers_are_adapted_to_other_channels_as_fastai_does(
     theirs = fastai.create_body(model, n_in=channels, pretrained=True, cut=-2)
     body = f'weights = "{(tmp_path / "resnet18.safetensors").as_posix()}"'
     plan = compiled(classifier(RESNET18, (64, 64), body=body, channels=channels)).plan
-    ours = materialise(plan, seed=0).get_submodule("body")
+    ours = materialize(plan, seed=0).get_submodule("body")
     assert torch.equal(theirs[0].weight, adapt_input_channels(state["conv1.weight"], channels))
     for (_, p), (_, q) in zip(theirs.state_dict().items(), ours.state_dict().items(), strict=True):
         assert torch.equal(p, q)
@@ -263,7 +263,7 @@ def test_a_bias_of_the_first_layer_is_kept_which_fastai_draws_anew(tmp_path: Pat
     save_weights(tmp_path / "alexnet.safetensors", state)
     body = f'weights = "{(tmp_path / "alexnet.safetensors").as_posix()}"'
     plan = compiled(classifier("torchvision/alexnet", (64, 64), body=body, channels=1)).plan
-    ours = materialise(plan, seed=0).state_dict()
+    ours = materialize(plan, seed=0).state_dict()
     assert torch.equal(ours["body.features.0.bias"], state["features.0.bias"])
     assert torch.equal(ours["body.features.0.weight"], state["features.0.weight"].sum(1, keepdim=True))
 

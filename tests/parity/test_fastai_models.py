@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.modules.build import build
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.groups.partition import parameter_groups
 from archc.plan.plan import Plan
 from archc.source.document.document import read_text
@@ -128,7 +128,7 @@ def test_cut_features_and_head_are_fastais(fastai: SimpleNamespace, name: str) -
 
 @pytest.mark.parametrize("name", _models())
 def test_with_equal_weights_the_output_is_equal(fastai: SimpleNamespace, name: str) -> None:
-    theirs, ours = fastai.whole(name), build(plan_of(fastai, name), initialise=False)
+    theirs, ours = fastai.whole(name), build(plan_of(fastai, name), initialize=False)
     share(theirs, ours)
     image = torch.rand(2, 3, *SIZE, generator=torch.Generator().manual_seed(1))
     assert distance(theirs, ours, image) <= CLOSE
@@ -138,7 +138,7 @@ def test_with_equal_weights_the_output_is_equal(fastai: SimpleNamespace, name: s
 def test_groups_are_those_of_fastais_splitter(fastai: SimpleNamespace, name: str) -> None:
     """Equal as sets of parameters, group by group."""
     plan, theirs = plan_of(fastai, name), fastai.whole(name)
-    ours = build(plan, initialise=False)
+    ours = build(plan, initialize=False)
     keys = {id(p): key for key, p in ours.named_parameters()}
     key_of = {id(p): keys[id(q)] for _, p, q in pairs(theirs, ours) if isinstance(p, nn.Parameter)}
     wanted = [{key_of[id(p)] for p in group} for group in fastai.meta[name]["split"](theirs)]
@@ -164,7 +164,7 @@ def test_other_channels_are_adapted_to_as_fastai_does(
     theirs = fastai.body(name, n_in=channels, pretrained=True, seed=3)
     weights = json.dumps((tmp_path / "weights.safetensors").as_posix())
     plan = plan_of(fastai, name, body=f"weights = {weights}", channels=channels)
-    ours = materialise(plan, seed=0).get_submodule("body")
+    ours = materialize(plan, seed=0).get_submodule("body")
     found = [(key, p, q) for key, (_, p, q) in zip(ours.state_dict(), pairs(theirs, ours), strict=True)]
     first = found[0][0].rpartition(".")[0]
     for key, p, q in found:
@@ -205,7 +205,7 @@ class _Tutorial(nn.Module):
 def test_the_siamese_tutorials_model_is_a_short_spec(fastai: SimpleNamespace) -> None:
     theirs = _Tutorial(fastai.body("resnet34"), fastai.head(1024, 2, ps=0.5))
     plan = compiled(TUTORIAL).plan
-    ours = build(plan, initialise=False)
+    ours = build(plan, initialize=False)
     share(theirs, ours)
     images = [torch.rand(2, 3, *SIZE, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2)]
     with torch.no_grad():

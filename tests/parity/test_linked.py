@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from archc.bodies.catalog import find
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.record.library import source
 from tests.parity.specs import bodies, classifier, compiled, in_every_run
 
@@ -114,7 +114,7 @@ def _ours(ref: str, image: Tensor, file: Path) -> Tensor:
         body=f'cut = "{record.nodes[last].name}"\nweights = "{file.as_posix()}"',
         head="layers = []",
     )
-    model = materialise(compiled(spec).plan).eval()
+    model = materialize(compiled(spec).plan).eval()
     for tensor in (*model.parameters(), *model.buffers()):
         # A mapped file's tensors lie unaligned, for which torch takes kernels that round otherwise.
         tensor.data = tensor.data.clone()

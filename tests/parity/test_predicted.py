@@ -18,7 +18,7 @@ from archc.modules.build import build
 from archc.ops.dims import evaluate
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
-from archc.record.build import build as uninitialised_library
+from archc.record.build import build as uninitialized_library
 from archc.record.library import source
 from archc.source.document.document import SpecError
 from tests.parity.specs import (
@@ -96,7 +96,7 @@ def plan_of(case: Combination) -> Plan:
 def on_meta(plan: Plan) -> nn.Module:
     """The module without memory. A library starts its modules with numbers: those are built on the CPU."""
     if any(find(body.ref).parts for body in plan.bodies):
-        return build(plan, initialise=False).to("meta").eval()
+        return build(plan, initialize=False).to("meta").eval()
     with torch.device("meta"):
         return build(plan, device="meta").eval()
 
@@ -116,13 +116,13 @@ def check_values(plan: Plan, module: nn.Module, size: Size) -> None:
 
 
 def check_tensors(plan: Plan, module: nn.Module) -> None:
-    """Names and shapes of what is learnt and of what is saved, each once."""
-    learnt = [(t.name, t.shape) for t in named_parameters(plan)]
+    """Names and shapes of what is learned and of what is saved, each once."""
+    learned = [(t.name, t.shape) for t in named_parameters(plan)]
     saved = [(t.name, t.shape) for t in named_buffers(plan)]
-    assert len(dict(learnt + saved)) == len(learnt) + len(saved)
-    assert dict(learnt) == {name: tuple(p.shape) for name, p in module.named_parameters()}
+    assert len(dict(learned + saved)) == len(learned) + len(saved)
+    assert dict(learned) == {name: tuple(p.shape) for name, p in module.named_parameters()}
     keys = {name: tuple(t.shape) for name, t in module.state_dict().items()}
-    assert dict(learnt + saved) == keys
+    assert dict(learned + saved) == keys
     assert dict(saved) == {name: keys[name] for name, _ in module.named_buffers() if name in keys}
 
 
@@ -158,7 +158,7 @@ def keys_after(keys: dict[str, tuple[int, ...]], path: str) -> set[str]:
 @lru_cache(maxsize=1)
 def library(ref: str) -> tuple[dict[str, tuple[int, ...]], list[str]]:
     """Keys and children of torchvision's own model, which is never given numbers."""
-    model = uninitialised_library(source(ref).make).model
+    model = uninitialized_library(source(ref).make).model
     keys = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     return keys, [name for name, _ in model.named_children()]
 

@@ -6,7 +6,7 @@ import pytest
 
 from archc.export.faults import ExportFault
 from archc.export.onnx.graph import to_onnx
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from tests.plan.texts import DIGITS, DIGITS_SPEC, MASKS, MASKS_SPEC, TRAIN, compiled
 
 
@@ -171,7 +171,7 @@ def test_what_cannot_be_exported_is_what_the_exporter_refuses(layer: str, lackin
         DIGITS_SPEC, "export.dynamic=['batch']", "model.body.ref=torchvision/resnet18", head(layer)
     )
     assert [each.code for each in result.warnings] == (["ARC714"] if lacking else [])
-    state = {name: value.numpy() for name, value in materialise(result.plan, seed=0).state_dict().items()}
+    state = {name: value.numpy() for name, value in materialize(result.plan, seed=0).state_dict().items()}
     if lacking:
         with pytest.raises(ExportFault):
             to_onnx(result.plan, state, result.spec.export, {})

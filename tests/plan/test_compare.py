@@ -221,7 +221,7 @@ def test_what_loads_is_what_torch_would_load() -> None:
         )
     ]
     states = [
-        {name: tuple(t.shape) for name, t in build(each.plan, initialise=False).state_dict().items()}
+        {name: tuple(t.shape) for name, t in build(each.plan, initialize=False).state_dict().items()}
         for each in pair
     ]
     found = compare(*pair).tensors

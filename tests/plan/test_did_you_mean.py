@@ -40,7 +40,7 @@ SLIPS = [
     ("train.phases.0.epochs_=1", "`epochs` is written already"),
     ("nme='x'", "did you mean `name`?"),
     ("metric={ kinds = ['accuracy'] }", "did you mean `metrics`?"),
-    # kinds, losses, metrics, optimisers, schedules
+    # kinds, losses, metrics, optimizers, schedules
     ("model.kind='Classifier'", "did you mean `classifier`?"),
     ("model.kind='clasifer'", "did you mean `classifier`?"),
     ("data.kind='ImageFolder'", "did you mean `image_folder`?"),

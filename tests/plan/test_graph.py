@@ -33,7 +33,7 @@ from = "image"
 """
 TWO_INPUTS = """\
 archc = 1
-[inputs.colour]
+[inputs.color]
 size = [32, 32]
 [inputs.depth]
 size = [32, 32]
@@ -50,7 +50,7 @@ op = { op = "concat" }
 [[model.nodes]]
 name = "a"
 use = "stem"
-from = "colour"
+from = "color"
 [[model.nodes]]
 name = "b"
 use = "stem"
@@ -98,7 +98,7 @@ def test_a_module_used_twice_has_one_set_of_weights() -> None:
     assert names[:2] == ["stem.0.weight", "stem.0.bias"]
     assert len(names) == len(set(names))
     assert [n.name for n in plan.nodes if n.module == "stem.0"] == ["stem.0", "stem.0@b"]
-    assert [given.name for given in plan.inputs] == ["colour", "depth"]
+    assert [given.name for given in plan.inputs] == ["color", "depth"]
 
 
 def test_layers_inside_a_node_can_be_read() -> None:

@@ -76,7 +76,7 @@ def test_input_channels_reach_the_first_convolution(channels: int, mean: tuple[f
     assert plan.bodies[0].in_channels == channels
 
 
-def test_normalisation_that_is_written_wins() -> None:
+def test_normalization_that_is_written_wins() -> None:
     plan = plan_of(CLASSIFIER, "input.mean=[0.0, 0.1, 0.2]", "input.std=[1.0, 1.0, 1.0]")
     assert plan.inputs[0].mean == (0.0, 0.1, 0.2)
     assert plan.inputs[0].std == (1.0, 1.0, 1.0)

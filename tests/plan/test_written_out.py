@@ -107,7 +107,7 @@ def test_with_equal_weights_the_outputs_are_equal(name: str) -> None:
 
     text, flags = SUGAR[name]
     sugar = compiled(text, *flags)
-    one, other = build(sugar.plan, seed=3).eval(), build(graph_of(sugar).plan, initialise=False).eval()
+    one, other = build(sugar.plan, seed=3).eval(), build(graph_of(sugar).plan, initialize=False).eval()
     other.load_state_dict(one.state_dict())
     images = tuple(torch.rand(2, *given.type.shape[1:]) for given in sugar.plan.inputs)
     with torch.no_grad():

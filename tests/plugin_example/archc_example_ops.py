@@ -23,7 +23,7 @@ Named = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class LayerScale:
-    """Each channel of `(N, C, H, W)` times a learnt number that starts small."""
+    """Each channel of `(N, C, H, W)` times a learned number that starts small."""
 
     start_at: PositiveFloat = 1e-2
     channels: Positive | None = None

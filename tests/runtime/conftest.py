@@ -31,7 +31,7 @@ def picture_input(name: str = "image", size: tuple[int, int] = (8, 12), channels
 
 @pytest.fixture
 def write_model(tmp_path: Path) -> Written:
-    """A function that writes a model whose scores for its three classes are the normalised channels.
+    """A function that writes a model whose scores for its three classes are the normalized channels.
 
     `kind` "maps" answers with a map, "scores" with the mean over it.
     """

@@ -1,4 +1,4 @@
-"""The colours stay apart, with and without red, green or blue."""
+"""The colors stay apart, with and without red, green or blue."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from archc.runtime.palette import colours
+from archc.runtime.palette import colors
 
 Array = npt.NDArray[np.float64]
 
-# Linear-light simulations of complete colour blindness (Machado, Oliveira and Fernandes, 2009).
+# Linear-light simulations of complete color blindness (Machado, Oliveira and Fernandes, 2009).
 SIGHTS = {
     "plain": np.eye(3),
     "without red": [
@@ -26,8 +26,8 @@ SIGHTS = {
 }
 
 
-def lab(colour: tuple[int, int, int], sight: str) -> Array:
-    value = np.array(colour) / 255
+def lab(color: tuple[int, int, int], sight: str) -> Array:
+    value = np.array(color) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.array(SIGHTS[sight]) @ linear, 0, 1)
     to_xyz = [[0.41246, 0.35758, 0.18044], [0.21267, 0.71515, 0.07218], [0.01933, 0.11919, 0.9503]]
@@ -37,7 +37,7 @@ def lab(colour: tuple[int, int, int], sight: str) -> Array:
 
 
 def least_distance(count: int, sight: str) -> float:
-    points = np.array([lab(c, sight) for c in colours(count)])
+    points = np.array([lab(c, sight) for c in colors(count)])
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
     return float(distances[~np.eye(count, dtype=bool)].min())
 
@@ -52,8 +52,8 @@ def test_twenty_four_classes_can_be_told(sight: str) -> None:
     assert least_distance(24, sight) > 5
 
 
-def test_more_classes_have_more_colours() -> None:
-    assert len(set(colours(256))) == 256
-    assert colours(5) == colours(300)[:5]
-    assert len(colours(1000)) == 1000
-    assert colours(0) == ()
+def test_more_classes_have_more_colors() -> None:
+    assert len(set(colors(256))) == 256
+    assert colors(5) == colors(300)[:5]
+    assert len(colors(1000)) == 1000
+    assert colors(0) == ()

@@ -16,7 +16,7 @@ from PIL import Image
 from archc.files import WorldError
 from archc.runtime.answers import Classes, ClassMap, Labels, Numbers, Values, at_size
 from archc.runtime.overlays import class_map_image, overlaid, write_class_map, write_overlay
-from archc.runtime.palette import colours
+from archc.runtime.palette import colors
 from archc.runtime.predict import Prediction, predict
 from archc.runtime.session import Model, open_model
 
@@ -142,14 +142,14 @@ def test_one_output_cannot_be_compared(write_model: Written, write_picture: Writ
         list(predict(model, [write_picture()]))
 
 
-def test_grey_and_transparent_and_turned_pictures(write_model: Written, tmp_path: Path) -> None:
+def test_gray_and_transparent_and_turned_pictures(write_model: Written, tmp_path: Path) -> None:
     model = open_model(write_model(), device="cpu")
-    Image.new("L", (24, 16), 200).save(tmp_path / "grey.png")
+    Image.new("L", (24, 16), 200).save(tmp_path / "gray.png")
     Image.new("RGBA", (24, 16), (0, 0, 255, 9)).save(tmp_path / "clear.png")
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (24, 16), (255, 0, 0)).save(tmp_path / "turned.jpg", exif=exif)
-    found = maps(model, tmp_path / "grey.png", tmp_path / "clear.png", tmp_path / "turned.jpg")
+    found = maps(model, tmp_path / "gray.png", tmp_path / "clear.png", tmp_path / "turned.jpg")
     assert [p.classes.shape for p in found] == [(16, 24), (16, 24), (24, 16)]
     assert [int(p.classes[5, 5]) for p in found] == [0, 2, 0]
 
@@ -207,7 +207,7 @@ def test_a_class_map_is_written_with_its_numbers(tmp_path: Path) -> None:
     with Image.open(tmp_path / "m.png") as image:
         assert image.mode == "P"
         assert np.array_equal(np.asarray(image), classes)
-        assert image.getpalette()[:33] == [v for c in colours(11) for v in c]  # type: ignore[index]
+        assert image.getpalette()[:33] == [v for c in colors(11) for v in c]  # type: ignore[index]
     many = classes.astype(np.uint16) + 300
     write_class_map(tmp_path / "many.png", many, 400)
     with Image.open(tmp_path / "many.png") as image:
@@ -215,20 +215,20 @@ def test_a_class_map_is_written_with_its_numbers(tmp_path: Path) -> None:
     assert class_map_image(classes, 11).size == (30, 20)
 
 
-def test_an_overlay_shows_colours_and_a_legend(tmp_path: Path) -> None:
+def test_an_overlay_shows_colors_and_a_legend(tmp_path: Path) -> None:
     classes = np.zeros((120, 200), np.uint8)
     classes[:, 100:] = 2
     image = Image.new("RGB", (200, 120), (100, 100, 100))
     shown = np.asarray(overlaid(image, classes, ["sky", "road", "car"]))
     assert shown.shape[1] == 200
     assert shown.shape[0] > 120
-    blue, other = (np.array(c) for c in colours(3)[0::2])
+    blue, other = (np.array(c) for c in colors(3)[0::2])
     assert np.abs(shown[60, 50] - (0.45 * 100 + 0.55 * blue)).max() <= 1.5
     assert np.abs(shown[60, 150] - (0.45 * 100 + 0.55 * other)).max() <= 1.5
     legend = {tuple(p) for p in shown[120:].reshape(-1, 3).tolist()}
     assert tuple(blue) in legend
     assert tuple(other) in legend
-    assert colours(3)[1] not in legend
+    assert colors(3)[1] not in legend
     write_overlay(tmp_path / "o.png", image, classes, [])
     assert (tmp_path / "o.png").exists()
     assert overlaid(image.resize((8, 6)), classes[:6, :8], ["x" * 30]).width > 8

@@ -39,9 +39,9 @@ def ask(capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     return run
 
 
-def image(path: Path, colour: tuple[int, int, int] = (255, 0, 0)) -> Path:
+def image(path: Path, color: tuple[int, int, int] = (255, 0, 0)) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (24, 16), colour).save(path)
+    Image.new("RGB", (24, 16), color).save(path)
     return path
 
 

@@ -131,7 +131,7 @@ def test_many_slips_at_once_and_the_rest_to_the_byte() -> None:
 @pytest.mark.parametrize(
     ("new", "old"),
     [
-        ("resnet18", "resnet17"),  # any of its neighbours
+        ("resnet18", "resnet17"),  # any of its neighbors
         ('kind = "cross_entropy"', 'kind = "entropy"'),
         ("\nhidden", "\nhiden = [4]\nhidden"),  # the key is there already
         ("\ngroups", "\ngruops = 1\ngropus"),  # which of the two is meant?
@@ -275,7 +275,7 @@ SPECS = [read(path) for path in sorted((Path(__file__).parents[2] / "specs").glo
 
 
 def slipped(document: Document, chance: random.Random) -> str:
-    """The text with a slip in a word: a letter left out, doubled, mistaken, swapped with its neighbour."""
+    """The text with a slip in a word: a letter left out, doubled, mistaken, swapped with its neighbor."""
     tokens = [span for path, mark in document.marks.items() if path for span in (mark.key, mark.value)]
     words = [span for span in tokens if document.text[span.start] not in "[{0123456789\n"]
     start, end = chance.choice(words)

@@ -64,7 +64,7 @@ def test_bytes_that_are_not_utf8_are_placed(raw: bytes) -> None:
     assert at.source.position(at.span.start) == (2, 6)
 
 
-def test_utf16_is_recognised() -> None:
+def test_utf16_is_recognized() -> None:
     with pytest.raises(SpecError) as caught:
         read_bytes("a = 1".encode("utf-16"), "x.toml")
     assert "UTF-16" in caught.value.diagnostics[0].help[0]

@@ -38,7 +38,7 @@ def test_broken_documents(name: str, loaded: Callable[[Document], Any]) -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_colour_changes_nothing_but_colour(name: str, loaded: Callable[[Document], Any]) -> None:
+def test_color_changes_nothing_but_color(name: str, loaded: Callable[[Document], Any]) -> None:
     plain, painted = report(name, loaded), report(name, loaded, color=True)
     for style in ("1;31", "1;33", "1;34", "1;36", "1", "0"):
         painted = painted.replace(f"\x1b[{style}m", "")

@@ -224,7 +224,7 @@ def test_every_broken_spec_gives_a_log_that_the_schema_takes(
 def test_annotations_and_sarif_in_one_run(
     capsys: pytest.CaptureFixture[str], workspace: str, write: Write
 ) -> None:
-    write("specs/bad.toml", "archc = 1\ncolour = 3\n")
+    write("specs/bad.toml", "archc = 1\ncolor = 3\n")
     assert main(["validate", "--format", "github", "--sarif", "out.sarif", "specs"]) == 1
     out, _ = capsys.readouterr()
     written = json.loads(Path(workspace, "out.sarif").read_text("utf-8"))

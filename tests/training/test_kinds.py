@@ -1,4 +1,4 @@
-"""Every kind of data and answer from spec to trained module, on pictures that can be learnt in seconds."""
+"""Every kind of data and answer from spec to trained module, on pictures that can be learned in seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from archc.data import open_data
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.plan.groups.partition import parameter_groups
 from archc.source.document.document import read_text
@@ -72,7 +72,7 @@ def last(text: str, folder: Path) -> EpochEnd:
     compiled = compile_document(read_text("archc = 1\n" + text + TRAIN, "spec.toml"))
     assert compiled.spec.train is not None
     data = open_data(compiled.spec, folder)
-    module = materialise(compiled.plan, seed=1)
+    module = materialize(compiled.plan, seed=1)
     groups = parameter_groups(compiled.plan, compiled.spec.train)
     engine = PlainEngine(torch.device("cpu"))
     told: list[Any] = list(fit(compiled.spec, compiled.plan, module, data, groups, engine=engine))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from archc.data import Loading, Normaliser, open_batches, open_data
+from archc.data import Loading, Normalizer, open_batches, open_data
 from archc.files import WorldError
 from archc.training import Notice, PhaseStart, RunEnd, RunStart, Step
 from archc.training.evaluate import evaluate
@@ -179,7 +179,7 @@ def test_bf16_trains_and_keeps_weights_in_float32(small: Any) -> None:
 def test_evaluation_takes_any_function_and_leaves_out_void(small: Any) -> None:
     data = small.data()
     loader = open_batches(data.valid, Loading(size=(8, 12), batch_size=4))
-    prepare = Normaliser.of(small.plan().inputs, torch.device("cpu"))
+    prepare = Normalizer.of(small.plan().inputs, torch.device("cpu"))
 
     def bright_right(image: torch.Tensor) -> dict[str, torch.Tensor]:
         bright = torch.nn.functional.avg_pool2d(image.mean(1, keepdim=True), 3, 1, 1) > 0

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.files import WorldError
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan
 from archc.source.document.document import read_text
@@ -52,7 +52,7 @@ def plan(weights: str = '"none"', start: str = "", classes: int = 3) -> Plan:
 
 def source() -> State:
     """The tensors of a network of its own, off their starts, by the names inside the body."""
-    state = materialise(plan(), seed=5).state_dict()
+    state = materialize(plan(), seed=5).state_dict()
     found = {name.removeprefix("body."): t for name, t in state.items() if name.startswith("body.")}
     generator = torch.Generator().manual_seed(1)
     return {n: t + torch.randn(t.shape, generator=generator) if t.ndim else t + 7 for n, t in found.items()}
@@ -93,7 +93,7 @@ LAYOUTS: dict[str, Callable[[State], Any]] = {
 
 def taken_of(made: Plan, folder: Path) -> tuple[State, list[Taken]]:
     told: list[Taken] = []
-    return materialise(made, seed=0, spec_dir=folder, told=told.append).state_dict(), told
+    return materialize(made, seed=0, spec_dir=folder, told=told.append).state_dict(), told
 
 
 def equal(found: State, state: State, *, counters: bool = True) -> bool:
@@ -180,7 +180,7 @@ def test_what_is_skipped_starts_as_without_the_file(tmp_path: Path) -> None:
     literal = '{ file = "w.pth", skip = ["stem.0.weight"] }'
     assert literal in str(caught.value)
     found, told = taken_of(plan(literal), tmp_path)
-    fresh = materialise(plan(), seed=0).state_dict()
+    fresh = materialize(plan(), seed=0).state_dict()
     assert torch.equal(found["body.stem.0.weight"], fresh["body.stem.0.weight"])
     assert torch.equal(found["body.tail.0.weight"], source()["tail.0.weight"])
     assert told[0].kept == ("stem.0.weight",)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.source.document.document import read_text
 
@@ -38,7 +38,7 @@ WRAPS: dict[str, Callable[[State], Any]] = {
 def features(weights: str, folder: Path) -> torch.Tensor:
     """The output of the body over one fixed image."""
     plan = compile_document(read_text(SPEC.format(weights), "s.toml")).plan
-    module = materialise(plan, seed=0, spec_dir=folder).eval()
+    module = materialize(plan, seed=0, spec_dir=folder).eval()
     image = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
     with torch.no_grad():
         return next(v for n, v in module.forward_values(image).items() if n.startswith("head."))

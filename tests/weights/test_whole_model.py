@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from archc.files import WorldError
-from archc.modules.materialize import materialise
+from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.source.document.document import SpecError, read_text
 from archc.training.ledger import Ledger
@@ -21,7 +21,7 @@ from tests.weights.test_layouts import equal, plan, source, taken_of
 
 def run_of(folder: Path, classes: int = 3) -> dict[str, torch.Tensor]:
     """A folder as a run leaves it, and the tensors of its model."""
-    state = {n: t + 1 for n, t in materialise(plan(classes=classes), seed=9).state_dict().items()}
+    state = {n: t + 1 for n, t in materialize(plan(classes=classes), seed=9).state_dict().items()}
     run = create_run(folder, Record(spec="archc = 1\n", form="toml", plan="{}", environment={}))
     ledger = Ledger(run.path)
     announce = partial(ledger.announce, run.weights.name)
@@ -42,7 +42,7 @@ def test_weights_of_another_run_are_refused_with_what_to_write(tmp_path: Path) -
     run_of(tmp_path / "runs/a")
     run_of(tmp_path / "runs/b", classes=3)
     other = tmp_path / "runs/b/weights.safetensors"
-    save_weights(other, materialise(plan(), seed=1).state_dict(), {"archc.spec": "x"})
+    save_weights(other, materialize(plan(), seed=1).state_dict(), {"archc.spec": "x"})
     with pytest.raises(WorldError) as caught:
         taken_of(plan(start='"runs/b"'), tmp_path)
     assert "--modified" not in str(caught.value)
@@ -60,7 +60,7 @@ def test_a_head_of_other_classes_is_left_out_by_name(tmp_path: Path) -> None:
     assert f"write weights = {literal}" in str(caught.value)
     found, told = taken_of(plan(start=literal, classes=5), tmp_path)
     assert all(torch.equal(found[n], t) for n, t in state.items() if n.startswith("body."))
-    fresh = materialise(plan(classes=5), seed=0).state_dict()
+    fresh = materialize(plan(classes=5), seed=0).state_dict()
     assert torch.equal(found["head.2.weight"], fresh["head.2.weight"])
     assert told[0].kept == ("head.2.weight", "head.2.bias")
 

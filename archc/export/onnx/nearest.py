@@ -1,4 +1,4 @@
-"""Nearest-neighbour resizing: where torch and onnxruntime pick the same pixel, and where rounding parts them.
+"""Nearest-neighbor resizing: where torch and onnxruntime pick the same pixel, and where rounding parts them.
 
 For pixel i of `out`, torch picks floor(i * (in / out)), onnxruntime floor(i / (out / in)), both in float32.
 They differ only where i * in / out is a whole number, and there for some pairs of sizes (26 to 28, say).

@@ -40,10 +40,10 @@ def _with_pictures_in(plan: Plan) -> Plan:
         to_float = ImageToFloat(low=given.range[0], high=given.range[1])
         scaled = _node(f"{given.name}.to_float", to_float, (given.name,), (picture,))
         scale = Normalize(mean=given.mean, std=given.std)
-        centred = _node(f"{given.name}.normalize", scale, (scaled.name,), (scaled.out,))
+        centered = _node(f"{given.name}.normalize", scale, (scaled.name,), (scaled.out,))
         inputs.append(replace(given, type=picture, channels_last=True))
-        front += [scaled, centred]
-        names[given.name] = centred.name
+        front += [scaled, centered]
+        names[given.name] = centered.name
     changed = rewired(plan, names)
     return replace(changed, inputs=tuple(inputs), nodes=(*front, *changed.nodes))
 
@@ -80,14 +80,14 @@ def _at_picture_size(plan: Plan, output: str, value: str) -> list[Node]:
     picture = next((i for i in plan.inputs if len(i.type.shape) == 4), None)
     if picture is None:
         return []
-    like = _normalised(picture)
+    like = _normalized(picture)
     if types[like].shape[2:] == types[value].shape[2:]:
         return []
     pair = (types[value], types[like])
     return [_node(f"{output}.resize", ResizeLike(mode="bilinear"), (value, like), pair)]
 
 
-def _normalised(picture: Input) -> str:
+def _normalized(picture: Input) -> str:
     """The name of the picture as `(N, C, H, W)`."""
     return f"{picture.name}.normalize" if picture.channels_last else picture.name
 

@@ -25,7 +25,7 @@ def torch_side(plan: Plan, module: nn.Module, options: Export) -> Computes:
     """
     whole = _without_choice(with_processing(plan, options.preprocess, options.postprocess))
     if whole is not plan:
-        around = build(whole, initialise=False)
+        around = build(whole, initialize=False)
         around.load_state_dict(module.state_dict(), assign=True)
         module = around
     module = module.cpu().eval()

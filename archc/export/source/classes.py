@@ -65,7 +65,7 @@ def classes_of(root: Part) -> tuple[list[Class], Classes]:
     kept = [c for c in found.values() if c.parts[0] is root or not c.sequential or _repeats(c)]
     by_part = {id(part): made for made in kept for part in made.parts}
     for made in kept:
-        _parametrise(made, by_part)
+        _parametrize(made, by_part)
     return kept, by_part
 
 
@@ -142,7 +142,7 @@ def _repeats(made: Class) -> bool:
     return leaves and 2 <= len(made.parts[0].children) <= 4 and len(made.parts) > 2
 
 
-def _parametrise(made: Class, classes: Classes) -> None:
+def _parametrize(made: Class, classes: Classes) -> None:
     """Fills in the arguments: one for each column of values that differs between the parts."""
     table = [dict(slots(part, classes)) for part in made.parts]
     columns: dict[tuple[Value, ...], list[Slot]] = {}

@@ -37,8 +37,8 @@ class _Group:
     parameter: str
 
 
-def initialiser(plan: Plan) -> list[str]:
-    """The lines of `initialise(model)`, tables before it; none where every layer starts as torch's own do."""
+def initializer(plan: Plan) -> list[str]:
+    """The lines of `initialize(model)`, tables before it; none where every layer starts as torch's own do."""
     groups = _groups(plan)
     tables: list[str] = []
     rules: list[str] = []
@@ -48,7 +48,7 @@ def initialiser(plan: Plan) -> list[str]:
         return []
     single = [_single(group, members) for group, members in groups.items()]
     head = [
-        "def initialise(model: nn.Module) -> None:",
+        "def initialize(model: nn.Module) -> None:",
         '    """Start the parameters as the spec says; those left out start as torch\'s own layers do."""',
         *(["    parameters = dict(model.named_parameters())"] if any(single) else []),
         *([] if all(single) else ["    for path, module in model.named_modules():"]),

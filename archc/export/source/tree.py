@@ -27,7 +27,7 @@ class Step:
     Attributes:
         target: the part that is called, as a path below the container; () for a formula.
         inline: the formula, if it is one.
-        parameter: the value is the learnt tensor at `target`.
+        parameter: the value is the learned tensor at `target`.
         inputs, outputs: the values by their names in the plan.
     """
 
@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A layer or a learnt tensor, and the op it stands for."""
+    """A layer or a learned tensor, and the op it stands for."""
 
     layer: Layer
     node: Node

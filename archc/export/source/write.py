@@ -15,7 +15,7 @@ from archc.export.source.forward import forward, shape_text
 from archc.export.source.layout import Bracket, Text, call, lines, listed, prefixed
 from archc.export.source.literals import docstring_text, literal, text_literal
 from archc.export.source.names import name_classes
-from archc.export.source.start import initialiser
+from archc.export.source.start import initializer
 from archc.export.source.tree import Leaf, Part, Path, tree_of
 from archc.ops.call import Argument, Value
 from archc.plan.plan import Plan
@@ -49,7 +49,7 @@ def eject(plan: Plan) -> str:
     name_classes(classes, plan, set(support.sources))
     writer = _Writer(classes, by_part, plan)
     body = [line for made in classes for line in ("", "", *writer.class_lines(made))]
-    start = initialiser(plan)
+    start = initializer(plan)
     text = "\n".join([*body, *(["", ""] if start else []), *start])
     needed = support.needed(text)
     whole = "\n".join([*_head(plan, needed + text), *needed.splitlines(), *text.splitlines(), ""])
@@ -75,7 +75,7 @@ class _Writer:
     def __init__(self, classes: list[Class], by_part: Classes, plan: Plan) -> None:
         self.classes, self.by_part, self.plan = classes, by_part, plan
         self.types = plan.types()
-        self.starts = bool(initialiser(plan))
+        self.starts = bool(initializer(plan))
 
     def class_lines(self, made: Class) -> Iterator[str]:
         """The class with its constructor and, unless it is a Sequential, its forward pass."""
@@ -91,7 +91,7 @@ class _Writer:
         yield "        super().__init__()"
         yield from self._constructor(made)
         if root and self.starts:
-            yield "        initialise(self)"
+            yield "        initialize(self)"
         yield ""
         access = {step.target: _access(made.parts[0], step.target) for step in made.parts[0].steps}
         yield from forward(made, self.types, access, self.plan.outputs if root else None)
@@ -255,7 +255,7 @@ def _head(plan: Plan, text: str) -> Iterator[str]:
     yield from (f'"""{first}', *more, "")
     for given in plan.inputs:
         shape = shape_text([given.type.shape])
-        yield f"Input `{docstring_text(given.name)}`: float32 {shape}, pixels from 0 to 1, normalised by"
+        yield f"Input `{docstring_text(given.name)}`: float32 {shape}, pixels from 0 to 1, normalized by"
         yield f"mean {_numbers(given.mean)} and deviation {_numbers(given.std)}."
         if given.range != RANGES["uint8"]:
             low, high = given.range

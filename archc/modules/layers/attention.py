@@ -33,7 +33,7 @@ class SpectralConv1d(nn.Module):
 
     @torch.no_grad()
     def iterate(self, steps: int = 1) -> None:
-        """Move the buffers towards the first singular vectors."""
+        """Move the buffers toward the first singular vectors."""
         matrix = self.weight_orig.squeeze(2)
         for _ in range(steps):
             v = (matrix.t() * self.weight_u).sum(1)
@@ -43,7 +43,7 @@ class SpectralConv1d(nn.Module):
 
 
 class SelfAttention2d(nn.Module):
-    """Self-attention over the positions of (N, C, H, W), a learnt share of it added to the input."""
+    """Self-attention over the positions of (N, C, H, W), a learned share of it added to the input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class LayerNorm2d(nn.LayerNorm):
-    """Layer normalisation over the channels of `(N, C, H, W)`, as torchvision's ConvNeXt has it."""
+    """Layer normalization over the channels of `(N, C, H, W)`, as torchvision's ConvNeXt has it."""
 
     def __init__(self, channels: int, eps: float = 1e-6) -> None:
         super().__init__(channels, eps)

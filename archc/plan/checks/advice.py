@@ -18,7 +18,7 @@ from archc.plan.lower.outputs import losses_of
 from archc.plan.lower.reduction import reduction
 from archc.plan.lower.spec_parts import decoders, layer_lists
 from archc.plan.plan import BodyUse, Plan
-from archc.plan.tasks import DEFAULT_LOSS, learnt
+from archc.plan.tasks import DEFAULT_LOSS, learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
 from archc.spec import layers as ops
@@ -46,7 +46,7 @@ def _bounded_scores(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if not (spec.train or spec.loss or spec.losses):
         return
     nodes, losses = {node.name: node for node in plan.nodes}, losses_of(spec, plan)
-    for one in learnt(spec, plan):
+    for one in learned(spec, plan):
         loss = losses.get(one.answer.output)
         kind = DEFAULT_LOSS[one.task] if loss is None else loss.kind
         last = _before(nodes, one.answer.value)
@@ -109,7 +109,7 @@ def _drops(layer: Layer) -> bool:
 def _idle_bias(layer: Layer, norm: Layer, at: SpecPath) -> Diagnostic:
     return diagnostic(
         "ARC704",
-        f"the bias of `{layer.op}` is cancelled by the `{norm.op}` after it",
+        f"the bias of `{layer.op}` is canceled by the `{norm.op}` after it",
         (*at, "bias"),
         aim="key",
         help="write bias = false",
@@ -192,8 +192,8 @@ def _up(size: int, step: int) -> int:
     return -(-size // step) * step
 
 
-def _normalisation(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Weights know the colours that they were trained with."""
+def _normalization(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Weights know the colors that they were trained with."""
     inputs = {given.name: given for given in plan.inputs}
     said: set[SpecPath] = set()
     for body in plan.bodies:
@@ -207,16 +207,16 @@ def _normalisation(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         spread = any(not 1 / _SPREAD <= a / b <= _SPREAD for a, b in zip(given.std, known.std, strict=True))
         if (shifted or spread) and at not in said:
             said.add(at)
-            yield _other_normalisation(body, known, "mean" if shifted else "std", at, body_path(spec, body))
+            yield _other_normalization(body, known, "mean" if shifted else "std", at, body_path(spec, body))
 
 
-def _other_normalisation(
+def _other_normalization(
     body: BodyUse, known: PublishedWeights, key: Literal["mean", "std"], at: SpecPath, body_at: SpecPath
 ) -> Diagnostic:
     theirs = ", ".join(f"{number:g}" for number in (known.mean if key == "mean" else known.std))
     return diagnostic(
         "ARC710",
-        f"the weights `{body.weights}` expect another normalisation of the input",
+        f"the weights `{body.weights}` expect another normalization of the input",
         (*at, key),
         also=(Label((*body_at, "weights"), "value", f"trained with {key} {theirs}"),),
         help="leave `mean` and `std` out: they then come with the weights",
@@ -229,4 +229,4 @@ def body_path(spec: Spec, body: BodyUse) -> SpecPath:
     return ("model", "modules", body.prefix, "body") if isinstance(spec.model, Graph) else ("model", "body")
 
 
-ADVICE_CHECKS = (_bounded_scores, _last_dropout, _layers, _joins, _normalisation)
+ADVICE_CHECKS = (_bounded_scores, _last_dropout, _layers, _joins, _normalization)

@@ -79,9 +79,9 @@ def _second_checks(spec: Spec) -> Iterator[PlanCheck]:
         yield expectation_faults
     yield from ADVICE_CHECKS
     if spec.data is not None or spec.train is not None:
-        from archc.plan.checks.augment import colours_of_grey
+        from archc.plan.checks.augment import colors_of_gray
         from archc.plan.checks.recipe import RECIPE_CHECKS
 
         yield from RECIPE_CHECKS
-        yield colours_of_grey
+        yield colors_of_gray
     yield export_advice

@@ -12,28 +12,28 @@ from archc.spec.augment import Augment
 from archc.spec.data import Digits, Pairs, Triplets
 from archc.spec.document import Spec
 
-_OF_COLOUR = ("saturation", "hue")
+_OF_COLOR = ("saturation", "hue")
 
 
-def colours_of_grey(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Changes of colour where there is none: grey images, digits, and images of bands that are no colors."""
+def colors_of_gray(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """Changes of color where there is none: gray images, digits, and images of bands that are no colors."""
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
     digits = isinstance(source, Digits)
     if not digits and any(_colored(given) for given in plan.inputs):
         return
     count = plan.inputs[0].type.shape[1]
-    grey = digits or count == 1
+    gray = digits or count == 1
     what = f"images of {count} channels have no colors"
-    if grey:
-        what = "the digits are grey" if digits else "pictures of one channel are grey"
+    if gray:
+        what = "the digits are gray" if digits else "pictures of one channel are gray"
     for at, augment in _augments(spec):
-        for key in _OF_COLOUR:
+        for key in _OF_COLOR:
             if getattr(augment, key):
                 yield diagnostic(
                     "ARC716",
                     f"`{key}` does nothing: {what}",
                     (*at, key),
-                    help=f"leave it out; brightness and contrast change {'grey' if grey else 'any'} images",
+                    help=f"leave it out; brightness and contrast change {'gray' if gray else 'any'} images",
                     severity="warning",
                 )
 

@@ -18,7 +18,7 @@ from archc.spec.data import (
     ImageFolder,
     ImageRegex,
     ImagesAndMasks,
-    Labelled,
+    Labeled,
     LabelTarget,
     MaskTarget,
     Pairs,
@@ -33,7 +33,7 @@ _MOST_STARS = 3
 _DATA: SpecPath = ("data",)
 
 
-def sources(spec: Spec) -> Iterator[tuple[SpecPath, Segmentation | Labelled]]:
+def sources(spec: Spec) -> Iterator[tuple[SpecPath, Segmentation | Labeled]]:
     """The data with where it stands; of pairs, what they are drawn from."""
     match spec.data:
         case Pairs() | Triplets():
@@ -44,7 +44,7 @@ def sources(spec: Spec) -> Iterator[tuple[SpecPath, Segmentation | Labelled]]:
             yield _DATA, spec.data
 
 
-def targets(data: Segmentation | Labelled, at: SpecPath) -> Iterator[tuple[SpecPath, Target]]:
+def targets(data: Segmentation | Labeled, at: SpecPath) -> Iterator[tuple[SpecPath, Target]]:
     """The targets of a table."""
     if isinstance(data, ImageCsv) and data.targets is None:
         yield (*at, "target"), data.target

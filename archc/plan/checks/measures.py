@@ -8,7 +8,7 @@ from archc.ops.node import SpecPath
 from archc.plan.classes import classes_path
 from archc.plan.lower.fault import diagnostic
 from archc.plan.plan import Plan
-from archc.plan.tasks import LOSSES, METRICS, SAID, Learnt, learnt
+from archc.plan.tasks import LOSSES, METRICS, SAID, Learned, learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import counted, either
 from archc.spec.data import (
@@ -33,14 +33,14 @@ def _written_losses(spec: Spec) -> Iterator[tuple[str | None, Loss, SpecPath]]:
 
 
 def _losses(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    known = learnt(spec, plan)
+    known = learned(spec, plan)
     for output, loss, at in _written_losses(spec):
         for one in known:
             if output in (None, one.answer.output):
                 yield from _loss(loss, one, at, spec, plan)
 
 
-def _loss(loss: Loss, one: Learnt, at: SpecPath, spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+def _loss(loss: Loss, one: Learned, at: SpecPath, spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     fitting: Sequence[str] = LOSSES[one.task]
     if one.task == "embedding":
         fitting = ("contrastive",) if len(plan.outputs) == 2 else ("triplet",)
@@ -71,13 +71,13 @@ def _weights(weights: str | tuple[float, ...], count: int, at: SpecPath, spec: S
         also = () if isinstance(spec.model, Graph) or spec.data is None else (classes,)
         yield diagnostic("ARC504", message, at, also=also, help=help)
     elif not any(weights):
-        yield diagnostic("ARC504", "every class weighs 0: nothing is learnt", at, help=help)
+        yield diagnostic("ARC504", "every class weighs 0: nothing is learned", at, help=help)
 
 
 def _metrics(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if spec.metrics is None:
         return
-    for one in learnt(spec, plan):
+    for one in learned(spec, plan):
         of = (spec.metrics.of or {}).get(one.answer.output, ())
         lists = [(spec.metrics.kinds, ("metrics", "kinds")), (of, ("metrics", "of", one.answer.output))]
         for kinds, at in lists:
@@ -86,12 +86,12 @@ def _metrics(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
                     yield _no_measure(spec, one, kind, (*at, i))
 
 
-def _measures(spec: Spec, one: Learnt) -> tuple[MetricKind, ...]:
+def _measures(spec: Spec, one: Learned) -> tuple[MetricKind, ...]:
     pairs = one.task == "label" and isinstance(spec.data, Pairs)
     return (*METRICS[one.task], "verification_accuracy") if pairs else METRICS[one.task]
 
 
-def _no_measure(spec: Spec, one: Learnt, kind: str, at: SpecPath) -> Diagnostic:
+def _no_measure(spec: Spec, one: Learned, kind: str, at: SpecPath) -> Diagnostic:
     what = SAID[one.task]
     at_data = ("data", "kind") if spec.data is not None else ("model", "kind")
     return diagnostic(

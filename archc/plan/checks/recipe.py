@@ -14,7 +14,7 @@ from archc.plan.lower.fault import PlanFault, diagnostic
 from archc.plan.lower.outputs import losses_of
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
-from archc.plan.tasks import DEFAULT_LOSS, learnt
+from archc.plan.tasks import DEFAULT_LOSS, learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
 from archc.spec.data import Digits, Pairs, Triplets
@@ -133,7 +133,7 @@ def _not_deterministic(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     places = {f"`{node.op.op}`": node.origin for node in reversed(plan.nodes) if traits(node.op).unsteady}
     pooled = bool(places)
     losses = losses_of(spec, plan)
-    for one in learnt(spec, plan):
+    for one in learned(spec, plan):
         kind = DEFAULT_LOSS[one.task] if one.answer.output not in losses else losses[one.answer.output].kind
         if one.answer.dense and kind == "cross_entropy":
             places["`cross_entropy` of pixels"] = ("losses", one.answer.output) if spec.losses else ("loss",)

@@ -10,7 +10,7 @@ from archc.plan.classes import classes_path
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
 from archc.plan.plan import Plan
-from archc.plan.tasks import SAID, Learnt, learnt, pictures
+from archc.plan.tasks import SAID, Learned, learned, pictures
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted, only
@@ -42,7 +42,7 @@ def _answers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """The data must be of the kind the model answers."""
     if spec.data is None or pictures(spec) != len(plan.inputs):
         return
-    for one in learnt(spec, plan):
+    for one in learned(spec, plan):
         if one.task == "embedding" and not isinstance(spec.data, Pairs | Triplets):
             yield _mismatch(spec, "gives embeddings", "no pairs", "a head without `embedding`")
         elif one.answer.dense and one.task != "mask":
@@ -54,7 +54,7 @@ def _answers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
             yield _other_count(spec, spec.model, one)
 
 
-def _other_count(spec: Spec, model: Graph, one: Learnt) -> Diagnostic:
+def _other_count(spec: Spec, model: Graph, one: Learned) -> Diagnostic:
     """An output of a graph with more or fewer classes than the data: shown at its node, and at the data's."""
     output = one.answer.output
     at: SpecPath = ("model", "outputs", output)
@@ -117,7 +117,7 @@ def _mismatch(spec: Spec, answer: str, labels: str, remedy: str) -> Diagnostic:
 
 
 def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The digits are grey, of 8 bits; image files have any channels and dtype."""
+    """The digits are gray, of 8 bits; image files have any channels and dtype."""
     given = plan.inputs[0]
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
     if not isinstance(source, Digits):
@@ -125,7 +125,7 @@ def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if given.type.shape[1] not in (1, 3):
         yield diagnostic(
             "ARC506",
-            f"digits are grey pictures, but the input has {given.type.shape[1]} channels",
+            f"digits are gray pictures, but the input has {given.type.shape[1]} channels",
             (*input_path(spec), "channels"),
             also=(Label(("data", "kind")),),
             help="use 1 or 3",

@@ -14,7 +14,7 @@ from archc.plan.lower.fault import PlanFault, diagnostic
 from archc.plan.lower.model import lower
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
-from archc.plan.tasks import learnt
+from archc.plan.tasks import learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted
@@ -171,11 +171,11 @@ def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         yield diagnostic(
             "ARC507", "there is [train] but no [data]", ("train",), aim="header", help="add a [data] table"
         )
-    elif any(one.task in ("label", "mask") and one.answer.classes == 1 for one in learnt(spec, plan)):
+    elif any(one.task in ("label", "mask") and one.answer.classes == 1 for one in learned(spec, plan)):
         masks, graph = isinstance(spec.data, Segmentation), isinstance(spec.model, Graph)
         yield diagnostic(
             "ARC511",
-            "with a single class every answer is right: nothing is learnt",
+            "with a single class every answer is right: nothing is learned",
             ("data", "classes") if masks else ("model", "outputs" if graph else "classes"),
             help="name the background as a class too" if masks else "use 2 classes or more",
         )

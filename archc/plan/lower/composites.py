@@ -67,7 +67,7 @@ class Site(Frozen):
         name = f"{path}@{self.again}" if self.again else path
         return self.builder.add(path, op, *inputs, init=init, origin=self.origin, name=name)
 
-    def learnt(self, part: str, op: Chained, value: str) -> str:
+    def learned(self, part: str, op: Chained, value: str) -> str:
         """The same for one whose parameters start as the spec's own layers do."""
         return self.add(part, op, value, init=self.start(op))
 
@@ -110,11 +110,11 @@ def _written(site: Site, layer: Composite | Nesting, value: str) -> str:
         case ops.Residual():
             return _residual(site, layer, value)
         case ops.DepthwiseConv2d():
-            return site.learnt("", _depthwise(site, layer, layer.multiplier, value), value)
+            return site.learned("", _depthwise(site, layer, layer.multiplier, value), value)
         case ops.SeparableConv2d():
-            value = site.learnt("depthwise", _depthwise(site, layer, 1, value), value)
+            value = site.learned("depthwise", _depthwise(site, layer, 1, value), value)
             pointwise = ops.Conv2d(out_channels=layer.out_channels, kernel_size=1, bias=layer.bias)
-            return site.learnt("pointwise", pointwise, value)
+            return site.learned("pointwise", pointwise, value)
         case ops.PixelShuffleIcnr():
             return _pixel_shuffle_icnr(site, layer, value)
         case ops.SqueezeExcitation():
@@ -171,9 +171,9 @@ def _squeeze_excitation(site: Site, layer: ops.SqueezeExcitation, value: str) ->
     channels = _channels(site, layer, value)
     squeezed = layer.squeeze_channels or max(channels // layer.ratio, 1)
     scale = site.add("avgpool", ops.GlobalAvgPool2d(), value)
-    scale = site.learnt("fc1", ops.Conv2d(out_channels=squeezed, kernel_size=1), scale)
+    scale = site.learned("fc1", ops.Conv2d(out_channels=squeezed, kernel_size=1), scale)
     scale = site.add("activation", _ACTIVATIONS[layer.activation], scale)
-    scale = site.learnt("fc2", ops.Conv2d(out_channels=channels, kernel_size=1), scale)
+    scale = site.learned("fc2", ops.Conv2d(out_channels=channels, kernel_size=1), scale)
     scale = site.add("scale_activation", _ACTIVATIONS[layer.scale_activation], scale)
     return site.add("multiply", ops.Multiply(), scale, value)
 
@@ -189,9 +189,9 @@ def _transformer_encoder_layer(site: Site, layer: ops.TransformerEncoderLayer, v
     def widened(x: str) -> str:
         width = shape[2]
         assert isinstance(width, int)
-        x = site.learnt("linear1", ops.Linear(out_features=layer.dim_feedforward), x)
+        x = site.learned("linear1", ops.Linear(out_features=layer.dim_feedforward), x)
         x = site.add("activation", _ACTIVATIONS[layer.activation], x)
-        x = site.learnt("linear2", ops.Linear(out_features=width), site.add("dropout", _drop(layer), x))
+        x = site.learned("linear2", ops.Linear(out_features=width), site.add("dropout", _drop(layer), x))
         return site.add("dropout2", _drop(layer), x)
 
     for number, part in (("1", attended), ("2", widened)):
@@ -230,12 +230,12 @@ def _projected(site: Site, value: str, out: str) -> str:
     if len(wanted) < 4:
         if given[:-1] != wanted[:-1]:
             raise _apart(site, value, out, "the input is")
-        return site.learnt("shortcut.0", ops.Linear(out_features=width, bias=False), value)
+        return site.learned("shortcut.0", ops.Linear(out_features=width, bias=False), value)
     rows, columns = (_stride(a, b) for a, b in zip(given[2:], wanted[2:], strict=True))
     if not rows or not columns:
         raise _apart(site, value, out, "the input is")
     conv = ops.Conv2d(out_channels=width, kernel_size=1, stride=(rows, columns), padding=0, bias=False)
-    return site.add("shortcut.1", ops.BatchNorm2d(), site.learnt("shortcut.0", conv, value))
+    return site.add("shortcut.1", ops.BatchNorm2d(), site.learned("shortcut.0", conv, value))
 
 
 def _stride(size: object, wanted: object) -> int:

@@ -1,6 +1,6 @@
 """Decoders: fastai's dynamic U-Net, and those written stage by stage.
 
-Source of the automatic decoder's layers, widths and initialisation: fastai's DynamicUnet. What differs on
+Source of the automatic decoder's layers, widths and initialization: fastai's DynamicUnet. What differs on
 purpose: skips are edges rather than hooks, a block always resizes to its skip, and any body has skips.
 """
 

@@ -1,4 +1,4 @@
-"""The graph's inputs: their types and their normalisation."""
+"""The graph's inputs: their types and their normalization."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _check_twins(inputs: Mapping[str, InputSpec]) -> None:
 
 
 def _input(name: str, given: InputSpec, spec: Spec, origin: SpecPath, search: tuple[Path, ...]) -> Input:
-    mean, std = _normalisation(given, _published(spec, name, search))
+    mean, std = _normalization(given, _published(spec, name, search))
     for field, values in (("mean", mean), ("std", std)):
         if len(values) != given.channels:
             raise fault(
@@ -159,7 +159,7 @@ def _bodies(spec: Spec, name: str) -> Iterator[tuple[Body, SpecPath]]:
             yield used.body, ("model", "modules", node.use or "", "body")
 
 
-def _normalisation(
+def _normalization(
     given: InputSpec, known: PublishedWeights | None
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """What was written; else what the body's weights were trained with; else ImageNet's, or 0.5."""

@@ -40,9 +40,9 @@ def _stage(
     origin: SpecPath,
 ) -> str:
     if stage.upsample is None:
-        learnt = decoder.upsample in ("pixel_shuffle", "transposed")
+        learned = decoder.upsample in ("pixel_shuffle", "transposed")
         width = builder.channels(value)
-        if learnt:
+        if learned:
             value = enlarge(
                 builder, f"{path}.up", value, max(width // 2, 1), decoder, origin, blur=decoder.blur
             )

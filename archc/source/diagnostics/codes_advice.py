@@ -60,9 +60,9 @@ ADVICE: dict[str, Code] = {
     ),
     "ARC707": Code(
         "unusual-rate",
-        "a learning rate is far from what its optimiser is used with",
+        "a learning rate is far from what its optimizer is used with",
         "The highest rate of a phase is above 0.1 or below 1e-7 with adam, above 10 or below 1e-6 with sgd.",
-        "Above, the loss becomes infinite in the first steps; below, nothing is learnt. Mostly a sign of"
+        "Above, the loss becomes infinite in the first steps; below, nothing is learned. Mostly a sign of"
         " the exponent is missing: `3` for `3e-3`.",
         "Write a usual rate; the message names the range.",
         "warning",
@@ -79,19 +79,19 @@ ADVICE: dict[str, Code] = {
     ),
     "ARC709": Code(
         "frozen-at-random",
-        "a body is frozen before it has learnt anything",
+        "a body is frozen before it has learned anything",
         'The first phase does not train the body, and its weights are "none": it starts at random.',
-        "Freezing keeps what a body has learnt elsewhere. Of random features a head learns little, and"
+        "Freezing keeps what a body has learned elsewhere. Of random features a head learns little, and"
         " what it learns is worthless once the body moves.",
         "Start the body from published weights, or train it in the first phase.",
         "warning",
     ),
     "ARC710": Code(
         "other-normalisation",
-        "the input is normalised otherwise than the weights expect",
+        "the input is normalized otherwise than the weights expect",
         "The mean or the deviation that is written for the input is far from the one that the body's"
         " weights were trained with.",
-        "The first layers see colours that they have never met; results are worse from the first epoch on.",
+        "The first layers see colors that they have never met; results are worse from the first epoch on.",
         "Leave `mean` and `std` out: they then come with the weights.",
         "warning",
     ),
@@ -143,8 +143,8 @@ ADVICE: dict[str, Code] = {
     ),
     "ARC716": Code(
         "colour-of-grey",
-        "a change of colour is asked of images that have none",
-        "`saturation` and `hue` move colours about the grey axis; grey images lie on it, and images of other"
+        "a change of color is asked of images that have none",
+        "`saturation` and `hue` move colors about the gray axis; gray images lie on it, and images of other"
         " than 3 channels (4 with alpha, in 8 bits) are no colors.",
         "The images stay as they are: the change that was meant is not made, in silence.",
         "Leave it out, or read the images with 3 channels; brightness and contrast change any image.",

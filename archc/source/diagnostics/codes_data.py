@@ -23,8 +23,8 @@ DATA: dict[str, Code] = {
         "ignored-class",
         "the ignored label is one of the classes",
         "`ignore` is a mask value beyond the classes, that no loss and no metric sees.",
-        "The class would never be learnt, in silence.",
-        "Set `ignore` to the number that unlabelled pixels have in the masks, or remove it.",
+        "The class would never be learned, in silence.",
+        "Set `ignore` to the number that unlabeled pixels have in the masks, or remove it.",
     ),
     "ARC504": Code(
         "class-weights",
@@ -116,7 +116,7 @@ DATA: dict[str, Code] = {
         "what each class is in the data is not said, or said twice",
         "`values` gives each class its pixels in the masks (numbers, or colors as #rrggbb), or its texts in "
         "a table's column; `ignore` gives pixels that are none.",
-        "A pixel or a text with two meanings, or with none, would be learnt as the wrong class.",
+        "A pixel or a text with two meanings, or with none, would be learned as the wrong class.",
         "Name the same classes in both, each with values of its own, all numbers or all colors.",
     ),
 }

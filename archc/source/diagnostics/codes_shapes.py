@@ -61,7 +61,7 @@ SHAPES: dict[str, Code] = {
     "ARC308": Code(
         "normalisation-count",
         "mean or std does not have a number for each channel",
-        "Each channel is normalised by its own mean and standard deviation.",
+        "Each channel is normalized by its own mean and standard deviation.",
         "Numbers are neither repeated nor dropped in silence.",
         "Write one for each channel, or leave it out: it then comes with the body's weights.",
     ),
@@ -75,7 +75,7 @@ SHAPES: dict[str, Code] = {
     "ARC310": Code(
         "mixed-batch",
         "a layer mixes the examples of a batch",
-        "It flattens, moves or normalises over dimension 0, where the examples of a batch lie.",
+        "It flattens, moves or normalizes over dimension 0, where the examples of a batch lie.",
         "The answer to one image would depend on which others came with it.",
         "Count dimensions from 1: 1 is the channels, 2 and 3 are height and width.",
     ),

@@ -59,7 +59,7 @@ def certain(word: str, names: Iterable[str], *, key: bool = False) -> str | None
 def is_slip(word: str, name: str, *, key: bool = False, awaited: bool = False) -> bool:
     """Whether `word` is `name` with one slip in it, so that a program may take it back.
 
-    Case, hyphens and underscores vary freely. Else one part of the name may have two neighbouring letters
+    Case, hyphens and underscores vary freely. Else one part of the name may have two neighboring letters
     swapped, a letter doubled, missing, added or mistaken. The shorter the words, the likelier the other one
     is a word of its own (`speed` and `seed`, `form` and `norm`), so each of these has a shortest length.
     Numbers, single letters and a plural's `s` are never slips: they tell `resnet18` from `resnet34`,
@@ -111,7 +111,7 @@ def _parts(word: str) -> list[str]:
 
 
 def _swapped(a: str, b: str) -> bool:
-    """Whether two neighbouring letters changed places."""
+    """Whether two neighboring letters changed places."""
     places = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
     return (
         len(a) == len(b) and len(places) == 2 and a[places[0]] + a[places[1]] == b[places[1]] + b[places[0]]
@@ -139,7 +139,7 @@ def _plain(word: str) -> str:
 
 
 def _distance(a: str, b: str, limit: int) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours from a to b; `limit + 1` if beyond it."""
+    """Insertions, deletions, replacements and swaps of neighbors from a to b; `limit + 1` if beyond it."""
     if abs(len(a) - len(b)) > limit:
         return limit + 1
     beyond = limit + 1

@@ -12,7 +12,7 @@ from archc.spec.layers import Composite, Internal, Joining, Nesting
 _INSTEAD = {
     "argmax": ('`export.postprocess = "argmax"` adds it to the exported model',),
     "image_to_float": ("`export.preprocess = true` adds it to the exported model",),
-    "normalize": ("`mean` and `std` of [input] say how images are normalised",),
+    "normalize": ("`mean` and `std` of [input] say how images are normalized",),
     "mean": ("`global_avg_pool2d` takes the mean of each map",),
 }
 """What a spec writes in place of some of them."""

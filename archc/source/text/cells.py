@@ -13,7 +13,7 @@ _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 def escaped(text: str) -> str:
-    """`text` without anything that moves a cursor, changes a colour or direction, or ends a line."""
+    """`text` without anything that moves a cursor, changes a color or direction, or ends a line."""
     return text if text.isprintable() else "".join(map(_glyph, text))
 
 

@@ -120,7 +120,7 @@ class OutputRange(Table):
 
 @named
 class Prelu(Table):
-    """x where positive, a learnt slope times x elsewhere: one slope for all channels, or one for each."""
+    """x where positive, a learned slope times x elsewhere: one slope for all channels, or one for each."""
 
     op: Literal["prelu"] = "prelu"
     num_parameters: Annotated[Positive, Doc("1, or the number of channels.")] = 1
@@ -137,7 +137,7 @@ class Elu(Table):
 
 @named
 class Selu(Table):
-    """The exponential linear unit scaled so that mean and variance stay, as in self-normalising networks."""
+    """The exponential linear unit scaled so that mean and variance stay, as in self-normalizing networks."""
 
     op: Literal["selu"] = "selu"
 
@@ -199,7 +199,7 @@ class Hardshrink(Table):
 
 @named
 class Softshrink(Table):
-    """x moved towards 0 by lambd; 0 where |x| is less than that."""
+    """x moved toward 0 by lambd; 0 where |x| is less than that."""
 
     op: Literal["softshrink"] = "softshrink"
     lambd: NonNegativeFloat = 0.5

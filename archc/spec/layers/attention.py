@@ -15,7 +15,7 @@ __all__ = [
 
 @named
 class SelfAttention2d(Table):
-    """Self-attention over the positions of `(N, C, H, W)`, a learnt share of it added to the input.
+    """Self-attention over the positions of `(N, C, H, W)`, a learned share of it added to the input.
 
     The layer of "Self-Attention Generative Adversarial Networks" (2018) as fastai has it: query and
     key of C // 8 channels, spectral norm on the three 1x1 convolutions, gamma starting at 0.

@@ -23,7 +23,7 @@ __all__ = [
 
 @named
 class Parameter(Table):
-    """A learnt tensor of its own; its key is the node's module path."""
+    """A learned tensor of its own; its key is the node's module path."""
 
     op: Literal["parameter"] = "parameter"
     shape: tuple[Positive, ...]
@@ -96,8 +96,8 @@ class LibraryPart(Table):
 
     `path` is its place in the library's model; "" is all of it up to its classifier. A size of the value is
     `(dimension, divisor, added)`: (that size of the input + added) // divisor, or `added` where dimension
-    is -1. `state` is what it saves: name, shape, whether it is learnt; `work` the multiply-adds of one number
-    of its value. With other than 3 `in_channels` its first kernel is for as many.
+    is -1. `state` is what it saves: name, shape, whether it is learned; `work` the multiply-adds of one
+    number of its value. With other than 3 `in_channels` its first kernel is for as many.
     """
 
     op: Literal["library_part"] = "library_part"

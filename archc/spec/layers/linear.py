@@ -25,7 +25,7 @@ class Linear(Table):
 
 @named
 class Embedding(Table):
-    """A learnt vector for each index: int64 `(...)` to `(..., embedding_dim)`."""
+    """A learned vector for each index: int64 `(...)` to `(..., embedding_dim)`."""
 
     op: Literal["embedding"] = "embedding"
     num_embeddings: Annotated[Positive, Doc("Indices run from 0 to one less.")]

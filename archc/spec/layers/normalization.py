@@ -1,4 +1,4 @@
-"""Normalisation layers."""
+"""Normalization layers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 
 @named
 class BatchNorm1d(Table):
-    """Batch normalisation of `(N, C)` or `(N, C, L)` over all but the channels."""
+    """Batch normalization of `(N, C)` or `(N, C, L)` over all but the channels."""
 
     op: Literal["batch_norm1d"] = "batch_norm1d"
     eps: PositiveFloat = 1e-5
@@ -34,7 +34,7 @@ class BatchNorm1d(Table):
 
 @named
 class BatchNorm2d(Table):
-    """Batch normalisation of `(N, C, H, W)` over all but the channels."""
+    """Batch normalization of `(N, C, H, W)` over all but the channels."""
 
     op: Literal["batch_norm2d"] = "batch_norm2d"
     eps: PositiveFloat = 1e-5
@@ -45,7 +45,7 @@ class BatchNorm2d(Table):
 
 @named
 class LayerNorm(Table):
-    """Layer normalisation over the last dimension of `(..., C)`."""
+    """Layer normalization over the last dimension of `(..., C)`."""
 
     op: Literal["layer_norm"] = "layer_norm"
     eps: PositiveFloat = 1e-5
@@ -54,7 +54,7 @@ class LayerNorm(Table):
 
 @named
 class LayerNorm2d(Table):
-    """Layer normalisation over the channels of `(N, C, H, W)`, as ConvNeXt has it."""
+    """Layer normalization over the channels of `(N, C, H, W)`, as ConvNeXt has it."""
 
     op: Literal["layer_norm2d"] = "layer_norm2d"
     eps: PositiveFloat = 1e-6
@@ -63,7 +63,7 @@ class LayerNorm2d(Table):
 
 @named
 class GroupNorm(Table):
-    """Group normalisation of `(N, C, ...)`."""
+    """Group normalization of `(N, C, ...)`."""
 
     op: Literal["group_norm"] = "group_norm"
     num_groups: Positive
@@ -73,7 +73,7 @@ class GroupNorm(Table):
 
 @named
 class BatchNorm3d(Table):
-    """Batch normalisation of `(N, C, D, H, W)` over all but the channels."""
+    """Batch normalization of `(N, C, D, H, W)` over all but the channels."""
 
     op: Literal["batch_norm3d"] = "batch_norm3d"
     eps: PositiveFloat = 1e-5
@@ -84,7 +84,7 @@ class BatchNorm3d(Table):
 
 @named
 class InstanceNorm1d(Table):
-    """Normalisation of each channel of each example of `(N, C, L)`."""
+    """Normalization of each channel of each example of `(N, C, L)`."""
 
     op: Literal["instance_norm1d"] = "instance_norm1d"
     eps: PositiveFloat = 1e-5
@@ -94,7 +94,7 @@ class InstanceNorm1d(Table):
 
 @named
 class InstanceNorm2d(Table):
-    """Normalisation of each channel of each example of `(N, C, H, W)`."""
+    """Normalization of each channel of each example of `(N, C, H, W)`."""
 
     op: Literal["instance_norm2d"] = "instance_norm2d"
     eps: PositiveFloat = 1e-5
@@ -114,7 +114,7 @@ class RmsNorm(Table):
 
 @named
 class LocalResponseNorm(Table):
-    """`(N, C, H, W)` over (k + alpha * the mean square of `size` neighbouring channels) ** beta."""
+    """`(N, C, H, W)` over (k + alpha * the mean square of `size` neighboring channels) ** beta."""
 
     op: Literal["local_response_norm"] = "local_response_norm"
     size: Positive

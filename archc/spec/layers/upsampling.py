@@ -28,7 +28,7 @@ class Upsample(Table):
     ] = None
     mode: Literal["nearest", "bilinear", "bicubic"] = "nearest"
     align_corners: Annotated[
-        bool, Doc("The corner pixels' centres stay where they are; not with `nearest`.")
+        bool, Doc("The corner pixels' centers stay where they are; not with `nearest`.")
     ] = False
 
 

@@ -225,7 +225,7 @@ def _value(written: dict[str, Any], node: Node, key: str) -> str:
 
 
 def _joined(found: Sequence[LayerChange] | Iterator[LayerChange]) -> Iterator[LayerChange]:
-    """The rows with neighbours of one fate made one: all that stay the same, and blocks of one parent."""
+    """The rows with neighbors of one fate made one: all that stay the same, and blocks of one parent."""
     for key, members in groupby(found, key=_fate):
         group = list(members)
         blocks = all(row.last != row.path or _size(row) > 1 for row in group)
@@ -238,7 +238,7 @@ def _joined(found: Sequence[LayerChange] | Iterator[LayerChange]) -> Iterator[La
 
 
 def _fate(row: LayerChange) -> tuple[str, str] | None:
-    """What neighbours must agree in to be told as one; None for a row that stands for itself."""
+    """What neighbors must agree in to be told as one; None for a row that stands for itself."""
     if row.change == "same":
         return "same", ""
     parent = row.path.rpartition(".")[0]

@@ -217,7 +217,7 @@ def _steps(sides: set[float]) -> int:
 
 
 def _joined(before: list[Node], after: list[Node], *, small: bool) -> bool:
-    """Whether two neighbours are one block."""
+    """Whether two neighbors are one block."""
     one, other = before[-1].out, after[-1].out
     if _is_vector(one) or _is_vector(other):
         return _is_vector(one) and _is_vector(other)

@@ -13,7 +13,7 @@ from archc.views.markup import xml_attribute, xml_text
 
 _SANS = "'Inter', 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 _FIXED = "'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-_COLOURS = (
+_COLORS = (
     ("#e3edf9", "#4a7ebb"),
     ("#e2f3e6", "#4d9a66"),
     ("#f3e8f7", "#8d62a8"),
@@ -46,23 +46,23 @@ def _document(made: Drawing, width: float, height: float) -> Iterator[str]:
     yield from _markers()
     yield f'<rect class="paper" width="{_n(width)}" height="{_n(height)}" fill="#ffffff"/>'
     yield from _heading(made)
-    colours = _colours(made)
+    colors = _colors(made)
     yield from (_edge(line) for line in made.lines)
     yield from (_twin(one, other) for one, other in made.twins)
     for box in made.boxes.values():
-        yield from _drawn(box, colours)
+        yield from _drawn(box, colors)
     yield from (_shape(line) for line in made.lines if line.text)
     yield from _twin_mark(made)
-    yield from _legend(made, colours, height - _LEGEND)
+    yield from _legend(made, colors, height - _LEGEND)
     yield "</svg>"
 
 
 def _markers() -> Iterator[str]:
     yield "<defs>"
-    for name, colour in (("flow", "#7b8794"), ("skip", "#2f9e8f")):
+    for name, color in (("flow", "#7b8794"), ("skip", "#2f9e8f")):
         yield (
             f'<marker id="{name}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="9" markerHeight="9" '
-            f'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.8 8 4 0 7.2z" fill="{colour}"/>'
+            f'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.8 8 4 0 7.2z" fill="{color}"/>'
             "</marker>"
         )
     yield "</defs>"
@@ -76,10 +76,10 @@ def _heading(made: Drawing) -> Iterator[str]:
     yield _text(40, 66, sums, 12, css="n")
 
 
-def _colours(made: Drawing) -> dict[str, tuple[str, str]]:
-    """A colour for each part that has maps; parts without share the heads' colour."""
+def _colors(made: Drawing) -> dict[str, tuple[str, str]]:
+    """A color for each part that has maps; parts without share the heads' color."""
     parts = dict.fromkeys(b.block.lane[0] for b in made.boxes.values() if b.block.kind == "maps")
-    return {part: _COLOURS[index % len(_COLOURS)] for index, part in enumerate(parts)}
+    return {part: _COLORS[index % len(_COLORS)] for index, part in enumerate(parts)}
 
 
 def _edge(line: Line) -> str:
@@ -94,8 +94,8 @@ def _path(line: Line) -> str:
     parts = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         radius = min(9.0, _length(before, corner) / 2, _length(corner, after) / 2)
-        ax, ay = _towards(corner, before, radius)
-        bx, by = _towards(corner, after, radius)
+        ax, ay = _toward(corner, before, radius)
+        bx, by = _toward(corner, after, radius)
         parts.append(f"L{_n(ax)} {_n(ay)}Q{_n(corner[0])} {_n(corner[1])} {_n(bx)} {_n(by)}")
     parts.append(f"L{_n(points[-1][0])} {_n(points[-1][1])}")
     return "".join(parts)
@@ -105,7 +105,7 @@ def _length(a: tuple[float, float], b: tuple[float, float]) -> float:
     return abs(a[0] - b[0]) + abs(a[1] - b[1])
 
 
-def _towards(a: tuple[float, float], b: tuple[float, float], distance: float) -> tuple[float, float]:
+def _toward(a: tuple[float, float], b: tuple[float, float], distance: float) -> tuple[float, float]:
     length = _length(a, b) or 1.0
     return a[0] + (b[0] - a[0]) * distance / length, a[1] + (b[1] - a[1]) * distance / length
 
@@ -119,9 +119,9 @@ def _shape(line: Line) -> str:
     return patch + _text(line.text_x, line.text_y, line.text, MONO, css="m", anchor=line.anchor)
 
 
-def _drawn(box: Box, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
+def _drawn(box: Box, colors: dict[str, tuple[str, str]]) -> Iterator[str]:
     block = box.block
-    fill, stroke = _paint(block, colours)
+    fill, stroke = _paint(block, colors)
     dash = ' stroke-dasharray="5 3"' if block.shared else ""
     radius = box.height / 2 if block.kind in ("join", "output") else 7
     yield (
@@ -141,11 +141,11 @@ def _drawn(box: Box, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
             )
             yield _text(chip.x + chip.width / 2, chip.y + 15, chip.text, NOTE, anchor="middle")
     else:
-        yield from _centred(box)
+        yield from _centered(box)
     yield "</g>"
 
 
-def _centred(box: Box) -> Iterator[str]:
+def _centered(box: Box) -> Iterator[str]:
     x, y = box.middle
     size = NOTE if box.block.kind == "join" else TITLE
     yield _text(x, y + (-3 if box.note else size * 0.36), box.title, size, weight=600, anchor="middle")
@@ -154,12 +154,12 @@ def _centred(box: Box) -> Iterator[str]:
         yield _text(x, y + 14, box.note, small, css=css, anchor="middle")
 
 
-def _paint(block: Block, colours: dict[str, tuple[str, str]]) -> tuple[str, str]:
+def _paint(block: Block, colors: dict[str, tuple[str, str]]) -> tuple[str, str]:
     if block.kind in ("input", "output"):
         return _PLAIN
     if block.kind == "join":
         return "#f1f3f5", "#7b8794"
-    return _HEAD if block.kind == "chips" else colours[block.lane[0]]
+    return _HEAD if block.kind == "chips" else colors[block.lane[0]]
 
 
 def _hint(block: Block) -> str:
@@ -187,10 +187,10 @@ def _twin_mark(made: Drawing) -> Iterator[str]:
     yield _text(x, left.middle[1] - 8, "shared weights", NOTE, css="n", anchor="middle")
 
 
-def _legend(made: Drawing, colours: dict[str, tuple[str, str]], top: float) -> Iterator[str]:
+def _legend(made: Drawing, colors: dict[str, tuple[str, str]], top: float) -> Iterator[str]:
     yield f'<path d="M40 {_n(top + 2)}H{_n(made.width - 40)}" stroke="#e4e7eb"/>'
     x, y = 40.0, top + 20
-    items = [(part, *colour) for part, colour in colours.items()]
+    items = [(part, *color) for part, color in colors.items()]
     if any(box.block.kind == "chips" for box in made.boxes.values()):
         items.append(("layers without a map", *_HEAD))
     for name, fill, stroke in items:

@@ -1,4 +1,4 @@
-"""Normalisation layers that no other layer could take in."""
+"""Normalization layers that no other layer could take in."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Sh
 
 
 def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, module: str, x: str) -> str:
-    """An InstanceNormalization, with ones and zeros where nothing is learnt."""
+    """An InstanceNormalization, with ones and zeros where nothing is learned."""
     channels = op.num_features
     assert channels is not None
     if op.affine:
@@ -97,7 +97,7 @@ def rms_norm(build: Builder, op: ops.RmsNorm, module: str, x: str) -> str:
 
 
 def local_response_norm(build: Builder, op: ops.LocalResponseNorm, node: Node, x: str) -> str:
-    """An LRN, which runtimes have for an odd number of neighbours."""
+    """An LRN, which runtimes have for an odd number of neighbors."""
     if op.size % 2 == 0:
         raise ExportFault(
             f"`{node.name}` (local_response_norm) has size {op.size}, which ONNX has for odd sizes only",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.data.examples import ONLY, Labelled, Raw
+from archc.data.examples import ONLY, Labeled, Raw
 from archc.data.places import folders_in, matching, pictures_below, what_is_there
 from archc.data.split import Splitting, groups_of, held_out
 from archc.files import WorldError, resolve_within
@@ -40,8 +40,8 @@ class ImageExamples:
 class Opened(NamedTuple):
     """Both splits, and the names of the classes in the order of their numbers."""
 
-    train: Labelled
-    valid: Labelled
+    train: Labeled
+    valid: Labeled
     classes: tuple[str, ...]
 
 

@@ -1,4 +1,4 @@
-"""Parameter groups, weight decay and points on the schedule, as torch's optimisers see them."""
+"""Parameter groups, weight decay and points on the schedule, as torch's optimizers see them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from torch import nn
 
 from archc.spec.train import Adam, Sgd
 from archc.training.freeze import freeze
-from archc.training.optimizer import make_optimiser, set_point, undecayed
+from archc.training.optimizer import make_optimizer, set_point, undecayed
 from archc.training.schedule import Point
 
 
 def test_every_trained_parameter_is_in_one_part_with_its_rate(small: Any) -> None:
     net = small.make_net()
     groups = small.groups_of(net)
-    optimiser = make_optimiser(Adam(), net, groups, (1e-4, 1e-2))
-    held = [id(p) for part in optimiser.param_groups for p in part["params"]]
+    optimizer = make_optimizer(Adam(), net, groups, (1e-4, 1e-2))
+    held = [id(p) for part in optimizer.param_groups for p in part["params"]]
     assert sorted(held) == sorted(id(p) for p in net.parameters())
-    parts = {(p["name"], p["weight_decay"]): p for p in optimiser.param_groups}
+    parts = {(p["name"], p["weight_decay"]): p for p in optimizer.param_groups}
     assert set(parts) == {("body", 0.01), ("body", 0.0), ("head", 0.01), ("head", 0.0)}
     assert {p["lr"] for (name, _), p in parts.items() if name == "body"} == {1e-4}
     assert [tuple(p.shape) for p in parts["body", 0.01]["params"]] == [(8, 3, 3, 3), (8, 8, 3, 3)]
@@ -32,9 +32,9 @@ def test_every_trained_parameter_is_in_one_part_with_its_rate(small: Any) -> Non
 def test_decay_on_norms_and_biases_if_asked(small: Any) -> None:
     net = small.make_net()
     spec = Sgd(weight_decay=0.1, decay_norm_and_bias=True, nesterov=True)
-    optimiser = make_optimiser(spec, net, small.groups_of(net), (0.1, 0.1))
-    assert [part["weight_decay"] for part in optimiser.param_groups] == [0.1, 0.1]
-    none = make_optimiser(Adam(weight_decay=0.0), net, small.groups_of(net), (0.1, 0.1))
+    optimizer = make_optimizer(spec, net, small.groups_of(net), (0.1, 0.1))
+    assert [part["weight_decay"] for part in optimizer.param_groups] == [0.1, 0.1]
+    none = make_optimizer(Adam(weight_decay=0.0), net, small.groups_of(net), (0.1, 0.1))
     assert sum(len(part["params"]) for part in none.param_groups) == 10
 
 
@@ -55,20 +55,20 @@ def test_frozen_parameters_are_left_out(small: Any) -> None:
     net = small.make_net()
     groups = small.groups_of(net)
     freeze(net, groups, ["head"])
-    optimiser = make_optimiser(Adam(), net, groups, (1.0, 1.0))
-    assert {part["name"] for part in optimiser.param_groups} == {"head"}
+    optimizer = make_optimizer(Adam(), net, groups, (1.0, 1.0))
+    assert {part["name"] for part in optimizer.param_groups} == {"head"}
 
 
 @pytest.mark.parametrize("spec", [Adam(), Sgd()])
 def test_a_point_scales_every_groups_own_rate(small: Any, spec: Any) -> None:
     net = small.make_net()
-    optimiser = make_optimiser(spec, net, small.groups_of(net), (1e-4, 1e-2))
+    optimizer = make_optimizer(spec, net, small.groups_of(net), (1e-4, 1e-2))
     for _ in range(2):
-        set_point(optimiser, Point(0.5, 0.8))
-        assert {part["lr"] for part in optimiser.param_groups} == {5e-5, 5e-3}
-    part = optimiser.param_groups[0]
+        set_point(optimizer, Point(0.5, 0.8))
+        assert {part["lr"] for part in optimizer.param_groups} == {5e-5, 5e-3}
+    part = optimizer.param_groups[0]
     assert (part["betas"] == (0.8, 0.99)) if "betas" in part else (part["momentum"] == 0.8)
-    set_point(optimiser, Point(1.0))
+    set_point(optimizer, Point(1.0))
     assert (part["betas"][0] if "betas" in part else part["momentum"]) == 0.8
 
 
@@ -77,13 +77,13 @@ def test_a_step_is_fastais_adam() -> None:
     net = nn.ModuleDict({"head": nn.Linear(3, 2, bias=False)})
     from archc.plan.groups.partition import ParameterGroup
 
-    optimiser = make_optimiser(Adam(), net, (ParameterGroup("head", ("head.weight",)),), (0.1,))
+    optimizer = make_optimizer(Adam(), net, (ParameterGroup("head", ("head.weight",)),), (0.1,))
     weight = net["head"].weight
     p, mean, square = weight.detach().clone().double(), 0.0, 0.0
     for step in range(1, 6):
         grad = torch.sin(torch.arange(6.0).view(2, 3) * step)
         weight.grad = grad
-        optimiser.step()
+        optimizer.step()
         g = grad.double()
         mean, square = 0.9 * mean + 0.1 * g, 0.99 * square + 0.01 * g * g
         p = p * (1 - 0.1 * 0.01)

@@ -231,7 +231,7 @@ class ImageCsv(Table):
         MinLen(1),
         Doc("Where images lie under `root`; {image} is what the column says.", ("train/{image}.jpg",)),
     ] = "{image}"
-    target: Annotated[Target, Doc("What is learnt.")] = LabelTarget()
+    target: Annotated[Target, Doc("What is learned.")] = LabelTarget()
     targets: Annotated[
         dict[Name, Target] | None,
         MinLen(1),

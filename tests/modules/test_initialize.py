@@ -1,4 +1,4 @@
-"""How numbers start: by the seed alone, with the spread that each initialiser promises."""
+"""How numbers start: by the seed alone, with the spread that each initializer promises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.modules.build import build
-from archc.modules.initialize import initialise
+from archc.modules.initialize import initialize
 from archc.ops.initializers import Init
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
@@ -45,7 +45,7 @@ FAN_IN, FAN_OUT = 32 * 9, 64 * 9
     ],
     ids=lambda v: v.kind if isinstance(v, Init) else "",
 )
-def test_spread_is_what_the_initialiser_says(how: Init, mean: float, std: float) -> None:
+def test_spread_is_what_the_initializer_says(how: Init, mean: float, std: float) -> None:
     weight = _weight(how)
     assert weight.mean().item() == pytest.approx(mean, abs=0.03 * std + 0.02 * abs(mean) + 1e-3)
     assert weight.std().item() == pytest.approx(std, rel=0.04)
@@ -177,11 +177,11 @@ def test_tensors_of_one_shape_differ() -> None:
 def test_skipped_keys_are_not_touched_and_the_rest_is_as_without() -> None:
     plan = resnet()
     whole = build(plan, seed=3).state_dict()
-    rest = build(plan, initialise=False)
+    rest = build(plan, initialize=False)
     for tensor in rest.state_dict().values():
         tensor.fill_(7)
     generator = torch.Generator().manual_seed(3)
-    initialise(rest, plan, generator, skip=lambda key: key.startswith("body."))
+    initialize(rest, plan, generator, skip=lambda key: key.startswith("body."))
     for key, tensor in rest.state_dict().items():
         assert (tensor == 7).all() if key.startswith("body.") else torch.equal(tensor, whole[key]), key
 
