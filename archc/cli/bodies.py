@@ -15,7 +15,7 @@ from archc.cli.tables import aligned, count, shape_text
 from archc.files.errors import WorldError
 
 if TYPE_CHECKING:
-    from archc.views.survey import Part
+    from archc.views.survey import CutPoint
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +80,7 @@ def _listing(records: list[BodyRecord]) -> str:
     return aligned(header, lines, frozenset({1, 2, 4}))
 
 
-def _parts(record: BodyRecord) -> tuple[Part, ...]:
+def _parts(record: BodyRecord) -> tuple[CutPoint, ...]:
     from archc.ops.faults import ShapeFault
     from archc.views.survey import parts
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from archc.modules.initialize import initialize as fill
 from archc.modules.module_for import Stateless, module_for
-from archc.modules.plan_module import Part, PlanModule, Program, Step
+from archc.modules.plan_module import Holder, Instruction, PlanModule, Program
 from archc.ops.facts import buffers, parameters
 from archc.ops.node import Node
 from archc.plan.plan import Plan
@@ -95,7 +95,7 @@ class _Tree:
             raise ValueError(f"`{'.'.join(path)}`: `training` is torch's own name for a module's mode")
         owner = self.root
         for segment in path[:-1]:
-            owner = owner._modules.setdefault(segment, Part())  # type: ignore[assignment]
+            owner = owner._modules.setdefault(segment, Holder())  # type: ignore[assignment]
         # Not by add_module, which refuses names that nn.Module has (`type`, `half`): a user may choose one.
         # Every walk of torch's goes by these dictionaries but get_submodule, which torch.export uses.
         if module is not None:
@@ -109,7 +109,7 @@ def _assembled(plan: Plan) -> PlanModule:
     """The module with every path filled and nothing initialized."""
     paths = {tuple(node.module.split(".")) for node in plan.nodes}
     inner = frozenset(path[:end] for path in paths for end in range(1, len(path)))
-    tree = _Tree(Part(), inner)
+    tree = _Tree(Holder(), inner)
     placed = [tree.place(node) for node in plan.nodes]
     module = PlanModule(_program(plan, placed))
     module._modules.update(tree.root._modules)
@@ -118,7 +118,7 @@ def _assembled(plan: Plan) -> PlanModule:
 
 
 def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program:
-    """The steps, each value in a slot of its own that is emptied after its last reader."""
+    """The instructions, each value in a slot of its own that is emptied after its last reader."""
     names = tuple(i.name for i in plan.inputs)
     slots = {name: slot for slot, name in enumerate((*names, *(node.name for node in plan.nodes)))}
     last = {name: index for index, node in enumerate(plan.nodes) for name in (node.name, *node.inputs)}
@@ -127,8 +127,8 @@ def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program
     for name, index in last.items():
         if name not in kept:
             dying.setdefault(index, []).append(slots[name])
-    steps = tuple(
-        Step(
+    instructions = tuple(
+        Instruction(
             name=node.name,
             path=path,
             call=call,
@@ -139,4 +139,6 @@ def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program
         )
         for index, (node, (path, call)) in enumerate(zip(plan.nodes, placed, strict=True))
     )
-    return Program(names, steps, len(slots), tuple((name, slots[value]) for name, value in plan.outputs))
+    return Program(
+        names, instructions, len(slots), tuple((name, slots[value]) for name, value in plan.outputs)
+    )

@@ -1,4 +1,4 @@
-"""A plan at work: the module that runs a list of steps over named values."""
+"""A plan at work: the module that runs a list of instructions over named values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from archc.modules.module_for import Stateless
 
 
-class Part(nn.Module):
+class Holder(nn.Module):
     """A place in the tree of paths, which holds modules and parameters and does nothing itself."""
 
 
@@ -25,7 +25,7 @@ def part_at(root: nn.Module, path: str) -> nn.Module:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Instruction:
     """One node as data: what is called, which slots it reads and fills, which nobody reads after it.
 
     Attributes:
@@ -49,7 +49,7 @@ class Program:
     """Steps in execution order; slots 0 to len(inputs) - 1 hold the inputs."""
 
     inputs: tuple[str, ...]
-    steps: tuple[Step, ...]
+    instructions: tuple[Instruction, ...]
     slots: int
     outputs: tuple[tuple[str, int], ...]
 
@@ -81,10 +81,10 @@ class PlanModule(nn.Module):
     ) -> dict[str, Tensor]:
         """The value of every node by its name, in execution order; of those in `only` if given.
 
-        The same steps in the same order as `forward`, except that nothing wanted is freed.
+        The same instructions in the same order as `forward`, except that nothing wanted is freed.
         """
-        wanted = {s.name for s in self._program.steps} if only is None else set(only)
-        if unknown := wanted - {step.name for step in self._program.steps}:
+        wanted = {s.name for s in self._program.instructions} if only is None else set(only)
+        if unknown := wanted - {instruction.name for instruction in self._program.instructions}:
             raise KeyError(f"no node is called {', '.join(sorted(unknown))}")
         kept: dict[str, Tensor] = {}
         self._run(inputs, named, (wanted, kept))
@@ -101,26 +101,26 @@ class PlanModule(nn.Module):
             *_ordered(program.inputs, inputs, named),
             *(None,) * (program.slots - len(program.inputs)),
         ]
-        for step in program.steps:
-            reads = step.reads
-            call: Any = step.call
+        for instruction in program.instructions:
+            reads = instruction.reads
+            call: Any = instruction.call
             if call is None:
                 call = self
-                for segment in step.path[:-1]:
+                for segment in instruction.path[:-1]:
                     call = call._modules[segment]
-                last = step.path[-1]
-                call = call._parameters[last] if step.parameter else call._modules[last]
-            if step.parameter:
+                last = instruction.path[-1]
+                call = call._parameters[last] if instruction.parameter else call._modules[last]
+            if instruction.parameter:
                 result = call
             elif len(reads) == 1:
                 result = call(values[reads[0]])
             else:
                 result = call(*[values[slot] for slot in reads])
-            values[step.fills] = result
-            for slot in step.frees:
+            values[instruction.fills] = result
+            for slot in instruction.frees:
                 values[slot] = None
-            if watch is not None and step.name in watch[0]:
-                watch[1][step.name] = result
+            if watch is not None and instruction.name in watch[0]:
+                watch[1][instruction.name] = result
             del result
         return values
 

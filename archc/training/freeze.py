@@ -15,7 +15,7 @@ TrainNorm = Literal["none", "statistics", "all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class FreezeState:
     """A module with its frozen part held still.
 
     Attributes:
@@ -34,7 +34,7 @@ def freeze(
     groups: Sequence[ParameterGroup],
     trained: Sequence[str] | None,
     train_norm: TrainNorm = "statistics",
-) -> Frozen:
+) -> FreezeState:
     """What is frozen when only `trained` is trained (None: all); sets `requires_grad`.
 
     `trained` are names of groups, or of parts that groups lie below. Norm layers of frozen groups: "none"
@@ -50,10 +50,10 @@ def freeze(
     for name, parameter in module.named_parameters():
         parameter.requires_grad_(name in moving)
     held = [layer for _, layer in resting_norms if train_norm == "none" and has_statistics(layer)]
-    return Frozen(moving, tuple(group.name for group in resting), tuple(held))
+    return FreezeState(moving, tuple(group.name for group in resting), tuple(held))
 
 
-def training_mode(module: nn.Module, frozen: Frozen) -> None:
+def training_mode(module: nn.Module, frozen: FreezeState) -> None:
     """Nothing; `module` is then in training mode, but for the norm layers held."""
     module.train()
     for layer in frozen.held:

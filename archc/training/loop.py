@@ -23,7 +23,7 @@ from archc.files.signals import Stop
 from archc.plan.groups.rates import phase_rates
 from archc.training.evaluate import evaluate
 from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
-from archc.training.freeze import Frozen, freeze, training_mode
+from archc.training.freeze import FreezeState, freeze, training_mode
 from archc.training.metrics import LOWER_IS_BETTER
 from archc.training.norms import batch_norms
 from archc.training.objectives import monitored, total_loss
@@ -207,7 +207,7 @@ def _run_start(course: Course) -> RunStart:
     )
 
 
-def _notices(course: Course, frozen: Frozen, smallest: int) -> Iterator[Notice]:
+def _notices(course: Course, frozen: FreezeState, smallest: int) -> Iterator[Notice]:
     if smallest == 1 and any(layer not in frozen.held for layer in batch_norms(course.module)):
         yield Notice(text="batches of one example: batch norm learns the statistics of single images")
 

@@ -13,7 +13,7 @@ from archc.spec.frozen import Frozen, frozen
 
 
 @frozen
-class Part(Frozen):
+class CutPoint(Frozen):
     """A place where a body can be cut or tapped: its name, the type there, and what lies up to it."""
 
     name: str
@@ -23,7 +23,7 @@ class Part(Frozen):
     multiply_adds: int
 
 
-def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
+def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[CutPoint, ...]:
     """Every node of a transparent body in execution order, at an image size; costs are sums so far.
 
     Raises:
@@ -32,7 +32,7 @@ def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
     types = {IMAGE: TensorType((BATCH, 3, *size))}
     seen: set[str] = set()
     held = work = 0
-    found: list[Part] = []
+    found: list[CutPoint] = []
     for index, node in enumerate(record.nodes):
         given = tuple(types[i] for i in node.inputs)
         op, types[index] = infer(node.op, given)
@@ -46,7 +46,7 @@ def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[Part, ...]:
             raise ShapeFault(f"it has more than {USUAL.parameters:,} parameters as of `{node.name}`")
         at = record.computed_at(index)
         sums = (held, work) if at == index else (found[at].parameters, found[at].multiply_adds)
-        found.append(Part(node.name, op.op, types[index], *sums))
+        found.append(CutPoint(node.name, op.op, types[index], *sums))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archc.export.source.tree import Leaf, Part, Path, chained, walk, wiring
+from archc.export.source.tree import Container, Leaf, Path, chained, walk, wiring
 from archc.ops.call import Argument, Value
 
 Slot = tuple[Path, str]
@@ -31,7 +31,7 @@ class Class:
         values: for each part the values of the arguments.
     """
 
-    parts: list[Part]
+    parts: list[Container]
     sequential: bool
     name: str = ""
     parameters: dict[str, tuple[Slot, ...]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Class:
         """The argument that fills a slot, if one does."""
         return next((name for name, slots in self.parameters.items() if slot in slots), None)
 
-    def arguments(self, part: Part) -> tuple[Argument, ...]:
+    def arguments(self, part: Container) -> tuple[Argument, ...]:
         """The constructor's arguments for one of the parts."""
         index = next(i for i, known in enumerate(self.parts) if known is part)
         few = len(self.parameters) <= 2
@@ -55,11 +55,11 @@ Classes = dict[int, Class]
 """The class of each part that has one, by the part's identity."""
 
 
-def classes_of(root: Part) -> tuple[list[Class], Classes]:
+def classes_of(root: Container) -> tuple[list[Class], Classes]:
     """All classes, those that others use first, the root's last; their names are not chosen yet."""
     found: dict[object, Class] = {}
     for part in walk(root):
-        if part.steps:
+        if part.statements:
             key = ("root",) if part is root else structure(part)
             found.setdefault(key, Class([], chained(part) and _unnamed(part))).parts.append(part)
     kept = [c for c in found.values() if c.parts[0] is root or not c.sequential or _repeats(c)]
@@ -69,54 +69,54 @@ def classes_of(root: Part) -> tuple[list[Class], Classes]:
     return kept, by_part
 
 
-def structure(part: Part) -> tuple[object, ...]:
+def structure(part: Container) -> tuple[object, ...]:
     """What two parts have in common that can be one class: all but numbers."""
     children: list[object] = []
     for name, child in part.children.items():
-        if isinstance(child, Part):
+        if isinstance(child, Container):
             children.append((name, structure(child)))
         else:
             children.append((name, child.layer.callee, *map(_kind, child.layer.arguments)))
     formulas = tuple(
-        (step.inline.kind, *map(_kind, step.inline.arguments)) for step in part.steps if step.inline
+        (step.inline.kind, *map(_kind, step.inline.arguments)) for step in part.statements if step.inline
     )
     gathers = gathering(part)
     return (tuple(children), formulas, ("gathers",) if gathers else (len(part.inputs), wiring(part)))
 
 
-def gathering(part: Part) -> bool:
+def gathering(part: Container) -> bool:
     """Whether the first step joins all inputs, however many, and nothing else reads them."""
-    if not part.steps or part.steps[0].inline is None or part.steps[0].inline.kind != "concat":
+    if not part.statements or part.statements[0].inline is None or part.statements[0].inline.kind != "concat":
         return False
-    later = {name for step in part.steps[1:] for name in step.inputs}
-    return part.steps[0].inputs == part.inputs and not later & set(part.inputs)
+    later = {name for step in part.statements[1:] for name in step.inputs}
+    return part.statements[0].inputs == part.inputs and not later & set(part.inputs)
 
 
-def slots(part: Part, classes: Classes, path: Path = ()) -> Iterator[tuple[Slot, Argument]]:
+def slots(part: Container, classes: Classes, path: Path = ()) -> Iterator[tuple[Slot, Argument]]:
     """Every argument that is written when the part is constructed or run, in the order of writing."""
     for name, child in part.children.items():
         place = (*path, name)
         for argument in _arguments(child, classes):
             yield (place, argument.name), argument
-        if isinstance(child, Part) and id(child) not in classes:
+        if isinstance(child, Container) and id(child) not in classes:
             yield from slots(child, classes, place)
     if not chained(part) or not _unnamed(part):
-        for number, step in enumerate(part.steps):
+        for number, step in enumerate(part.statements):
             for argument in step.inline.arguments if step.inline else ():
                 yield ((*path, f"step {number}"), argument.name), argument
 
 
-def used(part: Part, name: str) -> bool:
+def used(part: Container, name: str) -> bool:
     """Whether a child is constructed: the layer that stands for a formula is so in a Sequential only."""
     if chained(part) and _unnamed(part):
         return True
-    steps = [step for step in part.steps if step.target[:1] == (name,)]
+    steps = [step for step in part.statements if step.target[:1] == (name,)]
     return (
         not steps or any(step.inline is None for step in steps) or not isinstance(part.children[name], Leaf)
     )
 
 
-def _arguments(child: Part | Leaf, classes: Classes) -> tuple[Argument, ...]:
+def _arguments(child: Container | Leaf, classes: Classes) -> tuple[Argument, ...]:
     if isinstance(child, Leaf):
         return child.layer.arguments
     made = classes.get(id(child))
@@ -129,7 +129,7 @@ def _kind(argument: Argument) -> object:
     return (argument.name, value) if isinstance(value, str | bool) or value is None else argument.name
 
 
-def _unnamed(part: Part) -> bool:
+def _unnamed(part: Container) -> bool:
     """Whether the children are called as a Sequential calls them, or in no way that Python could."""
     names = list(part.children)
     numbered = names == [str(i) for i in range(len(names))]

@@ -1,4 +1,4 @@
-"""The `forward` of a class: one line a step, with the shape that it makes."""
+"""The `forward` of a class: one line a statement, with the shape that it makes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from archc.export.source.classes import Class, Slot, gathering
 from archc.export.source.layout import Bracket, Text, call, lines, prefixed, suffixed
 from archc.export.source.literals import RESERVED, literal, text_literal, variables
-from archc.export.source.tree import Part, Path, Step
+from archc.export.source.tree import Container, Path, Statement
 from archc.ops.call import Value
 from archc.ops.dims import Dim
 from archc.ops.tensors import TensorType
@@ -32,15 +32,15 @@ class _Forward:
         self.made, self.types, self.access, self.model = made, types, access, model
         self.part = made.parts[0]
         self.gathers = gathering(self.part) and len({len(p.inputs) for p in made.parts}) > 1
-        self.last = {n: i for i, step in enumerate(self.part.steps) for n in step.inputs}
-        self.last |= dict.fromkeys(self.part.outputs, len(self.part.steps))
+        self.last = {n: i for i, statement in enumerate(self.part.statements) for n in statement.inputs}
+        self.last |= dict.fromkeys(self.part.outputs, len(self.part.statements))
         self.names: dict[str, str] = {}
         self.typed: set[str] = set()
 
     def lines(self) -> Iterator[str]:
         yield from self._head()
-        for index, step in enumerate(self.part.steps):
-            yield from self._line(index, step)
+        for index, statement in enumerate(self.part.statements):
+            yield from self._line(index, statement)
         yield from self._answer()
 
     def _head(self) -> Iterator[str]:
@@ -64,7 +64,10 @@ class _Forward:
         yield from lines(suffixed(given, f" -> {self._returns()}:"), 4)
 
     def _joins(self) -> bool:
-        return any(step.inline is not None and step.inline.kind == "concat" for step in self.part.steps)
+        return any(
+            statement.inline is not None and statement.inline.kind == "concat"
+            for statement in self.part.statements
+        )
 
     def _returns(self) -> str:
         count = len(self.part.outputs)
@@ -72,18 +75,18 @@ class _Forward:
             return "Tensor"
         return "dict[str, Tensor]" if self.model is not None else f"tuple[{', '.join(['Tensor'] * count)}]"
 
-    def _line(self, index: int, step: Step) -> Iterator[str]:
-        if step.parameter:
-            self.names[step.outputs[0]] = self.access[step.target]
+    def _line(self, index: int, statement: Statement) -> Iterator[str]:
+        if statement.parameter:
+            self.names[statement.outputs[0]] = self.access[statement.target]
             return
-        text, typed = self._text(index, step)
-        comment = self._shapes(index, step)[0]
-        if len(step.outputs) > 1:
-            yield from self._unpacked(index, step, text)
+        text, typed = self._text(index, statement)
+        comment = self._shapes(index, statement)[0]
+        if len(statement.outputs) > 1:
+            yield from self._unpacked(index, statement, text)
             return
-        alone = self.part.outputs == step.outputs and index == len(self.part.steps) - 1
+        alone = self.part.outputs == statement.outputs and index == len(self.part.statements) - 1
         if alone and (self.model is None or len(self.part.outputs) == 1):
-            self.names[step.outputs[0]] = ""
+            self.names[statement.outputs[0]] = ""
             if typed:
                 yield from lines(prefixed("return ", text), 8, comment)
             else:
@@ -91,8 +94,8 @@ class _Forward:
                 yield from lines(prefixed(f"{name}: Tensor = ", text), 8, comment)
                 yield f"        return {name}"
             return
-        name = self._target(index, step)
-        self.names[step.outputs[0]] = name
+        name = self._target(index, statement)
+        self.names[statement.outputs[0]] = name
         if name not in self.typed:  # written, as a module's call later on the same name has no type
             text = prefixed(f"{name}: Tensor = ", text)
         else:
@@ -100,38 +103,40 @@ class _Forward:
         self.typed.add(name)
         yield from lines(text, 8, comment)
 
-    def _unpacked(self, index: int, step: Step, text: Text) -> Iterator[str]:
+    def _unpacked(self, index: int, statement: Statement, text: Text) -> Iterator[str]:
         """Several values of one call: their types are written, since a module's call has none."""
-        bundle = self._unused(f"{_last_word(step)}_maps", "maps")
+        bundle = self._unused(f"{_last_word(statement)}_maps", "maps")
         self.typed.add(bundle)
         yield from lines(prefixed(f"{bundle}: tuple[Tensor, ...] = ", text), 8)
-        for place, (value, shape) in enumerate(zip(step.outputs, self._shapes(index, step), strict=True)):
-            name = self._unused(_word(value), _last_word(step))
+        for place, (value, shape) in enumerate(
+            zip(statement.outputs, self._shapes(index, statement), strict=True)
+        ):
+            name = self._unused(_word(value), _last_word(statement))
             self.typed.add(name)
             self.names[value] = name
             yield from lines(f"{name} = {bundle}[{place}]", 8, shape)
 
-    def _text(self, index: int, step: Step) -> tuple[Text, bool]:
-        """The step's expression, and whether a type checker knows it to be a tensor."""
-        inputs = [self.names[name] for name in step.inputs]
-        if step.inline is None:
-            return call(self.access[step.target], *inputs), False
+    def _text(self, index: int, statement: Statement) -> tuple[Text, bool]:
+        """The statement's expression, and whether a type checker knows it to be a tensor."""
+        inputs = [self.names[name] for name in statement.inputs]
+        if statement.inline is None:
+            return call(self.access[statement.target], *inputs), False
         arguments = [
             self._argument(((f"step {index}",), argument.name), argument.value)
-            for argument in step.inline.arguments
+            for argument in statement.inline.arguments
         ]
         if self.gathers and index == 0:
             inputs = ["*features"]
         typed = not any(name.startswith("self.") for name in inputs)  # a parameter's methods have no types
-        return step.inline.formula(inputs, arguments), typed
+        return statement.inline.formula(inputs, arguments), typed
 
     def _argument(self, slot: Slot, value: Value) -> str:
         name = self.made.filled_by(slot)
         return f"self.{name}" if name else literal(value)
 
-    def _target(self, index: int, step: Step) -> str:
+    def _target(self, index: int, statement: Statement) -> str:
         """The variable that gets the value: one that nobody reads any more, else a new one."""
-        for value in step.inputs:
+        for value in statement.inputs:
             name = self.names[value]
             if self.model is not None and len(self.part.inputs) == 1 and value in self.part.inputs:
                 continue  # the model's only input keeps its name
@@ -139,14 +144,16 @@ class _Forward:
                 continue  # a map that has a name of its own
             if self.last.get(value) == index and name.isidentifier() and not self._read_later(name, index):
                 return name
-        if step.inline is None and len(step.target) == 1 and step.target[0].isidentifier():
-            is_part = self.access[step.target].startswith("self.") and step.target in self._parts()
+        if statement.inline is None and len(statement.target) == 1 and statement.target[0].isidentifier():
+            is_part = self.access[statement.target].startswith("self.") and statement.target in self._parts()
             if is_part:
-                return self._unused(*(["x"] if self.model is not None else []), step.target[0], "out")
-        return self._unused("out" if "x" in self.typed or self.model is None else "x", _word(step.outputs[0]))
+                return self._unused(*(["x"] if self.model is not None else []), statement.target[0], "out")
+        return self._unused(
+            "out" if "x" in self.typed or self.model is None else "x", _word(statement.outputs[0])
+        )
 
     def _parts(self) -> set[Path]:
-        return {(name,) for name, child in self.part.children.items() if isinstance(child, Part)}
+        return {(name,) for name, child in self.part.children.items() if isinstance(child, Container)}
 
     def _read_later(self, name: str, index: int) -> bool:
         return any(self.names.get(v) == name and last > index for v, last in self.last.items())
@@ -171,14 +178,14 @@ class _Forward:
         else:
             yield from lines(f"return {', '.join(self.names[value] for value in outputs)}", 8)
 
-    def _shapes(self, index: int, step: Step) -> list[str]:
-        """The shape of each value that the step makes, wherever the class is used."""
+    def _shapes(self, index: int, statement: Statement) -> list[str]:
+        """The shape of each value that the statement makes, wherever the class is used."""
         given = [self.types[p.inputs[0]].shape for p in self.made.parts]
         return [
             shape_text(
-                [self.types[p.steps[index].outputs[i]].shape for p in self.made.parts], self.made, given
+                [self.types[p.statements[index].outputs[i]].shape for p in self.made.parts], self.made, given
             )
-            for i in range(len(step.outputs))
+            for i in range(len(statement.outputs))
         ]
 
 
@@ -241,5 +248,5 @@ def _word(value: str) -> str:
     return first.lower() if first.isidentifier() else "x"
 
 
-def _last_word(step: Step) -> str:
-    return next((s for s in reversed(step.target) if s.isidentifier()), "x")
+def _last_word(statement: Statement) -> str:
+    return next((s for s in reversed(statement.target) if s.isidentifier()), "x")

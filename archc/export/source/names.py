@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from archc.export.source.classes import Class
-from archc.export.source.tree import Leaf, Part
+from archc.export.source.tree import Container, Leaf
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 
@@ -89,7 +89,7 @@ def _wanted(made: Class) -> str:
     if word and not gates and (word not in _GENERIC or len(made.parts) == 1):
         return camel(word)
     short = len(kinds) <= 4 and all(isinstance(c, Leaf) for c in part.children.values())
-    joins = any(step.inline is not None and step.inline.kind in _JOINS for step in part.steps)
+    joins = any(step.inline is not None and step.inline.kind in _JOINS for step in part.statements)
     if (made.sequential or short) and not joins:
         return "".join(_WORDS.get(kind, camel(kind)) for kind in kinds)
     if gates and len(kinds) <= 6:
@@ -101,7 +101,7 @@ def _wanted(made: Class) -> str:
     return _by_parents(made)
 
 
-def _residual(part: Part) -> str:
+def _residual(part: Container) -> str:
     convs = [leaf.node.op for leaf in _leaves(part) if isinstance(leaf.node.op, ops.Conv2d)]
     if any(op.groups == op.in_channels != 1 for op in convs):
         return "InvertedResidual"
@@ -123,12 +123,12 @@ def _bare(segment: str) -> str:
     return re.sub(r"[-_]?\d+[a-z]?([-_]\d+)*$", "", segment)
 
 
-def _ends_in(part: Part, kind: str) -> bool:
+def _ends_in(part: Container, kind: str) -> bool:
     """Whether the part's last join, an activation behind it or not, is of this kind."""
-    return any(step.inline is not None and step.inline.kind == kind for step in part.steps[-2:])
+    return any(step.inline is not None and step.inline.kind == kind for step in part.statements[-2:])
 
 
-def _leaves(part: Part) -> Iterator[Leaf]:
+def _leaves(part: Container) -> Iterator[Leaf]:
     for child in part.children.values():
         if isinstance(child, Leaf):
             yield child

@@ -21,7 +21,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Statement:
     """One line of a forward pass.
 
     Attributes:
@@ -39,15 +39,15 @@ class Step:
 
 
 @dataclass(slots=True)
-class Part:
+class Container:
     """A container: its children by name in the order of their first use, and its forward pass.
 
-    A part without steps only holds its children. `inputs` and `outputs` are those of its first call.
+    A part without statements only holds its children. `inputs` and `outputs` are those of its first call.
     """
 
     path: Path
     children: dict[str, Child] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()
+    statements: tuple[Statement, ...] = ()
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
 
@@ -60,14 +60,14 @@ class Leaf:
     node: Node
 
 
-Child = Part | Leaf
+Child = Container | Leaf
 
 
 @dataclass(slots=True)
 class Tree:
     """The whole: the root part and the type of every value."""
 
-    root: Part
+    root: Container
     types: dict[str, TensorType]
 
 
@@ -94,7 +94,7 @@ class _Held(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What becomes one step: a node, or the nodes of one call of a container."""
+    """What becomes one statement: a node, or the nodes of one call of a container."""
 
     nodes: tuple[int, ...]
     container: Path = ()
@@ -115,15 +115,15 @@ class _Growing:
                 self.readers.setdefault(name, []).append(index)
         self.kept = {value for _, value in plan.outputs}
 
-    def root(self) -> Part:
-        part = Part((), inputs=tuple(i.name for i in self.plan.inputs))
+    def root(self) -> Container:
+        part = Container((), inputs=tuple(i.name for i in self.plan.inputs))
         self._fill(part, tuple(range(len(self.plan.nodes))))
         part.outputs = tuple(value for _, value in self.plan.outputs)
         return part
 
-    def _fill(self, part: Part, nodes: tuple[int, ...]) -> None:
+    def _fill(self, part: Container, nodes: tuple[int, ...]) -> None:
         items = self._ordered(self._items(part.path, nodes))
-        part.steps = tuple(self._step(part, item) for item in items)
+        part.statements = tuple(self._step(part, item) for item in items)
 
     def _items(self, path: Path, nodes: tuple[int, ...]) -> list[_Item]:
         """Nodes that stand in the container itself, and those of each call of a container in it."""
@@ -167,41 +167,41 @@ class _Growing:
             done.append(ready)
         return [items[n] for n in done]
 
-    def _step(self, part: Part, item: _Item) -> Step:
+    def _step(self, part: Container, item: _Item) -> Statement:
         path = item.container
         if not path:
             return self._leaf(part, item.nodes[0])
-        inside = Part(path, inputs=self._inputs(item), outputs=self._outputs(item))
+        inside = Container(path, inputs=self._inputs(item), outputs=self._outputs(item))
         self._fill(inside, item.nodes)
         self._check(inside)
         owner, name = self._holder(part, path)
         known = owner.children.setdefault(name, inside)
-        if known is not inside and not (isinstance(known, Part) and _alike(known, inside)):
+        if known is not inside and not (isinstance(known, Container) and _alike(known, inside)):
             raise _Held(path)
-        return Step(path[len(part.path) :], None, False, inside.inputs, inside.outputs)
+        return Statement(path[len(part.path) :], None, False, inside.inputs, inside.outputs)
 
-    def _check(self, part: Part) -> None:
+    def _check(self, part: Container) -> None:
         """A list of parts is called as one only where each feeds the next."""
         if not chained(part) and all(name.isdigit() for name in part.children):
             raise _Held(part.path)
 
-    def _leaf(self, part: Part, index: int) -> Step:
+    def _leaf(self, part: Container, index: int) -> Statement:
         node, made, place = self.plan.nodes[index], self.expressions[index], self.places[index]
         if isinstance(made, Inline):
             if made.layer is not None and place[:-1] == part.path:
                 part.children.setdefault(place[-1], Leaf(made.layer, node))
-            return Step(place[len(part.path) :], made, False, node.inputs, (node.name,))
+            return Statement(place[len(part.path) :], made, False, node.inputs, (node.name,))
         owner, name = self._holder(part, place)
         owner.children.setdefault(name, Leaf(made, node))
         parameter = isinstance(node.op, ops.Parameter)
-        return Step(place[len(part.path) :], None, parameter, node.inputs, (node.name,))
+        return Statement(place[len(part.path) :], None, parameter, node.inputs, (node.name,))
 
-    def _holder(self, part: Part, place: Path) -> tuple[Part, str]:
+    def _holder(self, part: Container, place: Path) -> tuple[Container, str]:
         """The part that has the child at `place`: this one, or a holder below it."""
         owner = part
         for segment in place[len(part.path) : -1]:
-            made = owner.children.setdefault(segment, Part((*owner.path, segment)))
-            assert isinstance(made, Part)
+            made = owner.children.setdefault(segment, Container((*owner.path, segment)))
+            assert isinstance(made, Container)
             owner = made
         return owner, place[-1]
 
@@ -218,42 +218,48 @@ class _Growing:
         )
 
 
-def chained(part: Part) -> bool:
+def chained(part: Container) -> bool:
     """Whether every child is used once, on what the one before it made: what a Sequential does."""
     value, used = part.inputs, set()
-    for step in part.steps:
-        child = part.children.get(".".join(step.target))
-        if child is None or step.parameter or step.inputs != value or len(step.outputs) != 1:
+    for statement in part.statements:
+        child = part.children.get(".".join(statement.target))
+        if child is None or statement.parameter or statement.inputs != value or len(statement.outputs) != 1:
             return False
-        if len(value) != 1 or step.target in used:
+        if len(value) != 1 or statement.target in used:
             return False
-        used.add(step.target)
-        value = step.outputs
+        used.add(statement.target)
+        value = statement.outputs
     return len(part.inputs) == 1 and value == part.outputs and len(used) == len(part.children)
 
 
-def walk(part: Part) -> Iterator[Part]:
+def walk(part: Container) -> Iterator[Container]:
     """The part and all parts in it, those inside first."""
     for child in part.children.values():
-        if isinstance(child, Part):
+        if isinstance(child, Container):
             yield from walk(child)
     yield part
 
 
-def _alike(one: Part, other: Part) -> bool:
+def _alike(one: Container, other: Container) -> bool:
     """Whether two calls of a part do the same."""
     return wiring(one) == wiring(other)
 
 
-def wiring(part: Part) -> tuple[object, ...]:
+def wiring(part: Container) -> tuple[object, ...]:
     """What reads what in a part, whatever the values are called."""
     numbers = {name: index for index, name in enumerate(part.inputs)}
     rows: list[object] = []
-    for step in part.steps:
-        reads = tuple(numbers[name] for name in step.inputs)
-        for name in step.outputs:
+    for statement in part.statements:
+        reads = tuple(numbers[name] for name in statement.inputs)
+        for name in statement.outputs:
             numbers[name] = len(numbers)
-        rows.append((step.target if step.inline is None else step.inline.kind, reads, len(step.outputs)))
+        rows.append(
+            (
+                statement.target if statement.inline is None else statement.inline.kind,
+                reads,
+                len(statement.outputs),
+            )
+        )
     return (*rows, tuple(numbers[name] for name in part.outputs))
 
 

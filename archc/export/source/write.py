@@ -16,7 +16,7 @@ from archc.export.source.layout import Bracket, Text, call, lines, listed, prefi
 from archc.export.source.literals import docstring_text, literal, text_literal
 from archc.export.source.names import name_classes
 from archc.export.source.start import initializer
-from archc.export.source.tree import Leaf, Part, Path, tree_of
+from archc.export.source.tree import Container, Leaf, Path, tree_of
 from archc.ops.call import Argument, Value
 from archc.plan.plan import Plan
 from archc.spec.pixels import RANGES
@@ -93,7 +93,7 @@ class _Writer:
         if root and self.starts:
             yield "        initialize(self)"
         yield ""
-        access = {step.target: _access(made.parts[0], step.target) for step in made.parts[0].steps}
+        access = {step.target: _access(made.parts[0], step.target) for step in made.parts[0].statements}
         yield from forward(made, self.types, access, self.plan.outputs if root else None)
 
     def _docstring(self, made: Class, root: bool) -> Iterator[str]:
@@ -127,7 +127,7 @@ class _Writer:
             if any(step.startswith("step ") for slot, _ in slots for step in slot[-1:]):
                 yield f"        self.{name} = {name}"
 
-    def _construct(self, made: Class, path: Path, child: Part | Leaf) -> Text:
+    def _construct(self, made: Class, path: Path, child: Container | Leaf) -> Text:
         """The expression that makes a child; numbers that differ between places are the class's arguments."""
         if isinstance(child, Leaf):
             built = call(child.layer.callee, *_given(made, path, child.layer.arguments))
@@ -136,7 +136,7 @@ class _Writer:
         inner = self.by_part.get(id(child))
         if inner is not None:
             return call(inner.name, *_given(made, path, inner.arguments(child)))
-        if child.steps:
+        if child.statements:
             return self._sequence("nn.Sequential", made, child, path)
         items = [self._construct(made, (*path, name), c) for name, c in child.children.items()]
         if _numbered(child):
@@ -147,9 +147,9 @@ class _Writer:
         ]
         return call("Parts", Bracket("{", tuple(pairs), "}"))
 
-    def _sequence(self, callee: str, made: Class, part: Part, path: Path) -> Text:
+    def _sequence(self, callee: str, made: Class, part: Container, path: Path) -> Text:
         """A Sequential, its children in the order they run, the shapes they make behind them."""
-        steps = [(".".join(step.target), step) for step in part.steps]
+        steps = [(".".join(step.target), step) for step in part.statements]
         items = [self._construct(made, (*path, name), part.children[name]) for name, _ in steps]
         once = len(made.parts) == 1
         comments = tuple(shape_text([self.types[step.outputs[0]].shape]) for _, step in steps) if once else ()
@@ -199,18 +199,18 @@ def _plain(name: str) -> bool:
     return fine and not name.startswith("_")
 
 
-def _access(part: Part, target: Path) -> str:
+def _access(part: Container, target: Path) -> str:
     """How `forward` reaches a child."""
     if len(target) == 1 and _plain(target[0]):
         return f"self.{target[0]}"
     if len(target) == 2 and _plain(target[0]):
         holder = part.children.get(target[0])
-        if isinstance(holder, Part) and not holder.steps and _numbered(holder):
+        if isinstance(holder, Container) and not holder.statements and _numbered(holder):
             return f"self.{target[0]}[{target[1]}]"
     return f"part_of(self, {text_literal('.'.join(target))})" if target else ""
 
 
-def _numbered(part: Part) -> bool:
+def _numbered(part: Container) -> bool:
     return list(part.children) == [str(i) for i in range(len(part.children))]
 
 

@@ -61,12 +61,12 @@ def linked_nodes(
     return tuple(nodes), {node.name: node.out for node in nodes}
 
 
-Step = tuple[int, str, Op, tuple[int, ...], tuple[str, ...], str, tuple[tuple[str, Init], ...]]
+UntypedNode = tuple[int, str, Op, tuple[int, ...], tuple[str, ...], str, tuple[tuple[str, Init], ...]]
 """A node before its type is known: index, name, op, indices and names of what it reads, module, init."""
 
 
 @lru_cache(maxsize=256)
-def _steps(record: BodyRecord, cut: int, channels: Dim, place: Place) -> list[Step]:
+def _steps(record: BodyRecord, cut: int, channels: Dim, place: Place) -> list[UntypedNode]:
     """What is the same at every size. Once linked, a body's ops stand here with what channels decide filled
     in: mostly, a size decides nothing else, and where it does the op does not fit and all is done anew.
     """

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from archc.source.text.spans import Path
 
-Step = tuple[Path, str]
+ValidatorStep = tuple[Path, str]
 """A step of the validator that is not in the data: where it was taken, and its name."""
 
 _PATIENCE = 500
@@ -35,7 +35,7 @@ class Fault(NamedTuple):
     value: object
     context: dict[str, Any]
     message: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ValidatorStep, ...] = ()
     branches: tuple[Fault, ...] = ()
 
 
@@ -63,12 +63,12 @@ class _Reading:
         self.loc, self.target, self.missing = loc, target, missing
         self.patience = _PATIENCE
 
-    def of(self, data: dict[str, Any]) -> tuple[Path, tuple[Step, ...]]:
+    def of(self, data: dict[str, Any]) -> tuple[Path, tuple[ValidatorStep, ...]]:
         return self._exact(0, data, (), ()) or self._greedy(data)
 
     def _exact(
-        self, at: int, value: Any, path: Path, steps: tuple[Step, ...]
-    ) -> tuple[Path, tuple[Step, ...]] | None:
+        self, at: int, value: Any, path: Path, steps: tuple[ValidatorStep, ...]
+    ) -> tuple[Path, tuple[ValidatorStep, ...]] | None:
         """The reading that ends at the error's own input, trying steps as keys of the data first."""
         self.patience -= 1
         if self.patience < 0:
@@ -84,7 +84,7 @@ class _Reading:
                 return found
         return self._exact(at + 1, value, path, (*steps, (path, str(step))))
 
-    def _greedy(self, data: dict[str, Any]) -> tuple[Path, tuple[Step, ...]]:
+    def _greedy(self, data: dict[str, Any]) -> tuple[Path, tuple[ValidatorStep, ...]]:
         value: Any = data
         path: Path = ()
         for step in self.loc:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.document import SpecError
 from archc.source.document.edit import edited, replace
-from archc.source.document.version import STEPS, VERSION, Step, other_version
+from archc.source.document.version import STEPS, VERSION, Migration, other_version
 
 if TYPE_CHECKING:
     from archc.source.document.document import Document
@@ -24,7 +24,7 @@ class Migrated(NamedTuple):
     version: int
 
 
-def migrated(document: Document, *, steps: Mapping[int, Step] = STEPS, to: int = VERSION) -> Migrated:
+def migrated(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: int = VERSION) -> Migrated:
     """The document's text, step by step up to the version `to`.
 
     Raises:
@@ -51,7 +51,7 @@ def _version(document: Document) -> int:
     raise SpecError((fault,) if fault else (), document)
 
 
-def _stepped(document: Document, step: Step, version: int) -> Document:
+def _stepped(document: Document, step: Migration, version: int) -> Document:
     from archc.source.document.document import read_text
 
     edits = (*step(document), *replace(document, ("archc",), version))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
-Step = Callable[["Document"], "tuple[Edit, ...]"]
+Migration = Callable[["Document"], "tuple[Edit, ...]"]
 
-STEPS: dict[int, Step] = {}
+STEPS: dict[int, Migration] = {}
 """From each older version to the next. None yet: version 1 is the first."""
 
 
