@@ -78,6 +78,7 @@ def _more(draw: Draw, width: int) -> list[Data]:
                 {"op": "repeat", "times": 2, "layers": [{"op": "repeat", "times": 2, "layers": block}]},
                 {"op": "squeeze_excitation", "squeeze_channels": 2},
                 {"op": "depthwise_conv2d", "kernel_size": 3},
+                {"op": "relu_squared"},
                 {"op": "dropout2d", "p": 0.1},
                 {"op": "residual", "layers": [conv], "shortcut": [{**conv, "kernel_size": 1}]},
             )

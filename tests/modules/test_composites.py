@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.export.onnx.write import export_onnx
+from archc.export.source.write import eject
 from archc.modules.build import build
 from archc.ops.dims import symbol
 from archc.ops.tensors import TensorType
@@ -16,6 +17,7 @@ from archc.plan.lower.builder import Builder
 from archc.plan.plan import Input, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
+from tests.export.test_eject import imported, model_of
 
 
 def plan_of(layer: Layer, *shape: int) -> Plan:
@@ -78,6 +80,12 @@ def test_a_residual_block_is_a_resnets() -> None:
     assert torch.allclose(theirs(x), ours(x).relu(), atol=1e-5)
 
 
+def test_relu_squared_is_the_square_of_relu() -> None:
+    module = build(plan_of(ops.ReluSquared(), 5))
+    found = module(torch.tensor([[-3.0, -0.5, 0.0, 0.5, 3.0]]))
+    assert found.tolist() == [[0.0, 0.0, 0.0, 0.25, 9.0]]
+
+
 def test_the_pixel_shuffle_starts_as_a_nearest_upsampling() -> None:
     module = build(plan_of(ops.PixelShuffleIcnr(), 6, 5, 4), seed=1)
     x = torch.randn(1, 6, 5, 4)
@@ -89,6 +97,8 @@ COMPOSITES: dict[str, tuple[Layer, tuple[int, ...]]] = {
     "depthwise_conv2d": (ops.DepthwiseConv2d(kernel_size=5, stride=2, multiplier=2), (8, 13, 18)),
     "separable_conv2d": (ops.SeparableConv2d(out_channels=12, kernel_size=3), (8, 13, 18)),
     "pixel_shuffle_icnr": (ops.PixelShuffleIcnr(out_channels=5, blur=True), (8, 13, 18)),
+    "relu_squared": (ops.ReluSquared(), (8, 13, 18)),
+    "relu_squared of tokens": (ops.ReluSquared(), (7, 12)),
     "squeeze_excitation": (ops.SqueezeExcitation(ratio=2, scale_activation="hardsigmoid"), (8, 13, 18)),
     "transformer_encoder_layer": (ops.TransformerEncoderLayer(nhead=4, dim_feedforward=24), (9, 16)),
     "residual": (
@@ -114,8 +124,21 @@ def test_what_they_stand_for_is_exported_exactly(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", COMPOSITES)
+def test_what_they_stand_for_is_ejected_exactly(name: str) -> None:
+    layer, shape = COMPOSITES[name]
+    plan = plan_of(layer, *shape)
+    ours = build(plan, seed=2).eval()
+    ejected = model_of(imported(eject(plan))).eval()
+    ejected.load_state_dict(ours.state_dict())
+    x = torch.randn(2, *shape)
+    assert torch.equal(ours(x), ejected(x))
+
+
+@pytest.mark.parametrize("name", COMPOSITES)
 def test_they_can_be_trained(name: str) -> None:
     layer, shape = COMPOSITES[name]
     module = build(plan_of(layer, *shape), seed=2)
-    module(torch.randn(2, *shape)).square().mean().backward()
-    assert all(p.grad is not None and bool(torch.isfinite(p.grad).all()) for p in module.parameters())
+    x = torch.randn(2, *shape, requires_grad=True)
+    module(x).square().mean().backward()
+    reached = (x, *module.parameters())
+    assert all(p.grad is not None and bool(torch.isfinite(p.grad).all()) for p in reached)

@@ -216,6 +216,7 @@ def _nested(draw: Draw, given: TensorType) -> Data:
             {"op": "repeat", "times": 2, "layers": [{**inner[0], "stride": 1}, inner[1]]},
             {"op": "separable_conv2d", "out_channels": draw.choice((4, 6)), "kernel_size": 3},
             {"op": "depthwise_conv2d", "kernel_size": 3, "multiplier": draw.choice((1, 2))},
+            {"op": "relu_squared"},
             {"op": "squeeze_excitation", "squeeze_channels": 2},
             {"op": "pixel_shuffle_icnr", "out_channels": 4},
         )

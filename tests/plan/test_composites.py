@@ -7,6 +7,7 @@ import time
 import pytest
 
 from archc.ops.dims import symbol
+from archc.ops.facts import multiply_adds, parameters
 from archc.ops.initializers import Init
 from archc.ops.tensors import TensorType
 from archc.plan.lower.builder import Builder
@@ -51,6 +52,18 @@ def test_a_pixel_shuffle_starts_without_checkerboards() -> None:
         "block.blur blur Nx16x36x30",
     ]
     assert (out, builder.nodes[0].init[0]) == ("block.blur", ("weight", Init(kind="icnr", scale=3)))
+
+
+def test_relu_squared_learns_nothing_and_costs_nothing() -> None:
+    builder, out = written(ops.ReluSquared())
+    assert lines(builder) == ["block.relu relu Nx16x12x10", "block.square multiply Nx16x12x10"]
+    assert builder.nodes[-1].inputs == ("block.relu", "block.relu")
+    assert out == "block.square"
+    given = TensorType((symbol("N"), *MAP))
+    assert [(parameters(n.op), multiply_adds(n.op, (given, given), n.out)) for n in builder.nodes] == [
+        ((), 0),
+        ((), 0),
+    ]
 
 
 def test_squeeze_excitation_has_torchvisions_names() -> None:

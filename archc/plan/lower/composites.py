@@ -117,6 +117,9 @@ def _written(site: Site, layer: Composite | Nesting, value: str) -> str:
             return site.learned("pointwise", pointwise, value)
         case ops.PixelShuffleIcnr():
             return _pixel_shuffle_icnr(site, layer, value)
+        case ops.ReluSquared():
+            value = site.add("relu", ops.Relu(), value)
+            return site.add("square", ops.Multiply(), value, value)
         case ops.SqueezeExcitation():
             return _squeeze_excitation(site, layer, value)
         case ops.TransformerEncoderLayer():

@@ -10,6 +10,7 @@ from archc.spec.frozen import named
 __all__ = [
     "DepthwiseConv2d",
     "PixelShuffleIcnr",
+    "ReluSquared",
     "SeparableConv2d",
     "SqueezeExcitation",
     "TransformerEncoderLayer",
@@ -56,6 +57,16 @@ class PixelShuffleIcnr(Table):
 
 
 @named
+class ReluSquared(Table):
+    """max(x, 0) squared.
+
+    Source: "Primer: Searching for Efficient Transformers for Language Modeling" (2021).
+    """
+
+    op: Literal["relu_squared"] = "relu_squared"
+
+
+@named
 class SqueezeExcitation(Table):
     """Each channel times a number between 0 and 1 that all channels' means decide.
 
@@ -84,4 +95,11 @@ class TransformerEncoderLayer(Table):
     norm_first: Annotated[bool, Doc("Norms before attention and linear layers, not behind the sums.")] = False
 
 
-Composite = DepthwiseConv2d | PixelShuffleIcnr | SeparableConv2d | SqueezeExcitation | TransformerEncoderLayer
+Composite = (
+    DepthwiseConv2d
+    | PixelShuffleIcnr
+    | ReluSquared
+    | SeparableConv2d
+    | SqueezeExcitation
+    | TransformerEncoderLayer
+)
