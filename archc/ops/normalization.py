@@ -7,7 +7,7 @@ from typing import assert_never
 from archc.ops.call import Argument, Call, Layer, default, first, keyword
 from archc.ops.demands import divides, filled, floating, ranked, spatial
 from archc.ops.faults import ShapeFault
-from archc.ops.initializers import Init, ones_or_zeros
+from archc.ops.initializers import ZEROS, Init, ones_or_zeros
 from archc.ops.named import Named, known
 from archc.ops.tensors import TensorType
 from archc.ops.traits import Traits
@@ -40,6 +40,8 @@ def infer(op: Normalization, given: TensorType) -> tuple[Op, TensorType]:
             return filled(op, "normalized_shape", ranked(op.op, given, 4)[1]), given
         case ops.GroupNorm():
             return _group_norm(op, given), given
+        case ops.GlobalResponseNorm():
+            return filled(op, "num_channels", ranked(op.op, given, 4)[1]), given
         case ops.LocalResponseNorm():
             ranked(op.op, given, 4)
             return op, given
@@ -68,7 +70,7 @@ def parameters(op: Normalization) -> Named:
             return (("weight", (known(op.normalized_shape),)),) if op.elementwise_affine else ()
         case ops.LayerNorm() | ops.LayerNorm2d():
             return _weight_and_bias(op.normalized_shape)
-        case ops.GroupNorm():
+        case ops.GroupNorm() | ops.GlobalResponseNorm():
             return _weight_and_bias(op.num_channels)
         case ops.LocalResponseNorm():
             return ()
@@ -89,15 +91,25 @@ def buffers(op: Normalization) -> Named:
             return (("running_mean", (size,)), ("running_var", (size,)), ("num_batches_tracked", ()))
         case ops.InstanceNorm1d() | ops.InstanceNorm2d() | ops.RmsNorm() | ops.LayerNorm():
             return ()
-        case ops.LayerNorm2d() | ops.GroupNorm() | ops.LocalResponseNorm():
+        case ops.LayerNorm2d() | ops.GroupNorm() | ops.GlobalResponseNorm() | ops.LocalResponseNorm():
             return ()
         case _:
             assert_never(op)
 
 
 def start(op: Normalization, name: str) -> Init:
-    """Return how torch starts a parameter: every norm's weight at 1, its bias at 0."""
-    return ones_or_zeros(name)
+    """Return how torch, or the paper of a norm that torch lacks, starts a parameter."""
+    match op:
+        case ops.GlobalResponseNorm():
+            return ZEROS
+        case ops.BatchNorm1d() | ops.BatchNorm2d() | ops.BatchNorm3d():
+            return ones_or_zeros(name)
+        case ops.InstanceNorm1d() | ops.InstanceNorm2d() | ops.RmsNorm() | ops.LayerNorm():
+            return ones_or_zeros(name)
+        case ops.LayerNorm2d() | ops.GroupNorm() | ops.LocalResponseNorm():
+            return ones_or_zeros(name)
+        case _:
+            assert_never(op)
 
 
 def call(op: Normalization) -> Call:
@@ -127,6 +139,9 @@ def call(op: Normalization) -> Call:
         case ops.GroupNorm():
             groups = (first("num_groups", op.num_groups), first("num_channels", op.num_channels))
             return Layer("nn.GroupNorm", (*groups, default("eps", op.eps, 1e-5)))
+        case ops.GlobalResponseNorm():
+            channels = first("num_channels", op.num_channels)
+            return Layer("GlobalResponseNorm", (channels, default("eps", op.eps, 1e-6)))
         case _:
             assert_never(op)
 
@@ -159,7 +174,7 @@ def traits(op: Normalization) -> Traits:
             return Traits(norm="batch")
         case ops.InstanceNorm1d() | ops.InstanceNorm2d() | ops.RmsNorm() | ops.LayerNorm():
             return Traits(norm="example")
-        case ops.LayerNorm2d() | ops.GroupNorm() | ops.LocalResponseNorm():
+        case ops.LayerNorm2d() | ops.GroupNorm() | ops.GlobalResponseNorm() | ops.LocalResponseNorm():
             return Traits(norm="example")
         case _:
             assert_never(op)

@@ -74,6 +74,18 @@ CHAINS: dict[str, tuple[tuple[int, ...], list[ops.Op], str, Export]] = {
         "Reshape InstanceNormalization Reshape Mul Add",
         FIXED,
     ),
+    "global_response_norm": (
+        MAP,
+        [ops.GlobalResponseNorm()],
+        "ReduceL2 ReduceMean Add Div Mul Mul Add Add",
+        OPEN,
+    ),
+    "global_response_norm before opset 18": (
+        MAP,
+        [ops.GlobalResponseNorm(eps=0.1)],
+        "ReduceL2 ReduceMean Add Div Mul Mul Add Add",
+        Export(opset=17),
+    ),
     "relu": (MAP, [ops.Relu()], "Relu", OPEN),
     "relu6": (MAP, [ops.Relu6()], "Clip", OPEN),
     "leaky_relu": (MAP, [ops.LeakyRelu(negative_slope=0.2)], "LeakyRelu", OPEN),

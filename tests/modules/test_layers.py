@@ -12,10 +12,14 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from archc.modules.build import build
 from archc.modules.layers.attention import MultiheadAttention, SelfAttention2d, SpectralConv1d
+from archc.modules.layers.normalization import GlobalResponseNorm
 from archc.modules.module_for import module_for
 from archc.ops.facts import buffers, infer, multiply_adds, parameters
+from archc.ops.node import Node
 from archc.ops.tensors import Dtype, TensorType
+from archc.plan.plan import Input, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
@@ -118,6 +122,8 @@ CASES: list[tuple[Op, Shapes]] = [
     (ops.LayerNorm(), (TOKENS,)),
     (ops.LayerNorm2d(), (MAP,)),
     (ops.GroupNorm(num_groups=4), (MAP,)),
+    (ops.GlobalResponseNorm(), (MAP,)),
+    (ops.GlobalResponseNorm(eps=1e-3), (MAP,)),
     (ops.SelfAttention2d(), (MAP,)),
     (ops.MultiheadAttention(num_heads=3, dropout=0.1), (TOKENS,)),
     (ops.PackedAttention(num_heads=3), ((2, 5, 36),)),
@@ -320,6 +326,35 @@ def test_layer_norm2d_normalizes_channels() -> None:
     nn.init.zeros_(module.bias)  # type: ignore[arg-type]
     wanted = (x - x.mean(1, keepdim=True)) / (x.var(1, correction=0, keepdim=True) + 1e-6).sqrt()
     assert torch.allclose(module(x), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("eps", [1e-6, 0.5])
+def test_global_response_norm_is_the_papers(eps: float) -> None:
+    x, gamma, beta = torch.randn(2, 3, 5, 4), torch.randn(3), torch.randn(3)
+    module = GlobalResponseNorm(3, eps)
+    module.load_state_dict({"weight": gamma, "bias": beta})
+    size = x.square().sum((2, 3)).sqrt()  # (N, C)
+    share = size / (size.sum(1, keepdim=True) / 3 + eps)
+    wanted = gamma.view(3, 1, 1) * (x * share[:, :, None, None]) + beta.view(3, 1, 1) + x
+    assert torch.allclose(module(x), wanted, atol=1e-6)
+
+
+def test_global_response_norm_is_timms() -> None:
+    grn = pytest.importorskip("timm.layers.grn")
+    theirs = grn.GlobalResponseNorm(6, channels_last=False)
+    nn.init.normal_(theirs.weight)
+    nn.init.normal_(theirs.bias)
+    ours = GlobalResponseNorm(6)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(2, 6, 5, 4)
+    assert torch.allclose(ours(x), theirs(x), atol=1e-6)
+
+
+def test_global_response_norm_starts_as_the_identity() -> None:
+    op, out = infer(ops.GlobalResponseNorm(), (TensorType(MAP),))
+    plan = Plan("one", (Input("x", out, (), ()),), (Node("norm", op, ("x",), "norm", out),), (("y", "norm"),))
+    x = torch.randn(MAP)
+    assert torch.equal(build(plan, seed=0)(x), x)
 
 
 def test_resize_like_resamples_at_equal_size_too() -> None:

@@ -305,6 +305,7 @@ _BY_RANK: dict[int, tuple[Made, ...]] = {
         _with("batch_norm2d"),
         _with("instance_norm2d", affine=(True, False)),
         _with("layer_norm2d"),
+        _with("global_response_norm", eps=(1e-6, 0.1)),
         _with("local_response_norm", size=(3, 5)),
         _with("group_norm", num_groups=(1, 2, 4)),
         _with("self_attention2d"),

@@ -23,6 +23,25 @@ class LayerNorm2d(nn.LayerNorm):
         return normed.permute(0, 3, 1, 2)
 
 
+class GlobalResponseNorm(nn.Module):
+    """Global response normalization of (N, C, H, W): channels compete by their norms over H and W.
+
+    Source: "ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders" (2023).
+    """
+
+    def __init__(self, num_channels: int, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.zeros(num_channels))
+        self.bias = nn.Parameter(torch.zeros(num_channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True)
+        share = size / (size.mean(dim=1, keepdim=True) + self.eps)
+        weight, bias = self.weight.view(-1, 1, 1), self.bias.view(-1, 1, 1)
+        return torch.addcmul(x + bias, weight, x * share)
+
+
 class Normalize(nn.Module):
     """(x - mean) / std for each channel of (N, C, H, W)."""
 

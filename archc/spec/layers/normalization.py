@@ -11,6 +11,7 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "GlobalResponseNorm",
     "GroupNorm",
     "InstanceNorm1d",
     "InstanceNorm2d",
@@ -59,6 +60,21 @@ class LayerNorm2d(Table):
     op: Literal["layer_norm2d"] = "layer_norm2d"
     eps: PositiveFloat = 1e-6
     normalized_shape: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
+
+
+@named
+class GlobalResponseNorm(Table):
+    """Global response normalization of `(N, C, H, W)`: channels compete by their norms over H and W.
+
+    x + weight * x * n + bias, where n is the channel's L2 norm over (the mean of all channels' norms + eps).
+    Weight and bias, the paper's gamma and beta, start at 0: the layer starts as the identity.
+
+    Source: "ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders" (2023).
+    """
+
+    op: Literal["global_response_norm"] = "global_response_norm"
+    eps: PositiveFloat = 1e-6
+    num_channels: Annotated[Positive | None, Doc("Inferred; checked where written.")] = None
 
 
 @named
@@ -127,6 +143,7 @@ Normalization = (
     BatchNorm1d
     | BatchNorm2d
     | BatchNorm3d
+    | GlobalResponseNorm
     | GroupNorm
     | InstanceNorm1d
     | InstanceNorm2d

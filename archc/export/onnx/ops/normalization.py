@@ -34,6 +34,8 @@ def write(build: Builder, node: Node, op: Normalization, inputs: list[str], give
             return layer_norm2d(build, op.eps, node.module, x)
         case ops.GroupNorm():
             return group_norm(build, op, node.module, x, given[0])
+        case ops.GlobalResponseNorm():
+            return global_response_norm(build, op, node.module, x)
         case ops.InstanceNorm1d() | ops.InstanceNorm2d():
             return instance_norm(build, op, node.module, x)
         case ops.RmsNorm():
@@ -70,10 +72,18 @@ def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Sh
     grouped = build.one("Reshape", x, build.ints(0, groups, -1))
     normed = build.one("InstanceNormalization", grouped, ones, zeros, epsilon=float(op.eps))
     restored = build.one("Reshape", normed, _whole_shape(build, x, shape))
-    channels = (-1, *(1,) * (len(shape) - 2))
-    names = (f"{module}.weight", f"{module}.bias")
-    weight, bias = (build.weight(n, build.weights[n].reshape(channels)) for n in names)
+    weight, bias = _for_channels(build, module, len(shape))
     return build.one("Add", build.one("Mul", restored, weight), bias)
+
+
+def global_response_norm(build: Builder, op: ops.GlobalResponseNorm, module: str, x: str) -> str:
+    """x + weight * (x * share) + bias: a channel's share is its norm over the mean of all channels'."""
+    size = reduced(build, "ReduceL2", x, [2, 3])
+    mean = reduced(build, "ReduceMean", size, [1])
+    share = build.one("Div", size, build.one("Add", mean, build.scalar(float(op.eps))))
+    weight, bias = _for_channels(build, module, 4)
+    scaled = build.one("Mul", build.one("Mul", x, share), weight)
+    return build.one("Add", build.one("Add", x, scaled), bias)
 
 
 def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, module: str, x: str) -> str:
@@ -106,6 +116,13 @@ def local_response_norm(build: Builder, op: ops.LocalResponseNorm, node: Node, x
         )
     numbers = {"alpha": float(op.alpha), "beta": float(op.beta), "bias": float(op.k)}
     return build.one("LRN", x, size=op.size, **numbers)
+
+
+def _for_channels(build: Builder, module: str, rank: int) -> tuple[str, str]:
+    """Return weight and bias, shaped to stand for the channels of `(N, C, ...)`."""
+    names = (f"{module}.weight", f"{module}.bias")
+    weight, bias = (build.weight(n, build.weights[n].reshape(-1, *(1,) * (rank - 2))) for n in names)
+    return weight, bias
 
 
 def _ones_and_zeros(build: Builder, count: int) -> tuple[str, str]:
