@@ -14,7 +14,7 @@ from torch import nn
 from archc.bodies.reading import read_record
 from archc.files.atomic import write_text
 from archc.ops.dims import evaluate, symbol
-from archc.ops.facts import traits
+from archc.ops.facts import start, traits
 from archc.ops.initializers import Init
 from archc.ops.tensors import TensorType
 from archc.record.build import Built, build
@@ -218,9 +218,7 @@ def _inits(node: DraftNode, built: Built) -> Iterable[tuple[str, Init]]:
 
 
 def _is_default(op: Op, name: str, init: Init) -> bool:
-    if init.kind == "torch_default":
-        return True
-    return traits(op).norm is not None and init == Init(kind="constant", value=float(name == "weight"))
+    return init.kind == "torch_default" or (traits(op).norm is not None and init == start(op, name))
 
 
 def _differing(value: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.files import WorldError
+from archc.modules.layers.normalization import GlobalResponseNorm, LayerNorm2d
 from archc.plan.groups.partition import ParameterGroup
 from archc.training.freeze import freeze, training_mode
 
@@ -87,6 +88,16 @@ def test_a_norm_without_weights_goes_with_its_relatives() -> None:
     )
     held = freeze(net, groups, ["head"], "none").held
     assert held == (net["body"][1],)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("norm", [nn.RMSNorm(2), LayerNorm2d(2), GlobalResponseNorm(2)])
+def test_norms_of_frozen_groups_are_trained_where_that_is_asked(norm: nn.Module) -> None:
+    net = nn.ModuleDict({"body": nn.Sequential(nn.Conv2d(1, 2, 1), norm), "head": nn.Linear(2, 2)})
+    groups = (ParameterGroup("body", tuple(f"body.{k}" for k, _ in net["body"].named_parameters())),)
+    frozen = freeze(net, groups, ["head"], "all")
+    assert {name for name in frozen.trained if name.startswith("body")} == {
+        f"body.1.{name}" for name, _ in norm.named_parameters()
+    }
 
 
 def test_a_phase_that_trains_nothing_says_so(small: Any) -> None:

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import assert_never, get_args
+from typing import assert_never
 
 from archc.export.source.expressions import expression
 from archc.export.source.layout import WIDTH, Text, call, lines
 from archc.export.source.literals import constant_name, literal, text_literal
 from archc.ops.call import Layer
-from archc.ops.facts import parameters
+from archc.ops.facts import parameters, start
 from archc.ops.initializers import TORCH_DEFAULT, Init
 from archc.ops.node import Node
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
-from archc.spec.layers.normalization import Normalization
 
 _MANY = 4
 """From so many exceptions on, those of one formula are a table."""
 
-
-_NORMS = get_args(Normalization)
 _FIELDS = {"normal": ("std",), "trunc_normal": ("std",), "uniform": ("low", "high"), "constant": ("value",)}
 _WITHOUT_BIAS = ("nn.Conv", "nn.Linear")
 """Layers whose bias is None where it was not asked for; by how they begin."""
@@ -87,14 +84,8 @@ def _groups(plan: Plan) -> dict[_Group, dict[str, Init]]:
 
 
 def _shown(how: Init, node: Node, name: str) -> Init:
-    """`TORCH_DEFAULT` where the layer starts so anyway."""
-    norm = isinstance(node.op, _NORMS)
-    constant = how.kind == "constant"
-    if norm and constant and how.value == float(name == "weight"):
-        return TORCH_DEFAULT
-    if isinstance(node.op, ops.Parameter) and constant and how.value == 0.0:
-        return TORCH_DEFAULT
-    return how
+    """Return `TORCH_DEFAULT` where the layer starts so anyway."""
+    return TORCH_DEFAULT if how == start(node.op, name) else how
 
 
 def _callee(node: Node) -> str:
