@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from contextlib import suppress
-
-MOST_UNCOLLECTED = 50_000
-"""Objects that `archc validate` makes before Python looks for garbage: almost all that it makes lives as long
-as it does, and looking more often takes a tenth of its time."""
 
 
 def main() -> int:
-    """The exit status; it is known at once of specs that were found fine before and have not changed."""
+    """Run the command and return the exit status."""
     _open_streams()
-    paths = sys.argv[2:] if sys.argv[1:2] == ["validate"] else []
-    if paths:
-        from archc.files.found_fine import fine_before
-
-        if fine_before(paths):
-            told = "".join(f"{path}: fine\n" for path in paths)
-            with suppress(OSError):  # the command meets the same fault, and has words for it
-                sys.stdout.write(f"{told}{len(paths)} spec{'s' * (len(paths) > 1)}: {len(paths)} fine\n")
-                sys.stdout.flush()
-                return 0
-        gc.set_threshold(MOST_UNCOLLECTED)
     if sys.argv[1:2] in (["train"], ["demo"]):
         from archc.files.signals import ignore, listen
 
@@ -43,7 +26,7 @@ def _command() -> int:
 
 
 def _open_streams() -> None:
-    """Nothing; what is written to a stream that came closed goes nowhere."""
+    """Open the null device where a standard stream came closed, so that writing does not fail."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if sys.stderr is None:

@@ -16,9 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # Before anything imports torch: workers of pytest-xdist would otherwise fight over the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# No test leaves a verdict in the user's cache, or believes one.
-os.environ["ARCHC_NO_CACHE"] = "1"
-
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -35,9 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdin-filename", metavar="NAME", default=STDIN, help="the name of what standard input holds"
     )
-    parser.add_argument(
-        "--no-cache", action="store_true", help="check what was found fine before, and remember nothing"
-    )
+    parser.add_argument("--no-cache", action="store_true", help=argparse.SUPPRESS)  # of a cache that is gone
     add_overrides(parser)
 
 
@@ -58,7 +56,6 @@ def run(arguments: argparse.Namespace) -> int:
         strict=arguments.strict,
         stdin=arguments.stdin_filename,
         bounds=bounds_of(arguments),
-        keep=not arguments.no_cache,
     )
     sarif = Sarif() if arguments.sarif or arguments.format == "sarif" else None
     _report(sarif.gathered(judged) if sarif else judged, tally, arguments)

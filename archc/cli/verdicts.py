@@ -15,7 +15,6 @@ from archc.spec.frozen import Frozen, frozen
 
 if TYPE_CHECKING:
     from archc.plan.bounds import Bounds
-    from archc.plan.compile import Compiled
     from archc.source.document.document import Document
 
 Outcome = Literal["fine", "fault", "unchecked"]
@@ -64,7 +63,6 @@ def verdicts(
     strict: bool = False,
     stdin: str,
     bounds: Bounds | None = None,
-    keep: bool = False,
 ) -> Iterator[Verdict]:
     """The verdict on each spec, one after the other, each counted in `tally`.
 
@@ -72,10 +70,9 @@ def verdicts(
         strict: a warning puts a spec at fault too.
         stdin: the name of what `-` stands for.
         bounds: how large a model may be; left out, as usual.
-        keep: remember, for the next time, which are fine as they stand.
     """
     for each in found:
-        verdict = _verdict(each, list(overrides), strict, stdin, bounds, keep=keep)
+        verdict = _verdict(each, list(overrides), strict, stdin, bounds)
         setattr(tally, verdict.outcome, getattr(tally, verdict.outcome) + 1)
         errors = sum(d.severity == "error" for d in verdict.diagnostics)
         tally.errors += errors
@@ -84,9 +81,7 @@ def verdicts(
         yield verdict
 
 
-def _verdict(
-    found: Found, overrides: list[str], strict: bool, stdin: str, bounds: Bounds | None, *, keep: bool
-) -> Verdict:
+def _verdict(found: Found, overrides: list[str], strict: bool, stdin: str, bounds: Bounds | None) -> Verdict:
     name = stdin if found.name == "-" else found.name
     if found.missing is not None:
         return Verdict(name, "unchecked", missing=found.missing)
@@ -100,20 +95,5 @@ def _verdict(
         return Verdict(name, "fault", error.document, error.diagnostics)
     except WorldError as error:
         return Verdict(name, "unchecked", missing=error)
-    if keep and found.name != "-" and not overrides and bounds in (None, USUAL):
-        _remember(result)
     outcome: Outcome = "fault" if strict and result.warnings else "fine"
     return Verdict(name, outcome, result.document, result.warnings)
-
-
-def _remember(result: Compiled) -> None:
-    """Keeps that a spec is fine, where that follows from itself and archc alone: a project's bodies and the
-    ops of other packages may change beside it.
-    """
-    from archc.bodies.catalog import shipped
-    from archc.files.found_fine import remember
-    from archc.plan.plan import WRITTEN
-
-    own = all(body.ref == WRITTEN or shipped(body.ref) for body in result.plan.bodies)
-    if own and not result.warnings and not any(node.op.op == "extension" for node in result.plan.nodes):
-        remember(result.document.text, result.document.format)

@@ -2,13 +2,13 @@
 
 import contextlib
 import hashlib
+import os
 import re
 import urllib.parse
 from functools import partial
 from pathlib import Path
 
 from archc.files import WorldError, from_os_error, locked, publish, sha256_file, write_text
-from archc.files.cache import cache_folder
 from archc.weights.download import Opener, Progress, check_url, download, forget, open_url, shown
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
@@ -16,11 +16,22 @@ _HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,64})\.[A-Za-z]+$")  # torchvision's ha
 
 
 def cache_directory() -> Path:
-    """The weights' folder: `weights` in $ARCHC_CACHE, else `archc/weights` in $XDG_CACHE_HOME or ~/.cache."""
-    folder = cache_folder("weights")
-    if folder is None:
+    """Return the folder of weights, which need not exist.
+
+    It is `weights` in $ARCHC_CACHE, else `archc/weights` in $XDG_CACHE_HOME or ~/.cache. A relative
+    $XDG_CACHE_HOME is ignored, as its specification says.
+
+    Raises:
+        WorldError: none of them is set, and there is no home folder.
+    """
+    if own := os.environ.get("ARCHC_CACHE"):
+        return Path(own).absolute() / "weights"
+    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not shared.is_absolute():
+        shared = Path(os.path.expanduser("~/.cache"))  # noqa: PTH111 - pathlib's raises where there is no home
+    if not shared.is_absolute():
         raise WorldError("there is no home folder for weights", "set ARCHC_CACHE to a folder")
-    return Path(folder)
+    return shared / "archc" / "weights"
 
 
 def fetch(

@@ -35,19 +35,11 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Spent:
 
 
 def in_turns(
-    commands: Mapping[str, Sequence[str]],
-    rounds: int,
-    env: Mapping[str, str],
-    *,
-    before: Callable[[], None] = lambda: None,
+    commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str]
 ) -> dict[str, list[Spent]]:
-    """What each command took in each round, after one round that is not counted.
-
-    `before` is called at the start of each round.
-    """
+    """Return what each command took in each round, after one round that is not counted."""
     spent: dict[str, list[Spent]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
-        before()
         for name, command in commands.items():
             took = run(command, env)
             if turn:
