@@ -15,7 +15,7 @@ from archc.cli.writing import add_out
 from archc.files.errors import printable
 
 if TYPE_CHECKING:
-    from archc.data import Datasets
+    from archc.data.datasets import Datasets
     from archc.data.survey import Survey
 
 _LISTED = 5
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the survey; writes the sheets where `--out` says."""
-    from archc.data import open_data
+    from archc.data.datasets import open_data
     from archc.data.survey import survey
 
     spec = compiled(arguments).spec

@@ -14,7 +14,7 @@ from archc.cli.specs import add_modified, add_overrides, bounds_of
 from archc.files.errors import printable
 
 if TYPE_CHECKING:
-    from archc.data import Datasets
+    from archc.data.datasets import Datasets
     from archc.data.examples import Examples
     from archc.runtime.session import Model
     from archc.training.checkpoint import Saved
@@ -120,9 +120,10 @@ def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
 
 
 def _measurer(model: Saved, session: Model | None, device: str | None) -> Measurer:
-    from archc.data import Normalizer, open_data
+    from archc.data.datasets import open_data
     from archc.data.fitting import require_fit
     from archc.data.headers import require_readable, to_terminal
+    from archc.data.normalize import Normalizer
     from archc.files.run_origin import spec_folder
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.objectives import make_objectives
@@ -146,7 +147,7 @@ def _measurer(model: Saved, session: Model | None, device: str | None) -> Measur
 
 def _measured(model: Saved, ready: Measurer) -> Evaluation:
     """What the model answers on its validation data, in batches of the size it was trained with."""
-    from archc.data import Loading, open_batches
+    from archc.data.batches import Loading, open_batches
     from archc.training.evaluate import evaluate
 
     train = model.compiled.spec.train

@@ -55,7 +55,7 @@ def trained(
 ) -> tuple[Run, RunEnd]:
     """The run and its end. Nothing is written before the data has been looked at and the model stands."""
     from archc.cli.taken import tell
-    from archc.data import open_data
+    from archc.data.datasets import open_data
     from archc.data.fitting import require_fit
     from archc.data.headers import require_readable, to_terminal
     from archc.files.errors import WorldError
@@ -135,7 +135,8 @@ def _note(line: str) -> None:
 
 def _require_apart(folder: Path, result: Compiled, spec_dir: Path) -> None:
     """Raise `WorldError` where the run would lie among the class folders of its own data."""
-    from archc.files import WorldError, resolve_root
+    from archc.files.errors import WorldError
+    from archc.files.within import resolve_root
     from archc.spec.data import ImageFolder, Pairs, Triplets
 
     data = result.spec.data

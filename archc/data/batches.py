@@ -17,7 +17,7 @@ from archc.data.order import Key, Order, batches_in
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.data.workers import Crew, fault_of, start_worker, worker_count
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.images.pixels import Pixels, Planes, as_array
 from archc.spec.data import Augment
 

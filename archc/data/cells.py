@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from archc.data.labeled import class_list
 from archc.data.table import Table
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec.data import LabelTarget, TagsTarget
 
 Labels = tuple[tuple[str, ...], list[int]]

@@ -15,7 +15,8 @@ from archc.data.examples import VOID, Examples, Raw
 from archc.data.facts import TargetFacts
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
-from archc.files import WorldError, replacing
+from archc.files.atomic import replacing
+from archc.files.errors import WorldError
 from archc.images.pixels import Pixels, viewed
 from archc.runtime.palette import colors
 from archc.spec.data import Augment

@@ -14,7 +14,8 @@ from archc.data.labeled import Opened, open_folder, open_regex
 from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, split_pairs
 from archc.data.tables import open_table
-from archc.files import WorldError, resolve_root
+from archc.files.errors import WorldError
+from archc.files.within import resolve_root
 from archc.images.pixels import PixelFormat
 from archc.plan.mask_values import mask_meaning
 from archc.plan.tasks import pictures

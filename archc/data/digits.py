@@ -10,7 +10,7 @@ from PIL import Image
 
 from archc.data.examples import ONLY, Raw
 from archc.data.split import stratified
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.extras import install_extra
 from archc.images.pixels import MODES
 from archc.spec.data import Digits

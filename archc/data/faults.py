@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 
 NAMED = 5
 """Files that one message names."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archc.data.datasets import Datasets
 from archc.data.examples import ONLY
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.plan.lower.outputs import Answer, answers
 from archc.plan.meanings import comparison
 from archc.plan.plan import Plan

@@ -17,7 +17,7 @@ from archc.data.examples import Examples
 from archc.data.faults import together
 from archc.data.pairs import Drawn
 from archc.data.workers import cores
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat
 from archc.images.reading import require_image
 

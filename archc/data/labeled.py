@@ -10,8 +10,9 @@ from typing import NamedTuple
 from archc.data.examples import ONLY, Labeled, Raw
 from archc.data.places import folders_in, matching, pictures_below, what_is_there
 from archc.data.split import Splitting, groups_of, held_out
-from archc.files import WorldError, resolve_within
+from archc.files.errors import WorldError
 from archc.files.patterns import finder
+from archc.files.within import resolve_within
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.plan.classes import in_order

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from archc.data.examples import VOID
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.images.arrays import read_npy
 from archc.images.reading import Source, opened
 from archc.images.tiff import read_stack

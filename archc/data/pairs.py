@@ -10,7 +10,7 @@ import numpy as np
 
 from archc.data.examples import ONLY, Labeled, Raw
 from archc.data.randomness import Purpose, generator
-from archc.files import WorldError
+from archc.files.errors import WorldError
 
 CLASSES = ("different", "same")
 

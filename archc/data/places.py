@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from archc.files import WorldError, from_os_error, path_fault, stays_within
+from archc.files.errors import WorldError, from_os_error
 from archc.files.picture_header import SUFFIXES
-from archc.files.within import is_hidden
+from archc.files.within import is_hidden, path_fault, stays_within
 
 DEEPEST = 32
 """Folders below each other that are looked into."""

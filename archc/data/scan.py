@@ -9,7 +9,7 @@ from archc.data.faults import together
 from archc.data.masks import read_mask
 from archc.data.segmentation import Pair, sizes_differ
 from archc.data.workers import cores
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.images.reading import image_size
 from archc.plan.mask_values import MaskMeaning
 

@@ -10,7 +10,8 @@ from archc.data.examples import ONLY, Raw
 from archc.data.masks import read_mask
 from archc.data.places import matching
 from archc.data.split import Splitting, groups_of, held_out, listed
-from archc.files import WorldError, resolve_within
+from archc.files.errors import WorldError
+from archc.files.within import resolve_within
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.plan.mask_values import MaskMeaning

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archc.data.randomness import Purpose, generator
-from archc.files import WorldError, from_os_error, resolve_within
+from archc.files.errors import WorldError, from_os_error
 from archc.files.patterns import finder
+from archc.files.within import resolve_within
 from archc.spec.data import ByColumn, ByFile, ByFolder
 
 Chosen = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from archc.data.datasets import Datasets
 from archc.data.examples import Examples, Raw, Target
 from archc.data.pairs import Drawn
 from archc.data.workers import cores
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat, Pixels, Planes, as_array
 from archc.images.reading import image_mode, require_image
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from archc.files import WorldError, from_os_error
+from archc.files.errors import WorldError, from_os_error
 
 LARGEST_TABLE = 1 << 30
 """Bytes of the largest table that is read."""

@@ -15,7 +15,8 @@ from archc.data.masks import read_mask
 from archc.data.segmentation import Pair, sizes_differ
 from archc.data.split import Splitting, held_out
 from archc.data.table import Table, read_table
-from archc.files import WorldError, resolve_within
+from archc.files.errors import WorldError
+from archc.files.within import resolve_within
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.plan.mask_values import MaskMeaning, mask_meaning

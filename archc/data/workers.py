@@ -29,7 +29,7 @@ from typing import Any
 
 from PIL import Image
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.signals import SIGNALS
 
 FORKED = sys.platform == "linux"

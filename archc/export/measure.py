@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from archc.data import Batch, Normalizer
+from archc.data.examples import Batch
+from archc.data.normalize import Normalizer
 from archc.files.errors import WorldError
 from archc.plan.lower.outputs import answers
 from archc.plan.plan import Plan

@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec import layers as ops
 
 

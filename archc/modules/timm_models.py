@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.extras import install_extra
 
 

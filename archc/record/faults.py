@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 
 
 class Unrecordable(WorldError):

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.extras import install_extra
 from archc.record.source import Source, version_of
 from archc.source.diagnostics.suggest import nearest

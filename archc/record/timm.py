@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules.timm_models import created
 from archc.modules.timm_models import timm as library
 from archc.record.source import Source, version_of

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 
 _REFUSED = "does not have a deterministic implementation"
 _WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 
 
 class Engine(Protocol):

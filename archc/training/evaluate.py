@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from archc.data import Batch
+from archc.data.examples import Batch
 from archc.training.metrics import Counts, class_iou, summary
 from archc.training.objectives import Objective, Output, total_loss
 

@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 import archc
-from archc.data import Datasets
-from archc.files import WorldError, write_text
+from archc.data.datasets import Datasets
+from archc.files.atomic import write_text
+from archc.files.errors import WorldError
 from archc.files.json_text import as_json
 from archc.files.signals import Stop, Stopped
 from archc.plan.groups.partition import ParameterGroup

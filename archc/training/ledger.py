@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from archc.files import write_text
+from archc.files.atomic import write_text
 from archc.files.manifest import NAME, Listed, listed_file, manifest_text, read_manifest
 
 

@@ -15,10 +15,10 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from archc.data import Batch
+from archc.data.examples import Batch
 from archc.data.randomness import Purpose, seed_of
 from archc.data.workers import MOST_PER_CORE, worker_count
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.signals import Stop
 from archc.plan.groups.rates import phase_rates
 from archc.training.evaluate import evaluate

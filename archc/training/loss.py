@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archc.data import TargetFacts
+from archc.data.facts import TargetFacts
 from archc.spec.train import (
     BinaryCrossEntropy,
     Contrastive,

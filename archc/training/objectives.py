@@ -9,8 +9,9 @@ from typing import assert_never
 import torch
 from torch import Tensor
 
-from archc.data import Datasets, TargetFacts, Task
-from archc.files import WorldError
+from archc.data.datasets import Datasets
+from archc.data.facts import TargetFacts, Task
+from archc.files.errors import WorldError
 from archc.plan.lower.outputs import losses_of, metrics_of
 from archc.plan.plan import Plan
 from archc.spec.document import Spec

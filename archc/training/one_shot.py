@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from archc.data import Batch
 from archc.data.augment import UNCHANGED, Size, applied
 from archc.data.batches import tensors
+from archc.data.examples import Batch
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec.train import Contrastive, Triplet
 from archc.training.evaluate import Predict, Prepare
 from archc.training.loss import distance

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from archc.files import printable
+from archc.files.errors import printable
 from archc.training.events import EpochEnd, Notice, PhaseStart, Progress, RunEnd, RunStart, Step
 
 QUIET_SECONDS = 30.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archc.bodies.project import FOLDER
-from archc.files import WorldError, from_os_error
+from archc.files.errors import WorldError, from_os_error
 from archc.files.lock import try_lock
 from archc.files.manifest import NAME as MANIFEST
 from archc.files.manifest import SPECS

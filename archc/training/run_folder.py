@@ -30,7 +30,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from archc.bodies.project import FOLDER
-from archc.files import WorldError, from_os_error, sync_folder, write_text
+from archc.files.atomic import sync_folder, write_text
+from archc.files.errors import WorldError, from_os_error
 from archc.files.json_text import as_json
 from archc.files.manifest import NAME as MANIFEST
 from archc.files.manifest import listed_file, manifest_text, spec_of_run

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from archc.data import Batches, Datasets, Loading, Normalizer, open_batches
+from archc.data.batches import Batches, Loading, open_batches
+from archc.data.datasets import Datasets
+from archc.data.normalize import Normalizer
 from archc.data.workers import require_files, worker_count
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.signals import Stop
 from archc.plan.groups.partition import ParameterGroup
 from archc.plan.plan import Plan

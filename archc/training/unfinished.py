@@ -8,7 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from archc.files import WorldError, write_text
+from archc.files.atomic import write_text
+from archc.files.errors import WorldError
 from archc.files.json_text import as_json
 from archc.files.signals import Stopped
 from archc.spec.document import Spec

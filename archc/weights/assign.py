@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.weights.misfits import by
 
 _ALIGNED = 64  # bytes; what torch's own allocations are aligned to

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from archc.files import WorldError, from_os_error, write_text
+from archc.files.atomic import write_text
+from archc.files.errors import WorldError, from_os_error
 
 Progress = Callable[[int, int | None], None]  # bytes here so far (of earlier tries too), in all where known
 

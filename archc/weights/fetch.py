@@ -8,7 +8,10 @@ import urllib.parse
 from functools import partial
 from pathlib import Path
 
-from archc.files import WorldError, from_os_error, locked, publish, sha256_file, write_text
+from archc.files.atomic import publish, write_text
+from archc.files.errors import WorldError, from_os_error
+from archc.files.hashing import sha256_file
+from archc.files.lock import locked
 from archc.weights.download import Opener, Progress, check_url, download, forget, open_url, shown
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")

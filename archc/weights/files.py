@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from archc.files import WorldError, replacing
+from archc.files.atomic import replacing
+from archc.files.errors import WorldError
 from archc.files.seal import KEY, UNSEALED, place_in_json, seal
 from archc.weights.checkpoint import SHARED, open_checkpoint
 from archc.weights.mapped import mapped

@@ -12,7 +12,7 @@ import pytest
 from archc.bodies import catalog as bodies
 from archc.bodies.catalog import IMAGE, BodyRecord, UnknownBody, UnknownCut
 from archc.bodies.reading import read_record
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.ops.facts import infer
 from archc.ops.tensors import TensorType
 from archc.record.text import text_of

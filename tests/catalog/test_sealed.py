@@ -10,7 +10,7 @@ import pytest
 
 from archc.bodies import catalog as bodies
 from archc.cli.main import main
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.seal import json_is_intact
 from archc.record.text import text_of
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from archc.data import Datasets, open_data
+from archc.data.datasets import Datasets, open_data
 from archc.spec.data import Segmentation
 from archc.spec.document import Spec
 from archc.spec.grammar import validator

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from archc.data import Batch, Batches, Datasets, Loading, Normalizer, open_batches
-from archc.data.batches import Prepared
+from archc.data.batches import Batches, Loading, Prepared, open_batches
+from archc.data.datasets import Datasets
+from archc.data.examples import Batch
+from archc.data.normalize import Normalizer
 from archc.data.order import batches_in, in_order, shuffled
 from archc.data.workers import MOST_PER_CORE, Crew, cores, fault_of, worker_count
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.ops.tensors import TensorType
 from archc.plan.plan import Input
 from archc.spec.data import Augment

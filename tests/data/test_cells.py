@@ -8,7 +8,7 @@ import pytest
 
 from archc.data.cells import label_cells, label_columns, tag_cells, tag_columns
 from archc.data.table import Table, read_table
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.plan.classes import in_order
 from archc.spec.data import LabelTarget, TagsTarget
 

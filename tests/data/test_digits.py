@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from archc.data import Datasets, Loading, open_batches, open_data
+from archc.data.batches import Loading, open_batches
+from archc.data.datasets import Datasets, open_data
 from archc.data.digits import stratified
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec.document import Spec
 
 MakeSpec = Callable[..., Spec]

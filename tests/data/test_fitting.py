@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from archc.data import open_data
+from archc.data.datasets import open_data
 from archc.data.fitting import require_fit
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.plan.compile import compile_document
 from archc.source.document.document import read_text
 

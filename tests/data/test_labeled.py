@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from archc.data import Datasets, Loading, open_batches, open_data
-from archc.files import WorldError
+from archc.data.batches import Loading, open_batches
+from archc.data.datasets import Datasets, open_data
+from archc.files.errors import WorldError
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
 

@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from archc.data import Datasets
+from archc.data.datasets import Datasets
 from archc.data.examples import VOID
 from archc.data.masks import read_mask
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.plan.mask_values import MaskMeaning
 
 Opened = Callable[..., Datasets]

@@ -12,10 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.data import Loading, Raw, open_batches, open_data
-from archc.data.examples import ONLY
+from archc.data.batches import Loading, open_batches
+from archc.data.datasets import open_data
+from archc.data.examples import ONLY, Raw
 from archc.data.pairs import Drawn, draw_from
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec.data import Augment
 from archc.spec.grammar import validator
 

@@ -12,9 +12,10 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.data import Datasets, Loading, open_batches, open_data
+from archc.data.batches import Loading, open_batches
+from archc.data.datasets import Datasets, open_data
 from archc.data.examples import VOID
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.spec.document import Spec

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from archc.cli import main
-from archc.data import Datasets, open_data
 from archc.data.contact_sheet import augmented_sheet, contact_sheet
+from archc.data.datasets import Datasets, open_data
 from archc.data.survey import survey
 from archc.spec.data import Augment
 from archc.spec.grammar import validator

@@ -11,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.data import Datasets, Loading, open_batches, open_data
+from archc.data.batches import Loading, open_batches
+from archc.data.datasets import Datasets, open_data
 from archc.data.examples import VOID
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec.grammar import validator
 
 Open = Callable[..., Datasets]

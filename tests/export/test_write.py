@@ -18,7 +18,7 @@ from archc.export.onnx import write
 from archc.export.onnx.metadata import weights_sha256
 from archc.export.onnx.parity import Trial, trials
 from archc.export.onnx.write import export_onnx
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.plan.meanings import Meaning
 from archc.plan.plan import Plan
 from archc.spec import layers as ops

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from archc.files import WorldError, replacing, write_bytes, write_text
-from archc.files.errors import printable
+from archc.files.atomic import replacing, write_bytes, write_text
+from archc.files.errors import WorldError, printable
 
 
 def names(folder: Path) -> list[str]:
@@ -164,7 +164,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
 
 WRITE_FOREVER = """
 import sys
-from archc.files import write_bytes
+from archc.files.atomic import write_bytes
 size = 1 << 20
 print("go", flush=True)
 while True:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from archc.files import WorldError, sha256_bytes, sha256_file
+from archc.files.errors import WorldError
+from archc.files.hashing import sha256_bytes, sha256_file
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, appendix B.1
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from archc.files import WorldError, locked
+from archc.files.errors import WorldError
+from archc.files.lock import locked
 
 HOLD = """
 import sys, pathlib
-from archc.files import locked
+from archc.files.lock import locked
 with locked(pathlib.Path(sys.argv[1]), waiting=None):
     print("held", flush=True)
     sys.stdin.readline()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.safetensors_header import Entry, read_header
 
 Write = Callable[[str, str | bytes], Path]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from archc.files import WorldError, path_fault, resolve_root, resolve_within, stays_within
+from archc.files.errors import WorldError
+from archc.files.within import path_fault, resolve_root, resolve_within, stays_within
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 

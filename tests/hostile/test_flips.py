@@ -10,7 +10,7 @@ import pytest
 
 from archc.bodies import catalog as bodies
 from archc.cli import main
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.record.text import text_of
 from archc.runtime.session import open_model
 from archc.training.checkpoint import saved

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.picture_header import picture_header
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import read_image, require_image

@@ -14,7 +14,7 @@ import torch
 
 from archc.export.faults import ExportFault
 from archc.export.onnx.write import export_onnx
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules.build import build
 from archc.ops import extensions
 from archc.plan.parameters import named_parameters

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.weights import download
 from archc.weights.fetch import cache_directory, fetch
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from archc.bodies.catalog import PublishedWeights, find
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules import starts
 from archc.modules.build import build
 from archc.modules.materialize import materialize

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from archc.bodies import catalog as bodies
 from archc.bodies.catalog import BodyNode, BodyRecord
 from archc.bodies.reading import read_record
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.ops.facts import buffers, infer, parameters
 from archc.ops.initializers import Init
 from archc.ops.tensors import TensorType

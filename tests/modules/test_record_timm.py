@@ -12,7 +12,7 @@ import torch
 from archc.bodies.catalog import BodyRecord, find
 from archc.bodies.project import FOLDER, project_folders
 from archc.bodies.reading import read_record
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules.build import build
 from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document

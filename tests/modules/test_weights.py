@@ -15,7 +15,8 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from archc.files import WorldError, sha256_file
+from archc.files.errors import WorldError
+from archc.files.hashing import sha256_file
 from archc.files.safetensors_header import read_header
 from archc.weights.assign import adapt_input_channels, ready
 from archc.weights.files import read_weights, save_weights

@@ -13,7 +13,7 @@ import onnx
 import pytest
 
 from archc.cli.main import main
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.runtime.description import Description, described
 from archc.runtime.session import open_model
 from tests.runtime.conftest import sealed_again

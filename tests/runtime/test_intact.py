@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from archc.cli.main import main
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.files.hashing import sha256_file
 from archc.runtime.intact import EXTERNAL, require_intact
 from archc.runtime.session import open_model

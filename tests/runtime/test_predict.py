@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.runtime.answers import Classes, ClassMap, Labels, Numbers, Values, at_size
 from archc.runtime.overlays import class_map_image, overlaid, write_class_map, write_overlay
 from archc.runtime.palette import colors

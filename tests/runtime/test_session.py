@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.runtime import wire
 from archc.runtime.session import open_model
 

@@ -12,15 +12,18 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from archc.data import Datasets, Raw, TargetFacts
-from archc.data.examples import ONLY, VOID
+from archc.data.datasets import Datasets
+from archc.data.examples import ONLY, VOID, Raw
+from archc.data.facts import TargetFacts
 from archc.ops.tensors import TensorType
 from archc.plan.groups.partition import ParameterGroup
 from archc.plan.plan import Input, Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
-from archc.training import EpochEnd, PlainEngine, Progress, fit
+from archc.training.engine import PlainEngine
+from archc.training.events import EpochEnd, Progress
+from archc.training.fit import fit
 
 
 class Net(nn.Module):

@@ -7,7 +7,7 @@ import os
 import pytest
 import torch
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.training.deterministic import deterministic
 
 

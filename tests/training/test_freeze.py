@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules.layers.normalization import GlobalResponseNorm, LayerNorm2d
 from archc.plan.groups.partition import ParameterGroup
 from archc.training.freeze import freeze, training_mode

@@ -10,12 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.data import open_data
+from archc.data.datasets import open_data
 from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.plan.groups.partition import parameter_groups
 from archc.source.document.document import read_text
-from archc.training import EpochEnd, PlainEngine, fit
+from archc.training.engine import PlainEngine
+from archc.training.events import EpochEnd
+from archc.training.fit import fit
 
 BODY = """
 [[model.body.stages]]

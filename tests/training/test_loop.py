@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import torch
 
-from archc.data import Loading, Normalizer, open_batches, open_data
-from archc.files import WorldError
-from archc.training import Notice, PhaseStart, RunEnd, RunStart, Step
+from archc.data.batches import Loading, open_batches
+from archc.data.datasets import open_data
+from archc.data.normalize import Normalizer
+from archc.files.errors import WorldError
 from archc.training.evaluate import evaluate
+from archc.training.events import Notice, PhaseStart, RunEnd, RunStart, Step
 from archc.training.objectives import make_objectives
 
 
@@ -155,7 +157,8 @@ def test_a_classifier_learns(small: Any) -> None:
     spec = small.spec(input={"size": [8, 8], "channels": 1}, data={"kind": "digits"})
     data = open_data(spec, Path())
     net = small.make_net(kind=small.classifier, classes=10, channels=1, wide=16)
-    from archc.training import PlainEngine, fit
+    from archc.training.engine import PlainEngine
+    from archc.training.fit import fit
 
     train = {"batch_size": 64, "phases": [{"epochs": 4, "lr": 0.02}]}
     spec = small.spec(input={"size": [8, 8], "channels": 1}, data={"kind": "digits"}, train=train)
@@ -167,7 +170,8 @@ def test_a_classifier_learns(small: Any) -> None:
 
 
 def test_bf16_trains_and_keeps_weights_in_float32(small: Any) -> None:
-    from archc.training import PlainEngine, fit
+    from archc.training.engine import PlainEngine
+    from archc.training.fit import fit
 
     net = small.make_net()
     engine = PlainEngine(torch.device("cpu"), bf16=True)
@@ -209,7 +213,7 @@ def test_real_camvid_beats_chance(small: Any, shared_data: Path) -> None:
     spec = small.spec(input={"size": [60, 80]}, data=source, train=train)
     data = open_data(spec, shared_data)
     net = small.make_net(classes=11, wide=16)
-    from archc.training import fit
+    from archc.training.fit import fit
 
     told = list(fit(spec, small.plan(), net, data, small.groups_of(net), device=torch.device("cpu")))
     metrics = small.ends(told)[-1].metrics

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from archc.data import TargetFacts
+from archc.data.facts import TargetFacts
 from archc.spec.train import CrossEntropy
 from archc.training.loss import class_weights, cross_entropy, make_loss, soft_dice
 

@@ -17,7 +17,7 @@ import pytest
 
 from archc.cli import main
 from archc.data import workers
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.weights.files import read_weights
 from tests.training.tiny_runs import folder_spec, lines_of
 

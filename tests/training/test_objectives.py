@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from archc.data import Datasets, TargetFacts, Task
-from archc.files import WorldError
+from archc.data.datasets import Datasets
+from archc.data.facts import TargetFacts, Task
+from archc.files.errors import WorldError
 from archc.ops.tensors import TensorType
 from archc.plan.plan import Input, Plan
 from archc.spec.data import Augment

@@ -10,10 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.data import Batch, Raw, TargetFacts
-from archc.data.examples import ONLY
+from archc.data.examples import ONLY, Batch, Raw
+from archc.data.facts import TargetFacts
 from archc.data.pairs import Drawn, draw_from
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.spec.train import Contrastive, CrossEntropy, Loss
 from archc.training.loss import make_loss
 from archc.training.objectives import Objective

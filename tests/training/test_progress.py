@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from archc.training import EpochEnd, Notice, RunEnd, RunStart, Step, show
-from archc.training.progress import Pace, duration, told
+from archc.training.events import EpochEnd, Notice, RunEnd, RunStart, Step
+from archc.training.progress import Pace, duration, show, told
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archc.cli import main
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.training.reclaim import set_aside
 from archc.training.run_folder import Record, create_run, release
 from tests.training.tiny_runs import digits_spec, folder_spec

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import torch
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.weights.checkpoint import open_checkpoint
 from archc.weights.files import read_weights
 from archc.weights.inert_pickle import MOST_STEPS, NotPlain, Other, unpickled

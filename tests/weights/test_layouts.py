@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.plan.plan import Plan

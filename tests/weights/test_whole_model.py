@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archc.files import WorldError
+from archc.files.errors import WorldError
 from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.source.document.document import SpecError, read_text
