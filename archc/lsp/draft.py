@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from archc.lsp.spelling import name_of
 from archc.source.text.limits import DEPTH, VALUES, Format
 from archc.source.text.spans import Path, Span
+from archc.source.text.spelling import name_of
 
 Role = Literal["key", "value", "table", "tables"]
 """What is written in a slot: a key, a value, or part of a header `[a.b]` or `[[a.b]]`."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from archc.lsp.draft import Drafting, Piece
 from archc.lsp.draft_values import blank, entered, read_pair, word
-from archc.lsp.spelling import name_of
 from archc.source.text.spans import Path, Span
+from archc.source.text.spelling import name_of
 
 _EMPTY_LINES = re.compile(r"(?:[ \t]*+(?:\r\n|\n|\r))++")
 _REST = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r|\Z)")

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from archc.lsp.draft import Drafting, Piece
-from archc.lsp.spelling import name_of, number_of
 from archc.source.text.spans import Path, Span
+from archc.source.text.spelling import name_of
 
 _BLANK = re.compile(r"[ \t]*+")
 _SPACE = re.compile(r"[ \t\r\n]*+")
@@ -216,3 +216,18 @@ def _scalar(state: Drafting, pos: int) -> Read:
         return found.end(), name_of(found[0], state.format)
     found = _BARE.match(state.text, pos)
     return (found.end(), number_of(found[0])) if found else (pos, None)
+
+
+def number_of(word: str) -> Any:
+    """A number or a truth; None for a word that is neither."""
+    if word in ("true", "false"):
+        return word == "true"
+    digits = word.replace("_", "")
+    if len(digits) > 40:
+        return None
+    for read in (int, lambda text: int(text, 0), float):
+        try:
+            return read(digits)
+        except ValueError:
+            continue
+    return None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.text.cells import quoted
 from archc.source.text.spans import Location, Span
+from archc.source.text.tree import tree_of
 from archc.spec.frozen import Frozen, frozen
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 _WORD = r"[A-Za-z0-9_-]+"
 _ALLOW = re.compile(rf"\#[ \t]*archc:[ \t]*allow[ \t]+(?P<words>{_WORD}(?:[ \t]*,[ \t]*{_WORD})*)")
-_TOKEN = re.compile(
-    r'"{3}(?:\\.|[^\\])*?"{3}|\'{3}.*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|(?P<comment>\#[^\n]*)', re.DOTALL
-)
 
 
 @frozen
@@ -64,13 +62,13 @@ def _allowances(document: Document) -> list[_Allowance]:
     lines = document.text.split("\n")
     speaks_of = _speaks_of(lines)
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    for token in _TOKEN.finditer(document.text):
-        if token["comment"] is None or not (allow := _ALLOW.match(token["comment"])):
+    for comment in tree_of(document.text, "toml").comments():
+        allow = _ALLOW.match(document.text, comment.start, comment.end)
+        if allow is None:
             continue
-        line = bisect_right(starts, token.start()) - 1
-        start = token.start() + allow.start("words")
-        for word in re.finditer(_WORD, allow["words"]):
-            span = Span(start + word.start(), start + word.end())
+        line = bisect_right(starts, comment.start) - 1
+        for word in re.compile(_WORD).finditer(document.text, *allow.span("words")):
+            span = Span(*word.span())
             found.append(_Allowance(word[0], span, speaks_of[line] + 1))
     return found
 

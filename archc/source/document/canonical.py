@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,13 @@ from archc.source.document.parse import Refused, parse
 from archc.source.text.canonical_order import Order, ordered
 from archc.source.text.limits import DEPTH, VALUES
 from archc.source.text.spans import Path, Source
+from archc.source.text.toml_blocks import blocks
 from archc.source.text.toml_layout import laid_out
-from archc.source.text.toml_tree import tree
+from archc.source.text.tree import tree_of
 
 if TYPE_CHECKING:
     from archc.source.document.document import Document
     from archc.spec.keys import KeysAt
-
-_TOKEN = re.compile(
-    r"""\#(?P<comment>[^\n]*) | \"{3}(?:\\.|[^\\])*?\"{3,5}+ | '{3}.*?'{3,5}+
-    | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+'""",
-    re.DOTALL | re.VERBOSE,
-)
 
 
 def canonical(document: Document, *, keys_at: KeysAt = language_keys) -> str | None:
@@ -40,7 +34,7 @@ def canonical(document: Document, *, keys_at: KeysAt = language_keys) -> str | N
         text = laid_out_json(document.text, marks, order)
         return text if _same(document, text, order) else None
     text = document.text.replace("\r\n", "\n")
-    written = tree(text)
+    written = blocks(tree_of(text, "toml"))
     for candidate in (ordered(written, order), written):
         found = laid_out(candidate, lambda table: not order.language_keys(table))
         if _same(document, found, order) and _comments(found) == _comments(text):
@@ -54,8 +48,7 @@ def _limit(document: Document) -> int:
 
 
 def _comments(text: str) -> Counter[str]:
-    found = (token["comment"] for token in _TOKEN.finditer(text))
-    return Counter(comment.strip() for comment in found if comment is not None)
+    return Counter(text[each.start : each.end].strip("# \t") for each in tree_of(text, "toml").comments())
 
 
 def _same(document: Document, text: str, order: Order) -> bool:

@@ -6,20 +6,21 @@ import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.source.diagnostics.diagnostic import Written
+from archc.source.text.marks import Scan, scan_into
+from archc.source.text.nodes import TRIVIA
 from archc.source.text.quoting import quoted_string, written_key
 from archc.source.text.spans import Path, Source, Span
-from archc.source.text.toml_marks import Scan, scan_into
+from archc.source.text.tree import tree_of
 
 if TYPE_CHECKING:
     from archc.source.document.document import Document
     from archc.source.text.limits import Format
 
 _LITERAL = re.compile(r"[^'\x00-\x08\x0a-\x1f\x7f]*")
-_TOP_COMMENTS = re.compile(r"(?:[ \t]*#[^\n]*(?:\n|\Z))*")
-_BLANKS = re.compile(r"\s*")
 
 
 class Edit(NamedTuple):
@@ -103,8 +104,7 @@ def _spells(raw: str, value: float) -> bool:
 
 def _insert_toml(text: str, line: str) -> Edit:
     """A line below the comment that the file begins with."""
-    found = _TOP_COMMENTS.match(text)
-    at = found.end() if found else 0
+    at = _end_of_top_comments(text)
     end = "\r\n" if "\r\n" in text else "\n"
     before = end if at and text[at - 1] != "\n" else ""
     rest = text[at:].lstrip(" \t")
@@ -112,11 +112,25 @@ def _insert_toml(text: str, line: str) -> Edit:
     return Edit(Span(at, at), f"{before}{line}{end}{after}")
 
 
+def _end_of_top_comments(text: str) -> int:
+    """Return the offset after the lines of comments that a text begins with."""
+    end = 0
+    tokens = [each for each in tree_of(text, "toml").tokens if each.kind != "blank"]
+    for comment, newline in zip_longest(tokens[::2], tokens[1::2]):
+        if comment.kind != "comment":
+            break
+        end = newline.end if newline else comment.end
+    return end
+
+
 def _insert_json(text: str, pair: str) -> Edit:
     """The first pair of the object, on a line of its own where the next one has one."""
-    at = text.index("{") + 1
-    found = _BLANKS.match(text, at)
-    space = found[0] if found else ""
+    table = tree_of(text, "json").root.value()
+    assert table is not None  # a document is an object
+    opening, *inside = table.children
+    at = opening.end
+    trivia = takewhile(lambda each: each.kind in TRIVIA, inside)
+    space = text[at : max((each.end for each in trivia), default=at)]
     if text.startswith("}", at + len(space)):
         return Edit(Span(at, at), pair)
     return Edit(Span(at, at), f"{space}{pair}," + ("" if "\n" in space else " " if not space else ""))
@@ -125,7 +139,7 @@ def _insert_json(text: str, pair: str) -> Edit:
 @lru_cache(maxsize=1)
 def _written_keys(source: Source) -> dict[Path, list[Span]]:
     """Every place where each key is written; the last answer is kept: one text is asked for many keys."""
-    state = _Keys(source)
+    state = _Keys(source, "toml")
     scan_into(state)
     return state.places
 
@@ -135,8 +149,8 @@ class _Keys(Scan):
 
     __slots__ = ("places",)
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: Source, format: Format) -> None:
+        super().__init__(source, format)
         self.places: dict[Path, list[Span]] = {}
 
     def imply(self, path: Path, part: Span, header: Span) -> Path:

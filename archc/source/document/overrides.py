@@ -13,8 +13,10 @@ from archc.source.document.document import SpecError
 from archc.source.document.parse import Refused, beyond
 from archc.source.document.wording import counted
 from archc.source.text import limits
+from archc.source.text.marks import Part, Scan, named_parts, scan_value
 from archc.source.text.spans import Location, Mark, Marks, Path, Source, Span
-from archc.source.text.toml_marks import Part, Scan, Unscannable, read_key, scan_value
+from archc.source.text.toml_tree import toml_pair
+from archc.source.text.tree import tree_of
 
 if TYPE_CHECKING:
     from pathlib import Path as File
@@ -88,12 +90,10 @@ def _apply(data: dict[str, Any], marks: Marks, source: Source) -> None:
 
 def _flag_parts(source: Source) -> tuple[list[Part], int]:
     """The path's parts and the offset where the value begins."""
-    try:
-        parts, pos = read_key(source.text, len(PREFIX))
-        if source.text.startswith("=", pos):
-            return parts, pos + 1
-    except Unscannable:
-        pass
+    pair = toml_pair(source.text, len(PREFIX))
+    equals = pair and pair.child("=")
+    if pair and equals:
+        return named_parts(pair.children[0], source.text, "toml"), equals.end
     at = Location(source, Span(len(PREFIX), len(source.text)))
     help = "for example: --set train.batch_size=16"
     raise Refused(Diagnostic("ARC010", "the override is not PATH=VALUE", (Label(at=at),), (help,)))
@@ -108,13 +108,15 @@ def _flag_value(source: Source, start: int) -> tuple[Any, Marks]:
     span = Span(start, start + len(raw))
     if not raw:
         raise Refused(_unreadable(source, span, "the value is missing"))
-    if limits.excess(raw, "toml"):
+    if limits.excess(tree_of(f"value = {raw}", "toml"), "toml"):
         raise Refused(_unreadable(source, span, "the value is nested too deep or too long"))
     values = _toml_value(raw)
     if values is not None:
-        state = Scan(source)
-        end = scan_value(state, start, (), None)
-        if end == span.end:
+        pair = toml_pair(source.text, len(PREFIX))
+        value = pair and pair.value()
+        if value and value.span == span:
+            state = Scan(source, "toml")
+            scan_value(state, value, (), None)
             return values["value"], state.marks
     if raw[:1] in ("[", "{", '"', "'") or "\n" in raw:
         raise Refused(_unreadable(source, span, "the value is not complete TOML"))

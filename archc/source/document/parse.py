@@ -7,8 +7,9 @@ from typing import Any
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.text import limits
 from archc.source.text.limits import Excess, Format
+from archc.source.text.marks import scan
 from archc.source.text.spans import Location, Marks, Source, Span
-from archc.source.text.toml_marks import Scan
+from archc.source.text.tree import tree_of
 
 Parsed = tuple[dict[str, Any], Marks]
 
@@ -24,20 +25,20 @@ class Refused(Exception):
 def parse(source: Source, format: Format, limit: int = limits.BYTES) -> Parsed:
     """The values of the text and where each stands. Raises Refused."""
     _check_size(source, limit)
-    if excess := limits.excess(source.text, format):
+    if excess := limits.excess(tree_of(source.text, format), format):
         raise Refused(beyond(source, excess))
     data = _toml_values(source) if format == "toml" else _json_values(source)
     fault = limits.fault_in(data, format)
     if fault and fault.code == "ARC005":
         raise Refused(beyond(source, fault))
-    scan = _scan(source, format)
-    if scan.duplicates:
+    found = scan(source, format)
+    if found.duplicates:
         from archc.source.document.syntax_errors import twice
 
-        raise Refused(*(twice(source, first, second) for _, first, second in scan.duplicates))
+        raise Refused(*(twice(source, first, second) for _, first, second in found.duplicates))
     if fault:
-        raise Refused(beyond(source, fault, scan.marks))
-    return data, scan.marks
+        raise Refused(beyond(source, fault, found.marks))
+    return data, found.marks
 
 
 def _check_size(source: Source, limit: int) -> None:
@@ -84,14 +85,6 @@ def _json_values(source: Source) -> dict[str, Any]:
             Diagnostic("ARC008", "the document is not a table of keys and values", (start,), (help,))
         )
     return data
-
-
-def _scan(source: Source, format: Format) -> Scan:
-    if format == "toml":
-        from archc.source.text.toml_marks import scan
-    else:
-        from archc.source.text.json_marks import scan
-    return scan(source)
 
 
 def beyond(source: Source, excess: Excess, marks: Marks | None = None) -> Diagnostic:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archc.source.diagnostics.diagnostic import Diagnostic, Fix, Label
 from archc.source.diagnostics.suggest import nearest
+from archc.source.text.marks import scan
 from archc.source.text.spans import Location, Source, Span
-from archc.source.text.toml_marks import Scan, Unscannable, scan_into
+from archc.source.text.tree import tree_of
 
 if TYPE_CHECKING:
     from json import JSONDecodeError
@@ -62,9 +62,6 @@ _JSON: tuple[tuple[str, str, str], ...] = (
 _REPEATED = ("Cannot overwrite", "Duplicate inline", "Cannot declare")
 _WORD = re.compile(r"[^\s,\[\]{}=#:]+|[^\r\n]")
 _BARE_TEXT = re.compile(r"(?=.*[A-Za-z]{3})[A-Za-z][\w./-]{0,59}")
-_TRIVIA = re.compile(
-    r'#[^\n]*|"{3}(?:\\.|[^\\])*?"{3}|\'{3}.*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', re.DOTALL
-)
 
 
 def toml_fault(source: Source, error: TOMLDecodeError) -> Diagnostic:
@@ -148,9 +145,7 @@ def _value_fix(label: Label) -> Fix | None:
 def _repeated_key(source: Source, offset: int) -> Diagnostic | None:
     """The complaint stands after the second of two: scan up to it and see which key came twice."""
     line = source.line_span(min(offset, max(len(source.text) - 1, 0)))
-    state = Scan(Source(source.name, source.text[: max(line.end, offset)]))
-    with suppress(Unscannable):
-        scan_into(state)
+    state = scan(Source(source.name, source.text[: max(line.end, offset)]), "toml")
     if not state.duplicates:
         return None
     _, first, second = state.duplicates[0]
@@ -158,12 +153,13 @@ def _repeated_key(source: Source, offset: int) -> Diagnostic | None:
 
 
 def _open_bracket(text: str, offset: int) -> int | None:
-    """Where the innermost bracket that is open at `offset` stands."""
-    before = _TRIVIA.sub(lambda found: " " * len(found[0]), text[:offset])
+    """Return where the innermost bracket that is open at `offset` stands."""
     opened: list[int] = []
-    for found in re.finditer(r"[\[\]{}]", before):
-        if found[0] in "[{":
-            opened.append(found.start())
-        elif opened:
+    for token in tree_of(text, "toml").tokens:
+        if token.start >= offset:
+            break
+        if token.kind in ("[", "{"):
+            opened.append(token.start)
+        elif token.kind in ("]", "}") and opened:
             opened.pop()
     return opened[-1] if opened else None

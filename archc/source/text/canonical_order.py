@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archc.source.text.spans import Path
-from archc.source.text.toml_tree import BLANK, Brackets, Entry, Scalar, Table, Tree, Value
+from archc.source.text.toml_blocks import BLANK, Blocks, Brackets, Entry, Scalar, Table, Value
 
 if TYPE_CHECKING:
     from archc.spec.keys import KeysAt
@@ -45,10 +45,10 @@ class Order:
         return self.places[table]
 
 
-def ordered(tree: Tree, order: Order) -> Tree:
-    """The tree with its tables, their pairs and the pairs of inline tables in canonical order."""
-    tables = sorted(tree.tables, key=lambda table: order.rank(table.path))
-    return tree._replace(tables=tuple(_table(table, order) for table in tables))
+def ordered(blocks: Blocks, order: Order) -> Blocks:
+    """The blocks with its tables, their pairs and the pairs of inline tables in canonical order."""
+    tables = sorted(blocks.tables, key=lambda table: order.rank(table.path))
+    return blocks._replace(tables=tuple(_table(table, order) for table in tables))
 
 
 def value_at(data: Any, path: Path) -> Any:

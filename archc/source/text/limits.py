@@ -1,14 +1,17 @@
 """Bounds on a document, checked before the work they bound.
 
-`excess` reads the raw text before any parser does; `fault_in` walks the parsed values without recursion.
+`excess` reads the tokens before any parser does; `fault_in` walks the parsed values without recursion.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from archc.source.text.spans import Path
+
+if TYPE_CHECKING:
+    from archc.source.text.nodes import Tree
 
 BYTES = 256 * 1024
 DEPTH = 32
@@ -18,14 +21,7 @@ DIGITS = 1_000
 
 Format = Literal["toml", "json"]
 
-_PART = r"""(?:[A-Za-z0-9_+\-]++|"(?:[^"\\\n]|\\.)*+(?:"|(?=\n)|\Z)|'[^'\n]*+(?:'|(?=\n)|\Z))"""
-_TOML = rf"""\#[^\n]*+                                    # comments and long strings hold nothing of interest
-    | \"{{3}}(?:\\.|[^\\])*?(?:\"{{3,5}}+|\Z)
-    | '{{3}}.*?(?:'{{3,5}}+|\Z)
-    | (?P<chain>{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+)
-    | (?P<open>[\[{{]) | (?P<close>[\]}}])"""
-_JSON = r"""\"(?:[^\"\\]|\\.)*+(?:\"|\Z) | (?P<chain>[\w+\-.]++) | (?P<open>[\[{]) | (?P<close>[\]}])"""
-_DIGITS = rf"[+-]?[0-9_]{{{DIGITS},}}+"
+_DIGITS = rf"[+-]?[0-9_]{{{DIGITS}}}"
 _SURROGATE = "[\ud800-\udfff]"
 
 
@@ -38,28 +34,32 @@ class Excess(NamedTuple):
     path: Path = ()
 
 
-def excess(text: str, format: Format) -> Excess | None:
-    """What in the raw text would make a parser work without bound: nesting, dotted keys, endless numbers."""
+def excess(tree: Tree, format: Format) -> Excess | None:
+    """Return what would make a parser work without bound: nesting, dotted keys, endless numbers."""
     depth = ground = 0 if format == "toml" else -1
-    tokens = _TOML if format == "toml" else _JSON
-    for token in re.finditer(tokens, text, re.DOTALL | re.VERBOSE):
-        if token.lastgroup == "open":
+    dots, chain = 0, 0
+    before = ""
+    for kind, start, end, _ in tree.tokens:
+        if kind in ("[", "{"):
             depth += 1
             if depth > DEPTH:
-                return _too_deep(token.start())
-        elif token.lastgroup == "close":
+                return _too_deep(start)
+        elif kind in ("]", "}"):
             depth = max(depth - 1, ground)
-        elif token.lastgroup == "chain" and token.end() - token.start() > 2 * DEPTH:
-            if re.match(_DIGITS, token[0]):
-                message = f"a number is longer than {DIGITS:,} digits"
-                return Excess("ARC006", message, token.start())
-            if format == "toml" and _longer_than(DEPTH, token[0]):
-                return _too_deep(token.start())
+        elif kind == "word" and end - start >= DIGITS and before != "." and _digits(tree.text[start:end]):
+            return Excess("ARC006", f"a number is longer than {DIGITS:,} digits", start)
+        if kind == ".":
+            dots += 1
+            if dots >= DEPTH:
+                return _too_deep(chain)
+        elif kind != "blank" and before != ".":
+            dots, chain = 0, start
+        before = before if kind == "blank" else kind
     return None
 
 
-def _longer_than(limit: int, chain: str) -> bool:
-    return any(count >= limit for count, _ in enumerate(re.finditer(_PART, chain)))
+def _digits(word: str) -> bool:
+    return re.match(_DIGITS, word) is not None
 
 
 def _too_deep(offset: int = 0, path: Path = ()) -> Excess:

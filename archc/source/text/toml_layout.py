@@ -1,4 +1,4 @@
-"""A tree as canonical text: spacing, quotes, line breaks, comments in their column."""
+"""A blocks as canonical text: spacing, quotes, line breaks, comments in their column."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from archc.source.text.quoting import quoted_string, written_key
 from archc.source.text.spans import Path
-from archc.source.text.toml_tree import BLANK, Brackets, Entry, Lines, Scalar, Table, Tree, Value
+from archc.source.text.toml_blocks import BLANK, Blocks, Brackets, Entry, Lines, Scalar, Table, Value
 
 WIDTH = 120
 COLUMN = 34
@@ -17,15 +17,15 @@ _CLOSING = {"[": "]", "{": "}"}
 _PLAIN_LITERAL = re.compile(r"'[\w ./:{}*?,-]*'")  # a pattern keeps its single quotes
 
 
-def laid_out(tree: Tree, alike: Callable[[Path], bool]) -> str:
-    """The text of a tree, its lines ending in `\\n`.
+def laid_out(blocks: Blocks, alike: Callable[[Path], bool]) -> str:
+    """The text of a blocks, its lines ending in `\\n`.
 
     `alike` says of a list or table whether what it holds is all of one kind: such tables need no line between
     them, and have one where their author left one.
     """
-    lines = list(tree.top)
+    lines = list(blocks.top)
     before: Path = ()
-    for table in tree.tables:
+    for table in blocks.tables:
         if table.path:
             close = (
                 before[: len(table.path) - 1] == table.path[:-1] and bool(before) and alike(table.path[:-1])
@@ -33,7 +33,7 @@ def laid_out(tree: Tree, alike: Callable[[Path], bool]) -> str:
             lines += _header(table, close, bool(lines))
             before = table.path
         lines += _pairs(table, bool(lines))
-    end = _trimmed(tree.end)
+    end = _trimmed(blocks.end)
     lines += [*([BLANK] if lines and end else []), *end]
     return "\n".join(lines) + "\n" if lines else ""
 
