@@ -20,6 +20,7 @@ LIGHT = {
     "archc.cli": [*TENSORS, "pydantic", "rich"],
     "archc.spec.*": [*TENSORS, "pydantic"],
     "archc.files.*": [*TENSORS, "pydantic"],
+    "archc.run.*": [*TENSORS, "pydantic"],
     "archc.source.*": [*TENSORS, "pydantic"],
     "archc.ops.*": [*TENSORS, "pydantic"],
     "archc.bodies.*": [*TENSORS, "pydantic"],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FOLDER = "archc_bodies"
+from archc.run.layout import BODIES
+
+FOLDER = BODIES  # a run holds its bodies as a project does
 _HIGHEST = 4
 
 

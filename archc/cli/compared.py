@@ -32,21 +32,22 @@ def compared(path: str, *, modified: bool = False) -> Compared:
         SpecError: a spec that is at fault.
     """
     from archc.plan.compile import compile_document
+    from archc.run.layout import WEIGHTS
 
     folder = Path(path)
     if path == "-" or not folder.is_dir():
         document = document_of(path, [])
         return Compared(document.name, compile_document(document))
     document = document_of(path, [], modified=modified)
-    weights = folder / "weights.safetensors"
+    weights = folder / WEIGHTS
     held = _tensors(weights, modified=modified) if weights.is_file() else None
     return Compared(path, compile_document(document), held)
 
 
 def _tensors(path: Path, *, modified: bool) -> dict[str, Shape]:
-    from archc.files.manifest import require_weights
     from archc.files.safetensors_header import read_intact_header
     from archc.files.seal import KEY
+    from archc.run.manifest import require_weights
 
     header = read_intact_header(path, modified=modified)
     if not modified:

@@ -13,7 +13,7 @@ from archc.source.document.overrides import with_overrides
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
-    from archc.training.run_folder import Run
+    from archc.run.folder import Run
 
 SPEC = Path(__file__).with_name("digits.toml")
 """The same text as specs/digits.toml, which an installed archc has not; a test holds them equal."""

@@ -124,7 +124,7 @@ def _measurer(model: Saved, session: Model | None, device: str | None) -> Measur
     from archc.data.fitting import require_fit
     from archc.data.headers import require_readable, to_terminal
     from archc.data.normalize import Normalizer
-    from archc.files.run_origin import spec_folder
+    from archc.run.origin import spec_folder
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.objectives import make_objectives
 

@@ -98,14 +98,13 @@ def document_of(
 
 
 def _of_run(folder: str, *, modified: bool) -> tuple[Document, list[str]]:
-    """The spec of a run and what its command line changed; without `archc.training`, which brings torch."""
+    """The spec of a run, and what its command line changed."""
     from pathlib import Path
 
-    from archc.files.manifest import spec_of_run
-    from archc.source.document.overrides import flags_of_run
+    from archc.run.folder import flags_of, open_run
 
-    spec = spec_of_run(Path(folder), modified=modified)
-    return read(spec), flags_of_run(spec.with_name("overrides.json"))
+    run = open_run(Path(folder), modified=modified)
+    return read(run.spec), flags_of(run)
 
 
 def _standard_input(name: str) -> Document:
@@ -135,7 +134,7 @@ def folder_of(path: str) -> Path:
     """The folder that relative paths in a spec are seen from."""
     from pathlib import Path
 
-    from archc.files.run_origin import spec_folder
+    from archc.run.origin import spec_folder
 
     place = Path(path).resolve()
     return Path.cwd() if path == "-" else spec_folder(place) if place.is_dir() else place.parent

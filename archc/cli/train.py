@@ -12,8 +12,8 @@ from archc.files.errors import printable
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
+    from archc.run.folder import Run
     from archc.training.events import RunEnd
-    from archc.training.run_folder import Run
 
 RUNS = Path("runs")
 """The folder, below the working one, of runs that were given none."""
@@ -63,10 +63,10 @@ def trained(
     from archc.modules.materialize import materialize
     from archc.modules.starts import untold
     from archc.plan.groups.partition import parameter_groups
+    from archc.run.create import discard_untrained, release
     from archc.training.engine import PlainEngine, choose_device
     from archc.training.fit import fit
     from archc.training.progress import show
-    from archc.training.run_folder import discard_untrained, release
 
     train = result.spec.train
     if train is None:
@@ -95,7 +95,7 @@ def trained(
 def _kept(made: Run, result: Compiled) -> str:
     """Say how far the run came, and where its weights are."""
     from archc.files.signals import UNTRAINED
-    from archc.training.unfinished import how_far
+    from archc.run.unfinished import how_far
 
     if not made.last_weights.is_file():
         return UNTRAINED
@@ -105,9 +105,9 @@ def _kept(made: Run, result: Compiled) -> str:
 def _folder(result: Compiled, spec_dir: Path, folder: Path | None, device: str) -> Run:
     import torch
 
-    from archc.files.run_origin import origin
+    from archc.run.create import Record, create_run, next_run
+    from archc.run.origin import origin
     from archc.training.environment import describe_environment
-    from archc.training.run_folder import Record, create_run, next_run
     from archc.views.text import plan_json
 
     train = result.spec.train

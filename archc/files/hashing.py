@@ -1,6 +1,7 @@
 """SHA-256 of files and bytes: no weight format notices a flipped bit by itself."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from archc.files.errors import from_os_error
@@ -18,3 +19,20 @@ def sha256_file(path: Path | str) -> str:
 def sha256_bytes(data: bytes) -> str:
     """The 64 hexadecimal digits of the SHA-256 of `data`."""
     return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Size in bytes and SHA-256 of a file."""
+
+    bytes: int
+    sha256: str
+
+
+def fingerprint(path: Path) -> Fingerprint | None:
+    """Return the size and hash of a file's bytes; None where it is not there or is no plain file.
+
+    Raises:
+        WorldError: the file cannot be read.
+    """
+    return Fingerprint(path.stat().st_size, sha256_file(path)) if path.is_file() else None

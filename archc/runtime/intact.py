@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archc.files.errors import WorldError, from_os_error
-from archc.files.manifest import Listed, listed_file
+from archc.files.hashing import Fingerprint, fingerprint
 from archc.files.regular import open_regular
 from archc.files.seal import KEY, is_intact, place_in_onnx, seal
 from archc.runtime.wire import Malformed, metadata
@@ -50,7 +50,7 @@ def require_intact(path: Path) -> None:
         except OSError as error:
             raise from_os_error("read", path, error) from error
     for name, facts in _external(path, entries).items():
-        if listed_file(path.parent / name) != facts:
+        if fingerprint(path.parent / name) != facts:
             raise _changed(path.parent / name)
 
 
@@ -83,7 +83,7 @@ def _entries(path: Path, file: BinaryIO) -> tuple[dict[bytes, bytes], int | None
     return dict(found), place
 
 
-def _external(path: Path, entries: Mapping[bytes, bytes]) -> dict[str, Listed]:
+def _external(path: Path, entries: Mapping[bytes, bytes]) -> dict[str, Fingerprint]:
     """The files of external data by their names, which lead nowhere else."""
     try:
         told = json.loads(entries.get(EXTERNAL.encode(), b"{}"))
@@ -95,8 +95,8 @@ def _external(path: Path, entries: Mapping[bytes, bytes]) -> dict[str, Listed]:
     return listed
 
 
-def _listed(row: Mapping[str, Any]) -> Listed:
-    return Listed(row["bytes"], row["sha256"])
+def _listed(row: Mapping[str, Any]) -> Fingerprint:
+    return Fingerprint(row["bytes"], row["sha256"])
 
 
 def _is_plain(name: str) -> bool:

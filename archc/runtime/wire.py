@@ -14,6 +14,7 @@ from pathlib import Path
 
 from archc.files.errors import WorldError, from_os_error, shortened
 from archc.files.regular import open_regular
+from archc.run.layout import PLAN
 from archc.runtime.operators import known
 
 MOST_BYTES = 2**31 - 1
@@ -57,9 +58,7 @@ def inspect(path: Path) -> int:
             that archc does not write: functions, graphs within nodes, other operators, texts, sparse weights.
     """
     if path.is_dir():
-        help = (
-            f"export it first: archc export {path} --onnx" if (path / "plan.json").exists() else "name a file"
-        )
+        help = f"export it first: archc export {path} --onnx" if (path / PLAN).exists() else "name a file"
         raise WorldError(f"`{path}` is a folder, not an exported model", help)
     try:
         with open_regular(path) as file:

@@ -20,15 +20,17 @@ from archc.files.json_text import as_json
 from archc.files.signals import Stop, Stopped
 from archc.plan.groups.partition import ParameterGroup
 from archc.plan.plan import Plan
+from archc.run.folder import Run
+from archc.run.ledger import Ledger
+from archc.run.lines import lines
+from archc.run.unfinished import note_end
+from archc.run.weights_header import weights_header
 from archc.spec.document import Spec
 from archc.training.deterministic import deterministic
 from archc.training.engine import Engine, PlainEngine, choose_device
 from archc.training.events import EpochEnd, Progress, RunEnd, Step
-from archc.training.ledger import Ledger
 from archc.training.loop import train
-from archc.training.run_folder import Run, lines
 from archc.training.setup import make_course
-from archc.training.unfinished import note_end
 from archc.weights.files import save_weights
 
 
@@ -73,21 +75,11 @@ def fit(
             raise
 
 
-def weights_header(run: Run, data: Datasets) -> dict[str, str]:
-    """What a weight file of the run says of itself: a file alone is enough to build its model again."""
-    return {
-        "archc.spec": run.spec.read_text("utf-8"),
-        "archc.overrides": run.overrides.read_text("utf-8"),
-        "archc.version": archc.__version__,
-        "archc.classes": as_json(data.classes),
-        "archc.targets": as_json({name: facts.classes for name, facts in data.targets.items()}),
-    }
-
-
 def _recorded(
     progress: Iterator[Progress], run: Run, module: nn.Module, data: Datasets
 ) -> Iterator[Progress]:
-    header = weights_header(run, data)
+    targets = {name: facts.classes for name, facts in data.targets.items()}
+    header = weights_header(run, archc.__version__, data.classes, targets)
     ledger = Ledger(run.path)
 
     def save(path: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archc.files.errors import WorldError, from_os_error
-from archc.files.manifest import require_weights
 from archc.files.regular import open_regular
 from archc.files.safetensors_header import Header, read_intact_header
 from archc.files.seal import KEY
+from archc.run.layout import SPECS, WEIGHTS
+from archc.run.manifest import require_weights
 from archc.weights.inert_pickle import Drawn, NotPlain, Unpickled
 from archc.weights.stored import BYTES, MOST_TENSORS, Checkpoint, Entry, Stored, contiguous, too_many
 from archc.weights.torch_stream import MAGIC, read_stream
@@ -22,7 +23,6 @@ SHARED = "archc.shared"
 """The key in our own files of {name: the name under which its tensor is stored}."""
 _DEEPEST = 5
 _MOST_ENTRIES = 200
-_RUN_FILES = ("spec.toml", "spec.json")
 
 
 def open_checkpoint(path: Path, *, modified: bool = False) -> Checkpoint:
@@ -69,9 +69,9 @@ def listed_suffixes() -> str:
 
 
 def _of_run(folder: Path) -> Path:
-    if not any((folder / name).is_file() for name in _RUN_FILES):
+    if not any((folder / name).is_file() for name in SPECS):
         raise WorldError(f"`{folder}` is a folder and no run", "name the file in it that holds the weights")
-    path = folder / "weights.safetensors"
+    path = folder / WEIGHTS
     if not path.exists():
         raise WorldError(f"the run `{folder}` has no weights yet", "train it for at least one epoch")
     return path

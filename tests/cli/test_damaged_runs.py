@@ -16,7 +16,7 @@ from PIL import Image
 
 from archc.cli import main
 from archc.files.errors import WorldError
-from archc.files.manifest import read_manifest
+from archc.run.manifest import read_manifest
 from archc.training.checkpoint import saved
 from archc.weights.files import read_weights
 

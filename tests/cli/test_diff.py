@@ -13,7 +13,7 @@ import pytest
 from archc.cli import main
 from archc.source.text.cells import columns
 from archc.views.compare.markdown import _code, _text
-from tests.plan.test_compare import DIGITS, UNET
+from tests.views.test_compare import DIGITS, UNET
 
 Write = Callable[[str, "str | bytes"], Path]
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.toml"))

@@ -14,7 +14,7 @@ from archc.files.errors import WorldError
 from archc.record.text import text_of
 from archc.runtime.session import open_model
 from archc.training.checkpoint import saved
-from tests.catalog.test_sealed import ALEXNET, SPEC
+from tests.bodies.test_sealed import ALEXNET, SPEC
 from tests.cli.test_damaged_runs import flip, make_project
 
 FLIPS = 1_000

@@ -265,7 +265,7 @@ def test_an_exported_file_stays_where_the_command_was_given(
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_run_stays_below_its_folder(name: str, tmp_path: Path) -> None:
-    from archc.training.run_folder import Record, next_run
+    from archc.run.create import Record, next_run
 
     record = Record(spec="archc = 1\n", form="toml", plan="{}", environment={})
     runs = tmp_path / "a" / "runs"

@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from archc.files.errors import WorldError
-from archc.files.manifest import read_manifest, require_weights
 from archc.files.safetensors_header import read_intact_header
 from archc.files.seal import KEY
-from archc.training.run_folder import Record, Run, create_run, open_run
+from archc.run.create import Record, create_run
+from archc.run.folder import Run, open_run
+from archc.run.manifest import read_manifest, require_weights
 from archc.weights.files import read_weights
 
 RECORD = Record(spec="archc = 1\n", form="toml", plan="{}", environment={}, bodies={"lab/x": "{}"})

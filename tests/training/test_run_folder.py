@@ -14,10 +14,12 @@ import torch
 from archc.files.errors import WorldError
 from archc.files.json_text import as_json
 from archc.files.safetensors_header import read_header
+from archc.run.create import Record, create_run, next_run
+from archc.run.folder import open_run
+from archc.run.lines import lines
 from archc.training.environment import describe_environment
 from archc.training.events import EpochEnd, Step
 from archc.training.progress import show
-from archc.training.run_folder import Record, create_run, lines, next_run, open_run
 from archc.weights.files import read_weights
 
 SPEC = '# kept as it is\narchc = 1\nname = "ü"\n'

@@ -16,9 +16,9 @@ import pytest
 import torch
 
 from archc.cli import main
-from archc.files.manifest import manifest_text, read_manifest
 from archc.files.safetensors_header import read_header
 from archc.files.signals import SIGNALS, Stop, Stopped, listening
+from archc.run.manifest import manifest_text, read_manifest
 from archc.weights.files import read_weights
 from tests.training.tiny_runs import digits_spec, folder_spec, lines_of
 

@@ -12,9 +12,9 @@ import torch
 from archc.files.errors import WorldError
 from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
+from archc.run.create import Record, create_run
+from archc.run.ledger import Ledger
 from archc.source.document.document import SpecError, read_text
-from archc.training.ledger import Ledger
-from archc.training.run_folder import Record, create_run
 from archc.weights.files import save_weights
 from tests.weights.test_layouts import equal, plan, source, taken_of
 

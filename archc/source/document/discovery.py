@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archc.files.errors import WorldError, from_os_error
+from archc.run.layout import is_run
 
 SUFFIXES = (".toml", ".json")
 CERTAIN = (".arch.toml", ".arch.json")
@@ -107,7 +108,7 @@ def _hidden(name: str) -> bool:
 def _left_out(entries: list[os.DirEntry[str]]) -> bool:
     """Whether a folder is a virtual environment or a run, by what lies in it."""
     names = {each.name for each in entries}
-    return "pyvenv.cfg" in names or ("plan.json" in names and bool(names & {"spec.toml", "spec.json"}))
+    return "pyvenv.cfg" in names or is_run(names)
 
 
 def _belongs(entry: os.DirEntry[str], root: str) -> bool:

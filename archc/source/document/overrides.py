@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from archc.files.errors import WorldError, from_os_error
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.document import SpecError
 from archc.source.document.parse import Refused, beyond
@@ -19,8 +17,6 @@ from archc.source.text.toml_tree import toml_pair
 from archc.source.text.tree import tree_of
 
 if TYPE_CHECKING:
-    from pathlib import Path as File
-
     from archc.source.document.document import Document
 
 PREFIX = "--set "
@@ -49,20 +45,6 @@ def with_overrides(document: Document, flags: Sequence[str]) -> Document:
     if excess := limits.fault_in(result.data, "toml"):
         raise SpecError((beyond(document.source, excess, result.marks),), result)
     return result
-
-
-def flags_of_run(path: File) -> list[str]:
-    """The flags that a run keeps in its `overrides.json`.
-
-    Raises:
-        WorldError: the file cannot be read, or is not what a run writes.
-    """
-    try:
-        return [f"{key}={value}" for key, value in json.loads(path.read_text("utf-8"))]
-    except OSError as error:
-        raise from_os_error("read", path, error) from error
-    except (ValueError, TypeError) as error:
-        raise WorldError(f"`{path}` is not what archc wrote there", "copy the run again") from error
 
 
 def _copied(value: Any) -> Any:

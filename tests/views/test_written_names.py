@@ -15,7 +15,7 @@ from archc.plan.parameters import named_parameters
 from archc.source.document.document import SpecError, read_text
 from archc.views.written_text import written_text
 from tests.generated.strategies import seeds, valid_spec
-from tests.plan.test_written_out import canonical
+from tests.views.test_written_out import canonical
 
 BODY = {
     "stages": [

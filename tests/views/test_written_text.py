@@ -14,8 +14,8 @@ from archc.plan.meanings import comparison, meanings
 from archc.source.diagnostics.codes import CODES
 from archc.source.document.document import read, read_text
 from archc.views.written_text import written_text
-from tests.plan.test_written_out import SUGAR, canonical
 from tests.plan.texts import CLASSIFIER, body, compiled
+from tests.views.test_written_out import SUGAR, canonical
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "specs").glob("*.toml"))
 

@@ -1,20 +1,4 @@
-"""A run is a folder.
-
-    spec.toml or spec.json   the spec, byte for byte
-    overrides.json           what the command line changed: [[path, value], ...]
-    plan.json                the plan it became
-    environment.json         versions, device, seed
-    archc_bodies             the bodies of the spec that the project recorded itself
-    steps.jsonl              a line for each step
-    epochs.jsonl             a line for each epoch
-    weights.safetensors      of the best epoch, the spec in its header
-    last.safetensors         of the last step
-    metrics.json             of the best and of the last epoch
-    ended.json               why the run ended before that, where it could say so
-    manifest.json            size and SHA-256 of these files, itself sealed (`archc.files.manifest`)
-
-Each file appears whole or not at all; of the two that grow, a reader leaves out a last line that is cut off.
-"""
+"""The beginning of a run: its folder appears with all that is known before the first step, or not at all."""
 
 from __future__ import annotations
 
@@ -24,70 +8,21 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from archc.bodies.project import FOLDER
 from archc.files.atomic import sync_folder, write_text
 from archc.files.errors import WorldError, from_os_error
+from archc.files.hashing import fingerprint
 from archc.files.json_text import as_json
-from archc.files.manifest import NAME as MANIFEST
-from archc.files.manifest import listed_file, manifest_text, spec_of_run
 from archc.files.path_part import path_part
-from archc.training.reclaim import hold, require_place, set_aside
+from archc.run.folder import Run
+from archc.run.layout import BODIES, ENVIRONMENT, MANIFEST, OVERRIDES, PLAN, STEPS
+from archc.run.manifest import manifest_text
+from archc.run.reclaim import hold, require_place, set_aside
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run's folder and the name of the spec in it; `held` is what keeps it locked while it is trained."""
-
-    path: Path
-    spec_name: str
-    held: BinaryIO | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def spec(self) -> Path:
-        return self.path / self.spec_name
-
-    @property
-    def overrides(self) -> Path:
-        return self.path / "overrides.json"
-
-    @property
-    def plan(self) -> Path:
-        return self.path / "plan.json"
-
-    @property
-    def environment(self) -> Path:
-        return self.path / "environment.json"
-
-    @property
-    def steps(self) -> Path:
-        return self.path / "steps.jsonl"
-
-    @property
-    def epochs(self) -> Path:
-        return self.path / "epochs.jsonl"
-
-    @property
-    def weights(self) -> Path:
-        return self.path / "weights.safetensors"
-
-    @property
-    def last_weights(self) -> Path:
-        return self.path / "last.safetensors"
-
-    @property
-    def metrics(self) -> Path:
-        return self.path / "metrics.json"
-
-    @property
-    def ended(self) -> Path:
-        return self.path / "ended.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +69,6 @@ def next_run(runs: Path, name: str, record: Record) -> Run:
     return run
 
 
-def open_run(folder: Path, *, modified: bool = False) -> Run:
-    """Return the run in `folder`, held against its manifest unless `modified`.
-
-    Raises:
-        WorldError: there is none, or a file of it is not as archc wrote it.
-    """
-    return Run(folder, spec_of_run(folder, modified=modified).name)
-
-
 def discard_untrained(run: Run) -> None:
     """Remove the folder of a run that has no weights: it must not stand in the way of the same command."""
     if not (run.weights.exists() or run.last_weights.exists()):
@@ -155,30 +81,6 @@ def release(held: BinaryIO | None) -> None:
         held.close()
 
 
-@contextmanager
-def lines(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """A function that appends a record as one line of JSON, at once visible to whoever follows the file.
-
-    Raises:
-        WorldError: the file cannot be written.
-    """
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o666)
-    except OSError as error:
-        raise from_os_error("write", path, error) from error
-
-    def write(record: Mapping[str, Any]) -> None:
-        try:
-            os.write(descriptor, (as_json(record) + "\n").encode())
-        except OSError as error:
-            raise from_os_error("write", path, error) from error
-
-    try:
-        yield write
-    finally:
-        os.close(descriptor)
-
-
 def _claim(folder: Path, record: Record) -> Run | None:
     """The run, or None where the folder is taken: its files are made beside it and take its name together."""
     spec = f"spec.{record.form}"
@@ -187,12 +89,12 @@ def _claim(folder: Path, record: Record) -> Run | None:
     try:
         made.mkdir(parents=True)
         write_text(made / spec, record.spec)
-        write_text(made / "plan.json", record.plan)
-        write_text(made / "overrides.json", as_json(list(record.overrides), 1) + "\n")
-        write_text(made / "environment.json", as_json(record.environment, 1) + "\n")
-        _write_bodies(made / FOLDER, record.bodies)
+        write_text(made / PLAN, record.plan)
+        write_text(made / OVERRIDES, as_json(list(record.overrides), 1) + "\n")
+        write_text(made / ENVIRONMENT, as_json(record.environment, 1) + "\n")
+        _write_bodies(made / BODIES, record.bodies)
         _write_manifest(made)  # it lists no file that grows
-        held = hold(made / "steps.jsonl")
+        held = hold(made / STEPS)
         if _renamed(made, folder):
             return Run(folder, spec, held)
         release(held)
@@ -204,7 +106,7 @@ def _claim(folder: Path, record: Record) -> Run | None:
 
 
 def _write_bodies(folder: Path, bodies: Mapping[str, str]) -> None:
-    """Nothing; the run's own folder is where its spec is looked from, so it finds them wherever it lies."""
+    """Write the bodies where the run's spec looks for them, wherever the run is moved to."""
     for ref, text in bodies.items():
         path = folder / f"{ref}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -214,7 +116,7 @@ def _write_bodies(folder: Path, bodies: Mapping[str, str]) -> None:
 def _write_manifest(folder: Path) -> None:
     """List all files that are in `folder`."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    found = {path.relative_to(folder).as_posix(): listed_file(path) for path in paths}
+    found = {path.relative_to(folder).as_posix(): fingerprint(path) for path in paths}
     files = {name: facts for name, facts in found.items() if facts is not None}
     write_text(folder / MANIFEST, manifest_text(files, {}))
 

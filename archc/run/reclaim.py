@@ -12,28 +12,9 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
-from archc.bodies.project import FOLDER
 from archc.files.errors import WorldError, from_os_error
 from archc.files.lock import try_lock
-from archc.files.manifest import NAME as MANIFEST
-from archc.files.manifest import SPECS
-
-STEPS, LAST = "steps.jsonl", "last.safetensors"
-_OURS = frozenset(
-    (
-        *SPECS,
-        "plan.json",
-        "overrides.json",
-        "environment.json",
-        "epochs.jsonl",
-        "ended.json",
-        STEPS,
-        LAST,
-        FOLDER,
-        MANIFEST,
-    )
-)
-"""What a run holds that has no weights of a measured epoch."""
+from archc.run.layout import LAST_WEIGHTS, MANIFEST, PLAN, STEPS, UNMEASURED
 
 
 def hold(steps: Path) -> BinaryIO | None:
@@ -83,11 +64,11 @@ def _unmeasured(folder: Path) -> bool:
         names = {entry.name for entry in folder.iterdir() if not entry.name.startswith(".")}
     except OSError:
         return False
-    return names <= _OURS and {"plan.json", STEPS, MANIFEST} <= names and not folder.is_symlink()
+    return names <= UNMEASURED and {PLAN, STEPS, MANIFEST} <= names and not folder.is_symlink()
 
 
 def _moved(folder: Path) -> str:
-    if not (folder / LAST).exists():
+    if not (folder / LAST_WEIGHTS).exists():
         gone = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
         folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)

@@ -19,8 +19,8 @@ from archc.modules.materialize import materialize
 from archc.plan.plan import Plan
 from archc.weights.files import save_weights
 from tests.modules.plans import linked
-from tests.plan.test_written_names import BODY as WRITTEN_BODY
-from tests.plan.test_written_names import graph as compiled_graph
+from tests.views.test_written_names import BODY as WRITTEN_BODY
+from tests.views.test_written_names import graph as compiled_graph
 
 BODIES = ["alexnet", "resnet18", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet"]
 MORE = ["vgg11_bn", "squeezenet1_1", "inception_v3", "mnasnet0_5", "efficientnet_b0", "regnet_y_400mf"]
@@ -214,8 +214,8 @@ _FRESH = """
 import sys
 from archc.modules.materialize import materialize
 from tests.modules.plans import linked
-from tests.plan.test_written_names import BODY as WRITTEN_BODY
-from tests.plan.test_written_names import graph as compiled_graph
+from tests.views.test_written_names import BODY as WRITTEN_BODY
+from tests.views.test_written_names import graph as compiled_graph
 materialize(linked({ref!r}), seed=0)
 print([name for name in ("torchvision", "torch._dynamo", "pydantic", "timm") if name in sys.modules])
 """

@@ -9,8 +9,8 @@ import pytest
 
 from archc.cli import main
 from archc.files.errors import WorldError
-from archc.training.reclaim import set_aside
-from archc.training.run_folder import Record, create_run, release
+from archc.run.create import Record, create_run, release
+from archc.run.reclaim import set_aside
 from tests.training.tiny_runs import digits_spec, folder_spec
 
 RECORD = Record(spec="archc = 1\n", form="toml", plan="{}\n", environment={})

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archc.files.atomic import write_text
-from archc.files.manifest import NAME, Listed, listed_file, manifest_text, read_manifest
+from archc.files.hashing import Fingerprint, fingerprint
+from archc.run.layout import MANIFEST
+from archc.run.manifest import manifest_text, read_manifest
 
 
 class Ledger:
@@ -24,7 +26,7 @@ class Ledger:
         Raises:
             WorldError: the manifest cannot be written.
         """
-        self._writing[name] = Listed(size, digest)
+        self._writing[name] = Fingerprint(size, digest)
         self._write()
 
     def settle(self, name: str) -> None:
@@ -33,9 +35,9 @@ class Ledger:
 
     def close(self, names: Sequence[str]) -> None:
         """List what the run ends with: the files `names` that are there beside those that were announced."""
-        found = {name: listed_file(self._folder / name) for name in names}
+        found = {name: fingerprint(self._folder / name) for name in names}
         self._files |= {name: facts for name, facts in found.items() if facts is not None}
         self._write()
 
     def _write(self) -> None:
-        write_text(self._folder / NAME, manifest_text(self._files, self._writing))
+        write_text(self._folder / MANIFEST, manifest_text(self._files, self._writing))

@@ -16,36 +16,25 @@ from pathlib import Path
 from typing import Any
 
 from archc.files.errors import WorldError, from_os_error
-from archc.files.hashing import sha256_file
+from archc.files.hashing import Fingerprint, fingerprint
 from archc.files.regular import open_regular
 from archc.files.seal import KEY, UNSEALED, json_is_intact, sealed_json
+from archc.run.layout import ENVIRONMENT, LAST_WEIGHTS, MANIFEST, OVERRIDES, PLAN, SPECS, WEIGHTS
 
-NAME = "manifest.json"
 FORMAT = 1
-SPECS = ("spec.toml", "spec.json")
-WEIGHTS = ("weights.safetensors", "last.safetensors")
-"""Listed by the digest inside them, and held against it by whoever reads them."""
 
 _LARGEST = 1 << 20  # bytes of a manifest
 MODIFIED = "if it was changed on purpose, --modified takes the run as it is"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Size in bytes and SHA-256 of a file; of weights, the digest that stands in them."""
-
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Manifest:
     """The files of a run by their paths in it, and the one that is being written."""
 
-    files: Mapping[str, Listed]
-    writing: Mapping[str, Listed]
+    files: Mapping[str, Fingerprint]
+    writing: Mapping[str, Fingerprint]
 
-    def versions(self, name: str) -> tuple[Listed, ...]:
+    def versions(self, name: str) -> tuple[Fingerprint, ...]:
         """What the file `name` may be."""
         return tuple(part[name] for part in (self.files, self.writing) if name in part)
 
@@ -57,7 +46,7 @@ def spec_of_run(folder: Path, *, modified: bool = False) -> Path:
         WorldError: the folder is no run, or a file of it is not as archc wrote it.
     """
     for name in SPECS:
-        if (folder / name).is_file() and (folder / "plan.json").is_file():
+        if (folder / name).is_file() and (folder / PLAN).is_file():
             if not modified:
                 require_intact(folder, name)
             return folder / name
@@ -70,11 +59,11 @@ def spec_of_run(folder: Path, *, modified: bool = False) -> Path:
 def require_intact(folder: Path, spec: str) -> None:
     """Raise `WorldError` where a file of a run, weights left aside, is not as its manifest says."""
     listed = read_manifest(folder).files
-    for name in (spec, "plan.json", "overrides.json", "environment.json"):
+    for name in (spec, PLAN, OVERRIDES, ENVIRONMENT):
         if name not in listed:
             raise _changed(folder / name, "is not a file of this run's manifest")
     for name, facts in listed.items():
-        if name not in WEIGHTS and listed_file(folder / name) != facts:
+        if name not in (WEIGHTS, LAST_WEIGHTS) and fingerprint(folder / name) != facts:
             raise _changed(folder / name, "is not as archc wrote it: it is damaged, or edited by hand")
 
 
@@ -86,10 +75,10 @@ def require_weights(folder: Path, name: str, digest: str) -> None:
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of the run in `folder`. `WorldError` where there is none, or it is damaged."""
-    path = folder / NAME
+    path = folder / MANIFEST
     if not path.exists():
         raise WorldError(
-            f"`{folder}` has no {NAME}, which tells whether its files are as archc wrote them",
+            f"`{folder}` has no {MANIFEST}, which tells whether its files are as archc wrote them",
             "copy the run again; if an older archc wrote it, --modified takes it as it is",
         )
     try:
@@ -106,21 +95,14 @@ def read_manifest(folder: Path) -> Manifest:
         raise _changed(path, "is not as archc wrote it: it is damaged, or edited by hand") from error
 
 
-def manifest_text(files: Mapping[str, Listed], writing: Mapping[str, Listed]) -> str:
+def manifest_text(files: Mapping[str, Fingerprint], writing: Mapping[str, Fingerprint]) -> str:
     """The text of a manifest, sealed; a line for each file."""
     told = {"files": _lines(files), "writing": _lines(writing)}
     parts = "".join(f'"{name}": {{{lines}}},\n' for name, lines in told.items())
     return sealed_json(f'{{\n"format": {FORMAT},\n{parts}"{KEY}": "{UNSEALED}"\n}}\n')
 
 
-def listed_file(path: Path) -> Listed | None:
-    """Size and hash of a file's bytes; None where it is not there or is no plain file."""
-    if not path.is_file():
-        return None
-    return Listed(path.stat().st_size, sha256_file(path))
-
-
-def _lines(files: Mapping[str, Listed]) -> str:
+def _lines(files: Mapping[str, Fingerprint]) -> str:
     rows = (
         f"{json.dumps(name)}: {json.dumps({'bytes': facts.bytes, 'sha256': facts.sha256})}"
         for name, facts in sorted(files.items())
@@ -128,8 +110,8 @@ def _lines(files: Mapping[str, Listed]) -> str:
     return "\n" + ",\n".join(rows) + "\n" if files else ""
 
 
-def _listed(told: Mapping[str, Any]) -> dict[str, Listed]:
-    return {str(name): Listed(int(row["bytes"]), str(row["sha256"])) for name, row in told.items()}
+def _listed(told: Mapping[str, Any]) -> dict[str, Fingerprint]:
+    return {str(name): Fingerprint(int(row["bytes"]), str(row["sha256"])) for name, row in told.items()}
 
 
 def _changed(path: Path, what: str) -> WorldError:

@@ -9,6 +9,8 @@ import json
 import os
 from pathlib import Path
 
+from archc.run.layout import ENVIRONMENT
+
 KEY = "spec_folder"
 """Of a run's `environment.json`."""
 
@@ -24,7 +26,7 @@ def origin(spec_dir: Path, run: Path) -> dict[str, str]:
 def spec_folder(run: Path) -> Path:
     """The folder of a run's spec; the run itself where that is not known, or no longer there."""
     try:
-        noted = json.loads((run / "environment.json").read_text("utf-8")).get(KEY)
+        noted = json.loads((run / ENVIRONMENT).read_text("utf-8")).get(KEY)
         place = (run.absolute() / noted).resolve()
         return place if place.is_dir() else run
     except (OSError, ValueError, TypeError, AttributeError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,10 @@ from archc.files.atomic import write_text
 from archc.files.errors import WorldError
 from archc.files.json_text import as_json
 from archc.files.signals import Stopped
+from archc.run.folder import Run
+from archc.run.ledger import Ledger
+from archc.run.lines import tail
 from archc.spec.document import Spec
-from archc.training.ledger import Ledger
-from archc.training.run_folder import Run
-
-_TAIL = 1 << 16
-"""Bytes at the end of a file of lines that hold its last whole one."""
 
 
 def note_end(run: Run, error: BaseException) -> None:
@@ -34,7 +31,7 @@ def weights_of(run: Run, *, last: bool) -> Path:
     Raises:
         WorldError: the file is gone, or there were no weights yet.
     """
-    measured = run.metrics.is_file() or bool(_tail(run.epochs))
+    measured = run.metrics.is_file() or bool(tail(run.epochs))
     chosen = run.last_weights if last or not (measured or run.weights.is_file()) else run.weights
     if chosen.is_file():
         return chosen
@@ -72,17 +69,8 @@ def _ended(run: Run) -> str:
 
 def _last_step(run: Run) -> dict[str, int]:
     """Return epoch and step, from 0, of the last whole line of the steps; nothing where there is none."""
-    for line in reversed(_tail(run.steps)):
+    for line in reversed(tail(run.steps)):
         with contextlib.suppress(ValueError, KeyError, TypeError):
             record: Any = json.loads(line)
             return {"epoch": int(record["epoch"]), "step": int(record["step"])}
     return {}
-
-
-def _tail(path: Path) -> list[bytes]:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
-            return file.read(_TAIL).splitlines()
-    except OSError:
-        return []

@@ -1,0 +1,59 @@
+"""What a weight file of a run says of itself: a file alone is enough to build its model again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from archc.files.errors import WorldError
+from archc.files.json_text import as_json
+from archc.files.seal import KEY
+from archc.run.folder import Run
+from archc.run.manifest import MODIFIED, require_weights
+
+_SPEC, _OVERRIDES, _VERSION = "archc.spec", "archc.overrides", "archc.version"
+_CLASSES, _TARGETS = "archc.classes", "archc.targets"
+Classes = tuple[str, ...]
+
+
+def weights_header(
+    run: Run, version: str, classes: Classes, targets: Mapping[str, Classes]
+) -> dict[str, str]:
+    """Return the header of the run's weights; `targets` are the class names of each, by its name."""
+    return {
+        _SPEC: run.spec.read_text("utf-8"),
+        _OVERRIDES: run.overrides.read_text("utf-8"),
+        _VERSION: version,
+        _CLASSES: as_json(classes),
+        _TARGETS: as_json(targets),
+    }
+
+
+def classes_of(header: Mapping[str, str]) -> Classes | None:
+    """Return the names that training found; None where the header has none.
+
+    Of folders and tables of images, the spec alone may not know them.
+    """
+    found = header.get(_CLASSES)
+    return tuple(map(str, json.loads(found))) if found else None
+
+
+def targets_of(header: Mapping[str, str]) -> dict[str, Classes] | None:
+    """Return the class names of each target; None of a file from before there were several."""
+    if _TARGETS not in header:
+        return None
+    return {name: tuple(map(str, found)) for name, found in json.loads(header[_TARGETS]).items()}
+
+
+def require_own(run: Run, weights: Path, header: Mapping[str, str]) -> None:
+    """Raise `WorldError` where the weights are of another run, or of another spec.
+
+    The manifest is read after the weights: of a run that is still going on it knows them by then.
+    """
+    require_weights(run.path, weights.name, header.get(KEY, ""))
+    for key, path in ((_SPEC, run.spec), (_OVERRIDES, run.overrides)):
+        if header.get(key) != path.read_text("utf-8"):
+            raise WorldError(
+                f"`{weights}` was trained by another spec than `{path}`", f"copy the run again; {MODIFIED}"
+            )
