@@ -109,7 +109,7 @@ def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
         assert raw.label is not None
         truths.append(raw.label)
         paths.append(folder / f"{index:02}_is_{raw.label}.png")
-        viewed(raw.images[0]).convert("L").save(paths[-1])
+        viewed(raw.inputs["image"]).convert("L").save(paths[-1])
     right = 0
     for prediction, truth in zip(predict(open_model(model), paths), truths, strict=True):
         assert isinstance(prediction.first, Classes)

@@ -137,7 +137,7 @@ def _measurer(model: Saved, session: Model | None, device: str | None) -> Measur
 
         cpu = choose_device("cpu")
         predict = predictor(session, plan)
-        prepare = OnnxPrepare(session, Normalizer.of(plan.inputs, cpu))
+        prepare = OnnxPrepare(session, plan.inputs, Normalizer.of(plan.inputs, cpu))
         return Measurer(predict, prepare, make_objectives(spec, plan, data, cpu), data)
     engine = PlainEngine(choose_device(device))
     module = engine.placed(model.module).eval()

@@ -98,9 +98,9 @@ def _print_failure(failure: Failure, arguments: argparse.Namespace) -> None:
 
 
 def _print(prediction: Prediction, model: Model, out: Path | None, arguments: argparse.Namespace) -> None:
-    from archc.cli.predicted import lines_of, record_of, with_pictures
+    from archc.cli.predicted import lines_of, record_of, with_images
 
-    written = with_pictures(prediction, model.description, out)
+    written = with_images(prediction, model.description, out)
     if arguments.format == "json":
         lines = [as_json(record_of(prediction, written), ascii=True)]
     else:

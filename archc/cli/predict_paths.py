@@ -30,7 +30,7 @@ def groups_of(named: Sequence[str], model: Model, *, maps: bool) -> list[Group |
     """
     from archc.runtime.predict import grouped
 
-    paths, each = [Path(name) for name in named], len(model.description.pictures)
+    paths, each = [Path(name) for name in named], len(model.description.inputs)
     if each == 1:
         groups = [group for path in paths for group in _of_one(path)]
     elif any(map(_is_folder, paths)):
@@ -88,7 +88,7 @@ def _listed(folder: Path) -> list[Path]:
     except OSError as error:
         raise from_os_error("read", folder, error) from error
     if not found:
-        raise WorldError(f"no picture in {folder}", f"pictures end in {', '.join(SUFFIXES)}")
+        raise WorldError(f"no image in {folder}", f"pictures end in {', '.join(SUFFIXES)}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A prediction as a line of text, as a record of JSON, and as pictures in a folder."""
+"""A prediction as a line of text, as a record of JSON, and as images in a folder."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from archc.images.pixels import viewed
 from archc.images.reading import read_image
 from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
 from archc.runtime.description import Description
+from archc.runtime.inputs.image import ImageInput
 from archc.runtime.overlays import class_shares, write_class_map, write_overlay
 from archc.runtime.predict import Failure, Prediction
 
@@ -31,8 +32,8 @@ class Written:
     shares: dict[str, float]
 
 
-def with_pictures(prediction: Prediction, described: Description, folder: Path | None) -> dict[str, Written]:
-    """What is now in `folder` for each output that is a class map.
+def with_images(prediction: Prediction, described: Description, folder: Path | None) -> dict[str, Written]:
+    """Write and return the files in `folder` for each output that is a class map.
 
     Raises:
         WorldError: a file cannot be written.
@@ -44,9 +45,17 @@ def with_pictures(prediction: Prediction, described: Description, folder: Path |
         if isinstance(answer, ClassMap) and folder is not None:
             several = len(described.outputs) > 1
             name = _stem(prediction.paths[0]) + (f"_{parts[output.name]}" if several else "")
-            image = viewed(read_image(prediction.paths[0], described.pictures[0].pixels))
-            written[output.name] = _drawn(answer, output.classes, image, folder / name)
+            written[output.name] = _drawn(
+                answer, output.classes, _image(prediction, described), folder / name
+            )
     return written
+
+
+def _image(prediction: Prediction, described: Description) -> Image.Image:
+    """Return the first image that was predicted, to look at."""
+    named = zip(described.inputs, prediction.paths, strict=True)
+    given, path = next((given, path) for given, path in named if isinstance(given, ImageInput))
+    return viewed(read_image(path, given.pixels))
 
 
 def _stem(path: Path) -> str:

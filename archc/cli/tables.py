@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from archc.files.errors import printable
 from archc.ops.tensors import TensorType
+from archc.plan.inputs import ImageInput, Input, TensorInput
 from archc.spec.pixels import RANGES
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled
-    from archc.plan.plan import Input
     from archc.plan.totals import Totals
     from archc.views.table import Row
 
@@ -67,7 +67,19 @@ def frozen_in(group: str, result: Compiled) -> list[int]:
     ]
 
 
-def _samples(given: Input) -> str:
+def _said_of(given: Input) -> str:
+    """Return what there is to say of an input beside its name and shape."""
+    match given:
+        case ImageInput():
+            mean, std = (", ".join(f"{v:g}" for v in values) for values in (given.mean, given.std))
+            return f"{_samples(given)}, normalized by mean {mean} and std {std}"
+        case TensorInput():
+            return ""
+        case _:
+            assert_never(given)
+
+
+def _samples(given: ImageInput) -> str:
     """How an image's samples become 0 to 1, where they are not bytes."""
     if (given.dtype, given.range) == ("uint8", RANGES["uint8"]):
         return ""
@@ -79,11 +91,7 @@ def summary(totals: Totals, result: Compiled, batch: int) -> str:
     plan = result.plan
     lines = [""]
     for given in plan.inputs:
-        mean, std = (", ".join(f"{v:g}" for v in values) for values in (given.mean, given.std))
-        lines.append(
-            f"input       {given.name}: {shape_text(given.type)}{_samples(given)},"
-            f" normalized by mean {mean} and std {std}"
-        )
+        lines.append(f"input       {given.name}: {shape_text(given.type)}{_said_of(given)}")
     for body in plan.bodies:
         lines.append(f"body        {body.ref}, cut after {body.cut}, weights {body.weights}")
     if plan.start is not None:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 from PIL import Image
 
 from archc.data.color import AS_THEY_ARE, Colors, draw_colors, recolored
 from archc.data.examples import VOID, Raw, Target
-from archc.images.pixels import Pixels, each, of_bytes
+from archc.data.inputs import Value
+from archc.data.inputs.image import Size
+from archc.images.pixels import Pixels, Planes, each, of_bytes
 from archc.spec.data import Augment
-
-Size = tuple[int, int]
-"""Height and width, as the spec writes it."""
 
 GRAY = 128
 """What lies outside of an image unless the spec says else: near to zero once it is normalized."""
@@ -53,8 +53,10 @@ UNCHANGED = Change()
 
 
 def draw(augment: Augment, random: np.random.Generator) -> Change:
-    """A change as `augment` allows. The same numbers are taken whatever it asks for, so that switching one
-    kind of change on leaves the others as they were drawn.
+    """Return a change as `augment` allows.
+
+    The same numbers are taken whatever it asks for, so that switching one kind of change on leaves the others
+    as they were drawn.
     """
     unit = [float(u) for u in random.random(14)]
     low, high = sorted(augment.scale or (1.0, 1.0))
@@ -72,16 +74,26 @@ def draw(augment: Augment, random: np.random.Generator) -> Change:
 
 
 def applied(changes: Sequence[Change], raw: Raw, size: Size) -> Raw:
-    """The example changed, at `size`: each picture by its own change, or all by one. Masks follow the first
-    picture; they are sampled by nearest pixel and are `VOID` outside.
+    """Return the example changed, at `size`: each input by its own change, or all by one.
+
+    Masks follow the first input; they are sampled by nearest pixel and are `VOID` outside.
     """
-    changes = changes if len(changes) == len(raw.images) else [changes[0]] * len(raw.images)
-    images = tuple(_changed(change, image, size) for change, image in zip(changes, raw.images, strict=True))
+    changes = changes if len(changes) == len(raw.inputs) else [changes[0]] * len(raw.inputs)
+    named = zip(changes, raw.inputs.items(), strict=True)
+    inputs = {name: _changed(change, value, size) for change, (name, value) in named}
     targets = {name: _followed(changes[0], target, size) for name, target in raw.targets.items()}
-    return Raw(images, targets, raw.apart)
+    return Raw(inputs, targets, raw.apart)
 
 
-def _changed(change: Change, pixels: Pixels, size: Size) -> Pixels:
+def _changed(change: Change, value: Value, size: Size) -> Value:
+    match value:
+        case Image.Image() | Planes():
+            return _changed_image(change, value, size)
+        case _:
+            assert_never(value)
+
+
+def _changed_image(change: Change, pixels: Pixels, size: Size) -> Pixels:
     outside = of_bytes(pixels, change.fill)
     made = each(pixels, lambda image: moved(change, image, size, Image.Resampling.BILINEAR, outside))
     return recolored(made, change.colors)
@@ -96,7 +108,7 @@ def _followed(change: Change, target: Target, size: Size) -> Target:
 def moved(
     change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: float
 ) -> Image.Image:
-    """The picture at `size`, cropped, turned and mirrored as `change` says; `outside` fills what was not
+    """Return the image at `size`, cropped, turned and mirrored as `change` says; `outside` fills what was not
     there.
     """
     image = _zoomed(change, image, size, resampling, outside)
@@ -138,7 +150,7 @@ def _fill(image: Image.Image, value: float) -> float | tuple[int, ...]:
 
 
 def _turn_and_shift(change: Change, size: Size) -> tuple[float, ...]:
-    """The affine map from a pixel of the result to a pixel of the picture, about its middle."""
+    """The affine map from a pixel of the result to a pixel of the image, about its middle."""
     height, width = size
     cos, sin = math.cos(math.radians(change.degrees)), math.sin(math.radians(change.degrees))
     row, column = height / 2, width / 2

@@ -11,14 +11,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from archc.data.augment import UNCHANGED, Change, Size, applied, draw
+from archc.data.augment import UNCHANGED, Change, applied, draw
 from archc.data.examples import Batch, Examples, Raw, Target
+from archc.data.inputs import tensor_of
+from archc.data.inputs.image import Size
 from archc.data.order import Key, Order, batches_in
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.data.workers import Crew, fault_of, start_worker, worker_count
 from archc.files.errors import WorldError
-from archc.images.pixels import Pixels, Planes, as_array
 from archc.spec.data import Augment
 
 PATIENCE = 600.0
@@ -45,7 +46,7 @@ class Loading:
     pin: bool = False
 
 
-Item = tuple[tuple[Tensor, ...], dict[str, Tensor], int]
+Item = tuple[dict[str, Tensor], dict[str, Tensor], int]
 Loaded = Item | WorldError
 
 
@@ -79,8 +80,8 @@ class Prepared(Dataset[Loaded]):
         augment, seed = self._loading.augment, self._loading.seed
         if augment is None or seed is None:
             return [UNCHANGED]
-        # The first picture of several is changed as an only one would be.
-        keys = [(epoch, index), *((epoch, index, which) for which in range(1, len(raw.images)))]
+        # The first input of several is changed as an only one would be.
+        keys = [(epoch, index), *((epoch, index, which) for which in range(1, len(raw.inputs)))]
         wanted = keys if raw.apart else keys[:1]
         return [draw(augment, generator(seed, Purpose.AUGMENT, *key)) for key in wanted]
 
@@ -139,29 +140,28 @@ class Batches:
 
 
 def open_batches(examples: Examples, loading: Loading) -> Batches:
-    """The examples as batches. `WorldError` where there are none."""
+    """Return the examples as batches; `WorldError` where there are none."""
     if not len(examples):
         raise WorldError("there are no examples to load")
     return Batches(examples, loading)
 
 
 def collated(items: list[Loaded]) -> Batch | WorldError:
-    """The items stacked, or the first fault among them."""
+    """Return the items stacked, or the first fault among them."""
     good = [item for item in items if not isinstance(item, WorldError)]
     if len(good) < len(items):
         return next(item for item in items if isinstance(item, WorldError))
-    inputs = zip(*(inputs for inputs, _, _ in good), strict=True)
     return Batch(
-        tuple(torch.stack(images) for images in inputs),
+        {name: torch.stack([inputs[name] for inputs, _, _ in good]) for name in good[0][0]},
         {name: torch.stack([targets[name] for _, targets, _ in good]) for name in good[0][1]},
         torch.tensor([index for _, _, index in good]),
     )
 
 
 def tensors(raw: Raw, index: int) -> Item:
-    """The example as tensors: (C, H, W) of its dtype for each picture, its targets by name, its number."""
-    images = tuple(_channels_first(image) for image in raw.images)
-    return images, {name: _target(target) for name, target in raw.targets.items()}, index
+    """Return the example as tensors: its inputs and its targets by name, and its number."""
+    inputs = {name: tensor_of(value) for name, value in raw.inputs.items()}
+    return inputs, {name: _target(target) for name, target in raw.targets.items()}, index
 
 
 def _target(target: Target) -> Tensor:
@@ -170,12 +170,6 @@ def _target(target: Target) -> Tensor:
     if isinstance(target, tuple):
         return torch.tensor(target, dtype=torch.float32)
     return torch.from_numpy(np.array(target))
-
-
-def _channels_first(pixels: Pixels) -> Tensor:
-    array = as_array(pixels) if isinstance(pixels, Planes) else np.array(pixels)
-    tensor = torch.from_numpy(array)
-    return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
 
 
 def _loader(

@@ -1,10 +1,11 @@
-"""Pictures of the data to look at: examples of every class, and what random changes make of them."""
+"""Sheets of the data to look at: examples of every class, and what random changes make of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import assert_never
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -13,16 +14,17 @@ from archc.data.augment import UNCHANGED, applied, draw
 from archc.data.datasets import Datasets
 from archc.data.examples import VOID, Examples, Raw
 from archc.data.facts import TargetFacts
+from archc.data.inputs import Value
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files.atomic import replacing
 from archc.files.errors import WorldError
-from archc.images.pixels import Pixels, viewed
+from archc.images.pixels import Pixels, Planes, viewed
 from archc.runtime.palette import colors
 from archc.spec.data import Augment
 
 SIDE = 128
-"""Pixels of a picture's longer side."""
+"""Pixels of an image's longer side."""
 ACROSS = 8
 MARGIN, LINE = 6, 14
 _VOID_COLOR = (0, 0, 0)
@@ -45,20 +47,20 @@ def augmented_sheet(data: Datasets, augment: Augment, rows: int = 6) -> Image.Im
             continue
         cells.append((_shown(applied([UNCHANGED], raw, data.size)), caption(raw, data.first)))
         for epoch in range(ACROSS - 1):
-            draws = len(raw.images) if raw.apart else 1
+            draws = len(raw.inputs) if raw.apart else 1
             changes = [draw(augment, generator(0, Purpose.AUGMENT, epoch, number, i)) for i in range(draws)]
             cells.append((_shown(applied(changes, raw, data.size)), ""))
     return _grid(cells, ACROSS)
 
 
 def write_sheet(path: Path, sheet: Image.Image) -> None:
-    """Nothing; the PNG is at `path`, whole. `WorldError` where it cannot be written."""
+    """Write the PNG at `path`, whole. `WorldError` where it cannot be written."""
     with replacing(path) as temporary:
         sheet.save(temporary, format="PNG")
 
 
 def caption(raw: Raw, facts: TargetFacts) -> str:
-    """What an example is of, in a few words."""
+    """Return what an example is of, in a few words."""
     target = next(iter(raw.targets.values()), None)
     if isinstance(target, int):
         return facts.classes[target]
@@ -99,20 +101,28 @@ def _evenly(numbers: Sequence[int], count: int) -> list[int]:
 
 
 def _shown(raw: Raw) -> Image.Image:
-    """The example's pictures side by side, small; its mask over the first."""
-    pictures = [_small(image) for image in raw.images]
+    """Return what there is to see of an example side by side, small; its mask over the first image."""
+    images = [_seen(value) for value in raw.inputs.values()]
     target = next(iter(raw.targets.values()), None)
     if isinstance(target, Image.Image):
-        mask = target.resize(pictures[0].size, Image.Resampling.NEAREST)
-        pictures.append(Image.blend(pictures[0], _colored(mask), 0.6))
+        mask = target.resize(images[0].size, Image.Resampling.NEAREST)
+        images.append(Image.blend(images[0], _colored(mask), 0.6))
     whole = Image.new(
-        "RGB", (sum(p.width for p in pictures) + 2 * (len(pictures) - 1), pictures[0].height), "white"
+        "RGB", (sum(each.width for each in images) + 2 * (len(images) - 1), images[0].height), "white"
     )
     left = 0
-    for picture in pictures:
-        whole.paste(picture, (left, 0))
-        left += picture.width + 2
+    for image in images:
+        whole.paste(image, (left, 0))
+        left += image.width + 2
     return whole
+
+
+def _seen(value: Value) -> Image.Image:
+    match value:
+        case Image.Image() | Planes():
+            return _small(value)
+        case _:
+            assert_never(value)
 
 
 def _small(pixels: Pixels) -> Image.Image:

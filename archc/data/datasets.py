@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
 from archc.data.digits import open_digits
 from archc.data.examples import ONLY, Examples
 from archc.data.facts import TargetFacts, Task, label_facts, mask_facts
+from archc.data.inputs.image import ImageInputs
 from archc.data.labeled import Opened, open_folder, open_regex
 from archc.data.pairs import CLASSES, Drawn, draw_from
 from archc.data.segmentation import SegmentationExamples, split_pairs
@@ -17,8 +18,9 @@ from archc.data.tables import open_table
 from archc.files.errors import WorldError
 from archc.files.within import resolve_root
 from archc.images.pixels import PixelFormat
+from archc.plan.lower.inputs import named_inputs
 from archc.plan.mask_values import mask_meaning
-from archc.plan.tasks import pictures
+from archc.plan.tasks import image_count
 from archc.spec.data import (
     Augment,
     Digits,
@@ -31,7 +33,8 @@ from archc.spec.data import (
     Segmentation,
     Triplets,
 )
-from archc.spec.document import Input, Spec
+from archc.spec.document import Spec
+from archc.spec.inputs import ImageInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,102 +74,101 @@ class Datasets:
 
 
 def open_data(spec: Spec, spec_dir: Path) -> Datasets:
-    """The spec's data, every mask looked at; images are first decoded when a batch wants them.
+    """Open the spec's data, every mask looked at; images are first decoded when a batch wants them.
 
     A relative root is looked for beside the spec, in `spec_dir`, then below the working directory.
 
     Raises:
         WorldError: files are missing, or are not what the spec says.
     """
-    given = _input(spec)
+    if spec.data is None:
+        raise WorldError("the spec has no [data]", "training and evaluation need examples")
+    inputs = _image_inputs(spec, spec.data.kind)
     match spec.data:
         case Segmentation():
-            return _segmentation(spec.data, given, spec_dir)
+            return _segmentation(spec.data, inputs, spec_dir)
         case Pairs() | Triplets():
-            return _drawn(spec, spec.data, given, spec_dir)
+            return _drawn(spec, spec.data, inputs, spec_dir)
         case ImageCsv():
-            train, valid, facts = open_table(
-                spec.data, resolve_root(spec.data.root, spec_dir), _pixels(given)
-            )
-            return _datasets(train, valid, facts, spec.data.augment, given)
+            root = resolve_root(spec.data.root, spec_dir)
+            train, valid, facts = open_table(spec.data, root, inputs)
+            return _datasets(train, valid, facts, spec.data.augment, inputs)
         case ImageFolder() | ImageRegex() | Digits():
-            opened = _labeled(spec.data, given, spec_dir)
+            opened = _labeled(spec.data, inputs, spec_dir)
             facts = {ONLY: label_facts(opened.classes, opened.train.labels)}
-            return _datasets(opened.train, opened.valid, facts, spec.data.augment, given)
-        case None:
-            raise WorldError("the spec has no [data]", "training and evaluation need examples")
+            return _datasets(opened.train, opened.valid, facts, spec.data.augment, inputs)
         case _:
             assert_never(spec.data)
 
 
 def _datasets(
-    train: Examples, valid: Examples, facts: Mapping[str, TargetFacts], augment: Augment, given: Input
+    train: Examples, valid: Examples, facts: Mapping[str, TargetFacts], augment: Augment, inputs: ImageInputs
 ) -> Datasets:
-    return Datasets(train=train, valid=valid, targets=facts, augment=augment, size=given.size)
+    return Datasets(train=train, valid=valid, targets=facts, augment=augment, size=inputs.size)
 
 
-def _input(spec: Spec) -> Input:
-    """What every picture is read as."""
-    inputs = [spec.input] if spec.input else list((spec.inputs or {}).values())
-    several = spec.data is not None and (len(inputs) > 1 and len(inputs) != pictures(spec))
-    if several or not inputs:
-        kind = spec.data.kind if spec.data else "none"
-        count = pictures(spec)
-        raise WorldError(f"data of kind `{kind}` gives {count} images, the model takes {len(inputs)}")
-    if len({(one.size, one.channels, one.dtype) for one in inputs}) > 1:
+def _image_inputs(spec: Spec, kind: str) -> ImageInputs:
+    """Return the images that the model takes, for data that gives nothing else."""
+    inputs = named_inputs(spec)
+    given = [one for one in inputs.values() if isinstance(one, ImageInput)]
+    if not len(given) == len(inputs) == image_count(spec):
+        raise WorldError(
+            f"data of kind `{kind}` gives {image_count(spec)} images, the model takes {len(inputs)}"
+        )
+    if len({(one.size, one.channels, one.dtype) for one in given}) > 1:
         raise WorldError("the inputs differ in size, channels or dtype: data gives images that are alike")
-    return inputs[0]
+    first = given[0]
+    return ImageInputs(tuple(inputs), PixelFormat(first.channels, first.dtype, first.range), first.size)
 
 
-def _pixels(given: Input) -> PixelFormat:
-    return PixelFormat(given.channels, given.dtype, given.range)
-
-
-def _segmentation(data: Segmentation, given: Input, spec_dir: Path) -> Datasets:
+def _segmentation(data: Segmentation, inputs: ImageInputs, spec_dir: Path) -> Datasets:
     root = resolve_root(data.root, spec_dir)
     train, valid = split_pairs(data, root)
     meaning = mask_meaning(data)
     facts = {ONLY: mask_facts(meaning, train, valid)}
     return _datasets(
-        SegmentationExamples(train, _pixels(given), meaning),
-        SegmentationExamples(valid, _pixels(given), meaning),
+        SegmentationExamples(train, inputs, meaning),
+        SegmentationExamples(valid, inputs, meaning),
         facts,
         data.augment,
-        given,
+        inputs,
     )
 
 
-def _labeled(data: Labeled, given: Input, spec_dir: Path, *, apart: bool = False) -> Opened:
+def _labeled(data: Labeled, inputs: ImageInputs, spec_dir: Path, *, apart: bool = False) -> Opened:
     match data:
         case Digits():
-            train, valid = open_digits(data, given.channels)
+            train, valid = open_digits(data, inputs)
             return Opened(train, valid, tuple("0123456789"))
         case ImageFolder():
-            return open_folder(data, resolve_root(data.root, spec_dir), _pixels(given), apart=apart)
+            return open_folder(data, resolve_root(data.root, spec_dir), inputs, apart=apart)
         case ImageRegex():
-            return open_regex(data, resolve_root(data.root, spec_dir), _pixels(given))
+            return open_regex(data, resolve_root(data.root, spec_dir), inputs)
         case ImageCsv():
             if data.targets is not None or not isinstance(data.target, LabelTarget):
                 raise WorldError("pairs need one class an image", 'give the table a target of kind "label"')
-            rows, held, facts = open_table(data, resolve_root(data.root, spec_dir), _pixels(given))
+            rows, held, facts = open_table(data, resolve_root(data.root, spec_dir), inputs)
             return Opened(rows, held, facts[ONLY].classes)
         case _:
             assert_never(data)
 
 
-def _drawn(spec: Spec, data: Pairs | Triplets, given: Input, spec_dir: Path) -> Datasets:
-    opened = _labeled(data.of, given, spec_dir, apart=True)
+def _drawn(spec: Spec, data: Pairs | Triplets, inputs: ImageInputs, spec_dir: Path) -> Datasets:
+    names = inputs.names
+    opened = _labeled(data.of, replace(inputs, names=names[:1]), spec_dir, apart=True)
     classes, seed = opened.classes, spec.train.seed if spec.train else 0
     if isinstance(data, Pairs):
         same, counts = data.same, (data.train_pairs, data.valid_pairs)
     else:
         same, counts = None, (data.train_triplets, data.valid_triplets)
-    train = draw_from(opened.train, classes, same=same, count=counts[0], seed=seed, fresh=True)
-    valid = draw_from(opened.valid, classes, same=same, count=counts[1], seed=data.valid_seed, fresh=False)
+    train = draw_from(opened.train, classes, names, same=same, count=counts[0], seed=seed, fresh=True)
+    valid = draw_from(
+        opened.valid, classes, names, same=same, count=counts[1], seed=data.valid_seed, fresh=False
+    )
     facts = TargetFacts(
         task="classification", classes=CLASSES, class_counts=_expected(train), examples=len(train)
     )
-    return _datasets(train, valid, {ONLY: facts}, data.augment, given)
+    return _datasets(train, valid, {ONLY: facts}, data.augment, inputs)
 
 
 def _expected(drawn: Drawn) -> tuple[int, int]:

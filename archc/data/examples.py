@@ -1,15 +1,17 @@
-"""What an example is: pictures with what is to be learned of them, before and after they become tensors."""
+"""What an example is: inputs with what is to be learned of them, before and after they become tensors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from PIL.Image import Image
 from torch import Tensor
 
-from archc.images.pixels import Pixels
+from archc.data.inputs import Value
+from archc.images.pixels import PixelFormat
 
 VOID = 255
 """The mask value of pixels that no loss and no metric sees, whatever the spec's `ignore` is on disk."""
@@ -24,27 +26,39 @@ Target = int | tuple[float, ...] | Image
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An example as it lies on disk: a picture for each input, and what is to be learned of them by name.
+    """An example as it lies on disk: its inputs by the model's names, and what is to be learned of them.
 
     Attributes:
-        apart: random changes are drawn for each picture on its own, not once for all.
+        apart: random changes are drawn for each image on its own, not once for all.
     """
 
-    images: tuple[Pixels, ...]
+    inputs: Mapping[str, Value]
     targets: Mapping[str, Target]
     apart: bool = False
 
     @property
     def label(self) -> int | None:
-        """The class number, of the only target."""
+        """Return the class number, of the only target."""
         target = self.targets.get(ONLY)
         return target if isinstance(target, int) else None
 
     @property
     def mask(self) -> Image | None:
-        """The mask, of the only target."""
+        """Return the mask, of the only target."""
         target = self.targets.get(ONLY)
         return target if isinstance(target, Image) else None
+
+
+class Files(NamedTuple):
+    """The files of one example.
+
+    Attributes:
+        pixels: what the images are read as; None where there are none.
+    """
+
+    images: tuple[Path, ...] = ()
+    masks: tuple[Path, ...] = ()
+    pixels: PixelFormat | None = None
 
 
 class Examples(Protocol):
@@ -61,6 +75,10 @@ class Examples(Protocol):
         """What a message calls the example: its file."""
         ...
 
+    def files(self, index: int) -> Files:
+        """Return the files that the example is loaded from."""
+        ...
+
     def load(self, index: int) -> Raw: ...
 
 
@@ -75,13 +93,13 @@ class Batch(NamedTuple):
     """Examples stacked.
 
     Attributes:
-        inputs: one tensor (N, C, H, W) of the images' dtype for each input of the model.
+        inputs: by the model's names; images are (N, C, H, W) of their own dtype.
         targets: by name: labels, int64 (N,); numbers, float32 (N, K); or masks, uint8 (N, H, W) with `VOID`
             where there is nothing to learn.
         indices: int64 (N,), the examples' numbers, so that a message can name them.
     """
 
-    inputs: tuple[Tensor, ...]
+    inputs: dict[str, Tensor]
     targets: dict[str, Tensor]
     indices: Tensor
 

@@ -48,14 +48,10 @@ def require_readable(examples: Iterable[Examples], *, say: Callable[[str], None]
 def files_of(examples: Examples) -> Iterator[tuple[Path, PixelFormat]]:
     """Yield the image files that examples are loaded from, with what they are read as."""
     of = examples.of if isinstance(examples, Drawn) else examples
-    pixels: PixelFormat | None = getattr(of, "pixels", None)
-    if pixels is None:
-        return
-    for path in getattr(of, "files", ()):
-        yield path, pixels
-    for pair in getattr(of, "pairs", ()):
-        for path in (pair.image, *pair.others):
-            yield path, pixels
+    for index in range(len(of)):
+        found = of.files(index)
+        if found.pixels is not None:
+            yield from ((path, found.pixels) for path in found.images)
 
 
 def _looked_at(files: Sequence[tuple[Path, PixelFormat]]) -> Iterator[WorldError | None]:

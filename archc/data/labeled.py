@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.data.examples import ONLY, Labeled, Raw
-from archc.data.places import folders_in, matching, pictures_below, what_is_there
+from archc.data.examples import ONLY, Files, Labeled, Raw
+from archc.data.inputs.image import ImageInputs
+from archc.data.places import folders_in, images_below, matching, what_is_there
 from archc.data.split import Splitting, groups_of, held_out
 from archc.files.errors import WorldError
 from archc.files.patterns import finder
 from archc.files.within import resolve_within
-from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.plan.classes import in_order
 from archc.spec.data import ImageFolder, ImageRegex
@@ -21,21 +21,25 @@ from archc.spec.data import ImageFolder, ImageRegex
 
 @dataclass(frozen=True, slots=True)
 class ImageExamples:
-    """Picture files, each with its class number."""
+    """Image files, each with its class number."""
 
-    files: tuple[Path, ...]
+    paths: tuple[Path, ...]
     labels: tuple[int, ...]
-    pixels: PixelFormat
+    inputs: ImageInputs
     in_memory: bool = False
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.paths)
 
     def name(self, index: int) -> str:
-        return str(self.files[index])
+        return str(self.paths[index])
 
     def load(self, index: int) -> Raw:
-        return Raw((read_image(self.files[index], self.pixels),), {ONLY: self.labels[index]})
+        image = read_image(self.paths[index], self.inputs.pixels)
+        return Raw(self.inputs.named(image), {ONLY: self.labels[index]})
+
+    def files(self, index: int) -> Files:
+        return Files((self.paths[index],), pixels=self.inputs.pixels)
 
 
 class Opened(NamedTuple):
@@ -46,7 +50,7 @@ class Opened(NamedTuple):
     classes: tuple[str, ...]
 
 
-def open_folder(spec: ImageFolder, root: Path, pixels: PixelFormat, *, apart: bool = False) -> Opened:
+def open_folder(spec: ImageFolder, root: Path, inputs: ImageInputs, *, apart: bool = False) -> Opened:
     """Images by their folders' names.
 
     Args:
@@ -63,12 +67,12 @@ def open_folder(spec: ImageFolder, root: Path, pixels: PixelFormat, *, apart: bo
         names = class_list(given, (both if apart else train).values(), f"folders of `{folder}`")
         if not apart:
             _none_unknown(valid, names)
-        return _opened(list(train), list(valid), both, names, pixels)
+        return _opened(list(train), list(valid), both, names, inputs)
     names = class_list(spec.classes, train.values(), f"folders of `{folder}`")
-    return _split(spec, root, train, names, pixels)
+    return _split(spec, root, train, names, inputs)
 
 
-def open_regex(spec: ImageRegex, root: Path, pixels: PixelFormat) -> Opened:
+def open_regex(spec: ImageRegex, root: Path, inputs: ImageInputs) -> Opened:
     """Images by what the label pattern finds in their paths under `root`.
 
     Raises:
@@ -89,7 +93,7 @@ def open_regex(spec: ImageRegex, root: Path, pixels: PixelFormat) -> Opened:
         )
     labels = {path: label or "" for path, label in found.items()}
     names = class_list(spec.classes, labels.values(), "classes that data.label finds")
-    return _split(spec, root, labels, names, pixels)
+    return _split(spec, root, labels, names, inputs)
 
 
 def class_list(given: Sequence[str] | None, found: Iterable[str], what: str) -> tuple[str, ...]:
@@ -108,9 +112,9 @@ def class_list(given: Sequence[str] | None, found: Iterable[str], what: str) -> 
 
 
 def _by_folder(root: Path, folder: Path, levels: int) -> dict[Path, str]:
-    """Every picture with its class, by path."""
+    """Return every image with its class, by path."""
     found: dict[Path, str] = {}
-    for path in pictures_below(root, folder):
+    for path in images_below(root, folder):
         parts = path.relative_to(folder).parts[:-1]
         if len(parts) < levels:
             raise WorldError(
@@ -119,7 +123,7 @@ def _by_folder(root: Path, folder: Path, levels: int) -> dict[Path, str]:
             )
         found[path] = "/".join(parts[:levels])
     if not found:
-        raise WorldError(f"no picture in the folders of `{folder}`", what_is_there(folder))
+        raise WorldError(f"no image in the folders of `{folder}`", what_is_there(folder))
     empty = [
         name
         for name in folders_in(root, folder)
@@ -127,7 +131,7 @@ def _by_folder(root: Path, folder: Path, levels: int) -> dict[Path, str]:
     ]
     if empty:
         raise WorldError(
-            f"class folder `{folder / empty[0]}` has no picture"
+            f"class folder `{folder / empty[0]}` has no image"
             + (f", nor have {len(empty) - 1} more" if len(empty) > 1 else ""),
             "remove it, or fill it",
         )
@@ -155,7 +159,7 @@ def _split(
     root: Path,
     labels: Mapping[Path, str],
     names: Sequence[str],
-    pixels: PixelFormat,
+    inputs: ImageInputs,
 ) -> Opened:
     files = list(labels)
     number = {name: index for index, name in enumerate(names)}
@@ -171,7 +175,7 @@ def _split(
     held = held_out(spec.valid, splitting)
     train = [path for path, out in zip(files, held, strict=True) if not out]
     valid = [path for path, out in zip(files, held, strict=True) if out]
-    return _opened(train, valid, labels, names, pixels)
+    return _opened(train, valid, labels, names, inputs)
 
 
 def _opened(
@@ -179,12 +183,12 @@ def _opened(
     valid: Sequence[Path],
     labels: Mapping[Path, str],
     names: Sequence[str],
-    pixels: PixelFormat,
+    inputs: ImageInputs,
 ) -> Opened:
     number = {name: index for index, name in enumerate(names)}
 
     def examples(files: Sequence[Path]) -> ImageExamples:
-        return ImageExamples(tuple(files), tuple(number[labels[path]] for path in files), pixels)
+        return ImageExamples(tuple(files), tuple(number[labels[path]] for path in files), inputs)
 
     return Opened(examples(train), examples(valid), tuple(names))
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from archc.data.examples import ONLY, Labeled, Raw
+from archc.data.examples import ONLY, Files, Labeled, Raw
 from archc.data.randomness import Purpose, generator
 from archc.files.errors import WorldError
 
@@ -26,6 +26,7 @@ class Drawn:
         same: the share of pairs of one class; None draws triplets: anchor, positive, negative.
         fresh: drawn anew in each epoch; else always as in the first.
         members: the numbers of the images of each class; `classes` are their names.
+        names: of the inputs that the images are.
     """
 
     of: Labeled
@@ -35,6 +36,7 @@ class Drawn:
     fresh: bool
     members: tuple[tuple[int, ...], ...] = field(repr=False)
     classes: tuple[str, ...] = field(repr=False)
+    names: tuple[str, ...]
     in_memory: bool = False
 
     def __len__(self) -> int:
@@ -48,15 +50,20 @@ class Drawn:
     def load(self, index: int) -> Raw:
         return self.drawn(index, 0)
 
+    def files(self, index: int) -> Files:
+        return Files()
+
     def drawn(self, index: int, epoch: int) -> Raw:
-        """The example of that number in that epoch."""
+        """Return the example of that number in that epoch."""
         numbers = self.numbers(index, epoch)
-        images = tuple(self.of.load(number).images[0] for number in numbers)
+        images = [value for number in numbers for value in self.of.load(number).inputs.values()]
         labels = [self.of.labels[number] for number in numbers]
-        return Raw(images, {ONLY: int(labels[0] == labels[1])}, apart=True)
+        return Raw(
+            dict(zip(self.names, images, strict=True)), {ONLY: int(labels[0] == labels[1])}, apart=True
+        )
 
     def numbers(self, index: int, epoch: int) -> tuple[int, ...]:
-        """The numbers of its images among those drawn from."""
+        """Return the numbers of its images among those drawn from."""
         random = generator(self.seed, Purpose.PAIRS, epoch if self.fresh else 0, index)
         first = self._first(index, random)
         if self.same is None:
@@ -89,9 +96,16 @@ class Drawn:
 
 
 def draw_from(
-    of: Labeled, classes: Sequence[str], *, same: float | None, count: int | None, seed: int, fresh: bool
+    of: Labeled,
+    classes: Sequence[str],
+    names: tuple[str, ...],
+    *,
+    same: float | None,
+    count: int | None,
+    seed: int,
+    fresh: bool,
 ) -> Drawn:
-    """Pairs, or triplets where `same` is None; `count` of them, or as many as there are images.
+    """Return pairs, or triplets where `same` is None; `count` of them, or as many as there are images.
 
     Raises:
         WorldError: there is but one class, or for triplets none with two images.
@@ -106,7 +120,7 @@ def draw_from(
             "every class has a single image: no two are the same", "triplets need pairs of one class"
         )
     members = tuple(tuple(members) for members in places)
-    return Drawn(of, count or len(of), same, seed, fresh, members, tuple(classes), of.in_memory)
+    return Drawn(of, count or len(of), same, seed, fresh, members, tuple(classes), names, of.in_memory)
 
 
 def _one(options: Sequence[T], random: np.random.Generator) -> T:

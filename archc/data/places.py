@@ -1,4 +1,4 @@
-"""Pictures found on disk: by pattern, or in folders; nothing outside of the data's root is ever looked at."""
+"""Images found on disk: by pattern, or in folders; nothing outside of the data's root is ever looked at."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DEEPEST = 32
 
 
 def matching(root: Path, pattern: str, key: str) -> list[Path]:
-    """The pictures below `root` that the pattern finds, sorted. `key` is what a message calls the pattern.
+    """Return the images below `root` that the pattern finds, sorted; messages call the pattern `key`.
 
     Raises:
-        WorldError: the pattern is none or leaves `root`, or no picture matches.
+        WorldError: the pattern is none or leaves `root`, or no image matches.
     """
     fault = path_fault(pattern)
     if fault is not None:
@@ -29,17 +29,19 @@ def matching(root: Path, pattern: str, key: str) -> list[Path]:
         found = [path for path in root.glob(pattern) if path.is_file()]
     except (ValueError, NotImplementedError) as error:
         raise WorldError(f"{key}: `{pattern}` is no pattern: {error}") from error
-    pictures = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
-    if not pictures:
+    images = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
+    if not images:
         others = f"; {len(found)} files match that are no pictures" if found else ""
         raise WorldError(f"{key}: no picture matches `{pattern}` in `{root}`{others}", what_is_there(root))
-    for path in pictures:
+    for path in images:
         stays_within(root, path)
-    return pictures
+    return images
 
 
-def pictures_below(root: Path, folder: Path) -> list[Path]:
-    """All pictures in `folder` and its folders, sorted; hidden ones left out. A link must lead into `root`.
+def images_below(root: Path, folder: Path) -> list[Path]:
+    """Return all images in `folder` and its folders, sorted; hidden ones left out.
+
+    A link must lead into `root`.
 
     Raises:
         WorldError: a folder cannot be read, or a link leads out of `root`.

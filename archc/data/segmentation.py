@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archc.data.examples import ONLY, Raw
+from archc.data.examples import ONLY, Files, Raw
+from archc.data.inputs.image import ImageInputs
 from archc.data.masks import read_mask
 from archc.data.places import matching
 from archc.data.split import Splitting, groups_of, held_out, listed
 from archc.files.errors import WorldError
 from archc.files.within import resolve_within
-from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.plan.mask_values import MaskMeaning
 from archc.spec.data import ImagesAndMasks, Segmentation
@@ -32,7 +32,7 @@ class SegmentationExamples:
     """Pairs as examples; in their masks what the spec ignores has become `VOID`."""
 
     pairs: tuple[Pair, ...]
-    pixels: PixelFormat
+    inputs: ImageInputs
     meaning: MaskMeaning
     in_memory: bool = False
 
@@ -45,11 +45,15 @@ class SegmentationExamples:
     def load(self, index: int) -> Raw:
         pair = self.pairs[index]
         mask = read_mask(pair.mask, self.meaning)
-        image = read_image(pair.image, self.pixels)
+        image = read_image(pair.image, self.inputs.pixels)
         if image.size != mask.size:  # the scan has looked, but files may change under a long run
             raise sizes_differ(pair, image.size, mask.size)
-        others = tuple(read_image(path, self.pixels) for path in pair.others)
-        return Raw((image, *others), {ONLY: mask})
+        others = tuple(read_image(path, self.inputs.pixels) for path in pair.others)
+        return Raw(self.inputs.named(image, *others), {ONLY: mask})
+
+    def files(self, index: int) -> Files:
+        pair = self.pairs[index]
+        return Files((pair.image, *pair.others), (pair.mask,), self.inputs.pixels)
 
 
 def split_pairs(data: Segmentation, root: Path) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:

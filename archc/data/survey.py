@@ -124,14 +124,15 @@ def _seen(split: Split, examples: Examples, number: int, classes: Mapping[str, i
     name = examples.name(number)
     try:
         raw = examples.load(number)
-        return [_looked_at(split, name, image, raw, classes) for image in raw.images]
+        return [_looked_at(split, name, image, raw, classes) for image in raw.inputs.values()]
     except WorldError as error:
-        return [Seen(split, name, fault=error.message, other=_is_other(Path(name), examples))]
+        return [
+            Seen(split, name, fault=error.message, other=_is_other(Path(name), examples.files(number).pixels))
+        ]
 
 
-def _is_other(path: Path, examples: Examples) -> bool:
+def _is_other(path: Path, wanted: PixelFormat | None) -> bool:
     """Whether a file is a sound image by its header, of pixels that the model does not take."""
-    wanted: PixelFormat | None = getattr(examples, "pixels", None)
     try:
         image_mode(path)
     except WorldError:

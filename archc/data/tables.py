@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import assert_never
 
 from archc.data.cells import label_cells, label_columns, tag_cells, tag_columns
-from archc.data.examples import ONLY, Raw, Target
+from archc.data.examples import ONLY, Files, Raw, Target
 from archc.data.facts import TargetFacts, label_facts, mask_facts, tag_facts, value_facts
+from archc.data.inputs.image import ImageInputs
 from archc.data.masks import read_mask
 from archc.data.segmentation import Pair, sizes_differ
 from archc.data.split import Splitting, held_out
 from archc.data.table import Table, read_table
 from archc.files.errors import WorldError
 from archc.files.within import resolve_within
-from archc.images.pixels import PixelFormat
 from archc.images.reading import read_image
 from archc.plan.mask_values import MaskMeaning, mask_meaning
 from archc.spec.data import ImageCsv, LabelTarget, MaskTarget, TagsTarget, ValuesTarget
@@ -29,16 +29,16 @@ Known = int | tuple[float, ...] | Path
 
 @dataclass(frozen=True, slots=True)
 class TableExamples:
-    """Picture files with their targets by name; `meanings` says how each mask is read."""
+    """Image files with their targets by name; `meanings` says how each mask is read."""
 
-    files: tuple[Path, ...]
+    paths: tuple[Path, ...]
     targets: Mapping[str, tuple[Known, ...]]
     meanings: Mapping[str, MaskMeaning]
-    pixels: PixelFormat
+    inputs: ImageInputs
     in_memory: bool = False
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.paths)
 
     @property
     def labels(self) -> Sequence[int]:
@@ -46,23 +46,27 @@ class TableExamples:
         return [label for label in self.targets[ONLY] if isinstance(label, int)]
 
     def name(self, index: int) -> str:
-        return str(self.files[index])
+        return str(self.paths[index])
 
     def load(self, index: int) -> Raw:
-        image = read_image(self.files[index], self.pixels)
+        image = read_image(self.paths[index], self.inputs.pixels)
         targets = {name: self._target(name, known[index], index) for name, known in self.targets.items()}
         for name, target in targets.items():
             known = self.targets[name][index]
             if isinstance(known, Path) and target.size != image.size:  # type: ignore[union-attr]
-                raise sizes_differ(Pair(self.files[index], known), image.size, target.size)  # type: ignore[union-attr]
-        return Raw((image,), targets)
+                raise sizes_differ(Pair(self.paths[index], known), image.size, target.size)  # type: ignore[union-attr]
+        return Raw(self.inputs.named(image), targets)
+
+    def files(self, index: int) -> Files:
+        masks = tuple(known[index] for known in self.targets.values())
+        return Files((self.paths[index],), tuple(m for m in masks if isinstance(m, Path)), self.inputs.pixels)
 
     def _target(self, name: str, known: Known, index: int) -> Target:
         return read_mask(known, self.meanings[name]) if isinstance(known, Path) else known
 
 
 def open_table(
-    spec: ImageCsv, root: Path, pixels: PixelFormat
+    spec: ImageCsv, root: Path, inputs: ImageInputs
 ) -> tuple[TableExamples, TableExamples, dict[str, TargetFacts]]:
     """The rows for training, those held out, and what is known of each target.
 
@@ -81,7 +85,7 @@ def open_table(
     def chosen(side: bool) -> TableExamples:
         rows = [row for row, out in enumerate(held.tolist()) if out is side]
         targets = {name: tuple(known[row] for row in rows) for name, (known, _) in read.items()}
-        return TableExamples(tuple(files[row] for row in rows), targets, meanings, pixels)
+        return TableExamples(tuple(files[row] for row in rows), targets, meanings, inputs)
 
     train, valid = chosen(False), chosen(True)
     facts = {name: make(train, valid, name) for name, (_, make) in read.items()}
@@ -139,7 +143,7 @@ def _masks(target: MaskTarget, table: Table, root: Path) -> tuple[Sequence[Known
 
     def make(train: TableExamples, valid: TableExamples, name: str) -> TargetFacts:
         def pairs(side: TableExamples) -> list[Pair]:
-            known = zip(side.files, side.targets[name], strict=True)
+            known = zip(side.paths, side.targets[name], strict=True)
             return [Pair(image, mask) for image, mask in known if isinstance(mask, Path)]
 
         return mask_facts(mask_meaning(target), pairs(train), pairs(valid))

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import torch
 from torch import Tensor
 
 from archc.data.examples import Batch
 from archc.data.normalize import Normalizer
+from archc.export.onnx.inputs import described
 from archc.files.errors import WorldError
+from archc.plan.inputs import ImageInput, Input, TensorInput
 from archc.plan.lower.outputs import answers
 from archc.plan.plan import Plan
 from archc.runtime.description import Output
+from archc.runtime.inputs import Input as Told
+from archc.runtime.inputs import TensorInput as ToldTensor
+from archc.runtime.inputs import parsed
+from archc.runtime.inputs.image import ImageInput as ToldImage
 from archc.runtime.session import Model, require_finite
 
 
@@ -46,26 +53,37 @@ class OnnxPredict:
         return scores if len(scores) > 1 else next(iter(scores.values()))
 
     def _run(self, inputs: Sequence[Tensor]) -> dict[str, Tensor]:
-        pictures = self.model.description.pictures
-        given = {p.name: value.contiguous().numpy() for p, value in zip(pictures, inputs, strict=True)}
-        found = self.model.run(given)
+        named = zip(self.model.description.inputs, inputs, strict=True)
+        found = self.model.run({given.name: value.contiguous().numpy() for given, value in named})
         require_finite(self.model, found)
         return {name: torch.from_numpy(values) for name, values in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class OnnxPrepare:
-    """A batch as the model takes it: bytes `(N, H, W, C)` where it normalizes inside, else floats."""
+    """A batch as the model takes it: as files have it where the model preprocesses, else normalized."""
 
     model: Model
+    given: tuple[Input, ...]
     normalizer: Normalizer
 
     def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
         """Inputs, and targets by name, class numbers as int64."""
         inputs, targets = self.normalizer(batch)
         if self.model.description.preprocess:
-            return tuple(image.permute(0, 2, 3, 1) for image in batch.inputs), targets
+            return tuple(_as_in_files(given, batch.inputs[given.name]) for given in self.given), targets
         return inputs, targets
+
+
+def _as_in_files(given: Input, values: Tensor) -> Tensor:
+    """Return a batch of an input as a model that preprocesses takes it: images `(N, H, W, C)`."""
+    match given:
+        case ImageInput():
+            return values.permute(0, 2, 3, 1)
+        case TensorInput():
+            return values
+        case _:
+            assert_never(given)
 
 
 def predictor(model: Model, plan: Plan) -> OnnxPredict:
@@ -74,9 +92,9 @@ def predictor(model: Model, plan: Plan) -> OnnxPredict:
     Raises:
         WorldError: it takes or answers something else, which could not be measured.
     """
-    pictures, outputs = model.description.pictures, model.description.outputs
-    takes = [_sized(given.name, int(str(given.type.shape[1]))) for given in plan.inputs]
-    found = [_sized(picture.name, picture.channels) for picture in pictures]
+    outputs = model.description.outputs
+    takes = [_said(parsed(described(given))) for given in plan.inputs]
+    found = [_said(given) for given in model.description.inputs]
     if takes != found:
         raise _other(model, f"takes {', '.join(found)}", f"takes {', '.join(takes)}")
     counts = {output.name: len(output.classes) for output in outputs}
@@ -95,6 +113,16 @@ def _scores(output: Output, answer: Tensor, classes: int) -> Tensor:
             return answer.logit()
         case _:
             return answer
+
+
+def _said(given: Told) -> str:
+    match given:
+        case ToldImage():
+            return _sized(given.name, given.channels)
+        case ToldTensor():
+            return f"`{given.name}`"
+        case _:
+            assert_never(given)
 
 
 def _sized(name: str, count: int) -> str:

@@ -11,9 +11,10 @@ from archc.export.onnx.write import export_onnx
 from archc.files.errors import WorldError
 from archc.modules.build import build
 from archc.ops.tensors import TensorType
+from archc.plan.inputs import ImageInput
 from archc.plan.lower.body import whole_body
 from archc.plan.lower.builder import BATCH, Builder
-from archc.plan.plan import Input, Plan
+from archc.plan.plan import Plan
 from archc.spec.document import Export
 
 _LONGEST = 400
@@ -44,7 +45,7 @@ def _plan(record: BodyRecord) -> Plan:
     """The whole body over one image of the smallest size that it is meant for."""
     side = max(record.min_size, min(_SIDE, *record.size))
     size = record.size if record.fixed_size or record.parts else (side, side)
-    image = Input("image", TensorType((BATCH, record.channels, *size)), (0.0,) * 3, (1.0,) * 3)
+    image = ImageInput("image", TensorType((BATCH, record.channels, *size)), (0.0,) * 3, (1.0,) * 3)
     builder = Builder(types={"image": image.type})
     out = whole_body(builder, record, "image")
     return Plan("trial", (image,), tuple(builder.nodes), (("features", out),))

@@ -11,7 +11,7 @@ from archc.ops.facts import infer
 from archc.ops.faults import ShapeFault
 from archc.ops.geometry import pair
 from archc.ops.node import Node, SpecPath
-from archc.ops.tensors import TensorType
+from archc.plan.inputs import images, resized
 from archc.plan.lower.fault import diagnostic
 from archc.plan.parameters import parameter_count
 from archc.plan.plan import Plan
@@ -66,7 +66,7 @@ def size_step(plan: Plan) -> int:
 
 def _common(plan: Plan) -> int:
     """The largest number that divides the height and the width of every image that goes in; 1 without one."""
-    sides = [side for given in plan.inputs if len(given.type.shape) == 4 for side in given.type.shape[2:]]
+    sides = [side for given in images(plan.inputs) for side in given.size]
     return gcd(*(side for side in sides if isinstance(side, int))) or 1
 
 
@@ -94,7 +94,8 @@ def _of_one_size(plan: Plan) -> Fixed | None:
 
 def _closing(plan: Plan, step: int) -> Fixed | None:
     """The first node that does not fit where heights and widths are any multiples of `step`."""
-    types = {i.name: _opened(i.type, step) for i in plan.inputs}
+    size = (symbol("H") * step, symbol("W") * step)
+    types = {i.name: resized(i, i.type.shape[0], size).type for i in plan.inputs}
     for node in plan.nodes:
         try:
             types[node.name] = infer(node.op, tuple(types[name] for name in node.inputs))[1]
@@ -129,15 +130,9 @@ def _before(node: Node, by_name: Mapping[str, Node]) -> Iterator[str]:
             name = by_name[name].inputs[0]
 
 
-def _opened(type: TensorType, step: int) -> TensorType:
-    if len(type.shape) != 4:
-        return type
-    return TensorType((*type.shape[:2], symbol("H") * step, symbol("W") * step), type.dtype)
-
-
 def sizes_said(plan: Plan, wanted: tuple[Open, ...] | None) -> str:
     """Which heights and widths an exported file takes, and what keeps it to one, as a line for people."""
-    if not any(len(given.type.shape) == 4 for given in plan.inputs):
+    if not images(plan.inputs):
         return ""
     still = [side for side in ("height", "width") if side not in open_sizes(plan, wanted)]
     if not still:

@@ -9,9 +9,9 @@ from archc.bodies.body import BodyRecord
 from archc.ops.node import Node, SpecPath
 from archc.ops.tensors import TensorType
 from archc.plan.bounds import USUAL, Bounds
+from archc.plan.inputs import Input
 from archc.spec.frozen import Frozen, beside, frozen
 from archc.spec.model import WeightsFile
-from archc.spec.pixels import RANGES, PixelType
 
 WRITTEN = "the spec's own body"
 """What stands where a library's body has its ref."""
@@ -19,23 +19,6 @@ SCORES = "scores"
 """What the only output of a model is called."""
 Outputs = tuple[tuple[str, str], ...]
 """Names of outputs with the names of their values."""
-
-
-@frozen
-class Input(Frozen):
-    """A graph input; `mean` and `std` are its normalization.
-
-    `dtype` is that of its images' samples, and `range` the values of them that become 0.0 and 1.0. The value
-    itself is float32 `(N, C, H, W)`; or with `channels_last` `(N, H, W, C)` as the images have it.
-    """
-
-    name: str
-    type: TensorType
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    dtype: PixelType = "uint8"
-    range: tuple[float, float] = RANGES["uint8"]
-    channels_last: bool = False
 
 
 @frozen

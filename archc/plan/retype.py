@@ -9,10 +9,10 @@ from archc.ops.dims import Dim
 from archc.ops.facts import infer
 from archc.ops.faults import ShapeFault
 from archc.ops.node import Node
-from archc.ops.tensors import TensorType
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import Size, resized
+from archc.plan.plan import Plan
 
-Sizes = Mapping[str, tuple[Dim, Dim]]
+Sizes = Mapping[str, Size]
 """Height and width by the input's name."""
 
 
@@ -25,12 +25,12 @@ class Misfit(Exception):
 
 
 def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
-    """The same plan with every type inferred afresh from a batch and each picture's height and width.
+    """The same plan with every type inferred afresh from a batch and each image's height and width.
 
     Raises:
         Misfit: a node does not fit those sizes.
     """
-    inputs = tuple(replace(i, type=_resized(i, batch, sizes.get(i.name))) for i in plan.inputs)
+    inputs = tuple(resized(i, batch, sizes.get(i.name)) for i in plan.inputs)
     types = {i.name: i.type for i in inputs}
     nodes = []
     for node in plan.nodes:
@@ -41,12 +41,3 @@ def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
         types[node.name] = out
         nodes.append(node if (op, out) == (node.op, node.out) else replace(node, op=op, out=out))
     return replace(plan, inputs=inputs, nodes=tuple(nodes))
-
-
-def _resized(given: Input, batch: Dim, size: tuple[Dim, Dim] | None) -> TensorType:
-    old = given.type
-    if size is None:
-        return TensorType((batch, *old.shape[1:]), old.dtype)
-    if given.channels_last:
-        return TensorType((batch, *size, old.shape[3]), old.dtype)
-    return TensorType((batch, old.shape[1], *size), old.dtype)

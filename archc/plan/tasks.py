@@ -76,8 +76,8 @@ def learned(spec: Spec, plan: Plan) -> tuple[Learned, ...]:
     return tuple(Learned(one, *_only_task(spec, one)) for one in found)
 
 
-def pictures(spec: Spec) -> int:
-    """The images of one example of the data; 1 without data."""
+def image_count(spec: Spec) -> int:
+    """Return the number of images of one example of the data; 1 without data."""
     match spec.data:
         case Pairs():
             return 2

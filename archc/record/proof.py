@@ -11,9 +11,10 @@ from archc.bodies.body import BodyRecord
 from archc.modules.build import build
 from archc.ops.dims import evaluate
 from archc.ops.tensors import TensorType
+from archc.plan.inputs import ImageInput
 from archc.plan.lower.body import whole_body
 from archc.plan.lower.builder import BATCH, Builder
-from archc.plan.plan import Input, Plan
+from archc.plan.plan import Plan
 from archc.record.faults import Unrecordable
 
 CLOSE = 1e-4
@@ -81,7 +82,7 @@ def _difference(record: BodyRecord, model: nn.Module, image: Tensor) -> float:
 
 def _plan(record: BodyRecord, size: tuple[int, int]) -> Plan:
     """All of the record's nodes that the library's output or a stage needs."""
-    image = Input("image", TensorType((BATCH, 3, *size)), (0.0,) * 3, (1.0,) * 3)
+    image = ImageInput("image", TensorType((BATCH, 3, *size)), (0.0,) * 3, (1.0,) * 3)
     builder = Builder(types={"image": image.type})
     out = whole_body(builder, record, "image")
     return Plan("proof", (image,), tuple(builder.nodes), (("features", out),))

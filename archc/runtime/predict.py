@@ -1,4 +1,4 @@
-"""Pictures through a model: read, resized, run in batches, and the answers in the pictures' own terms."""
+"""Images through a model: read, resized, run in batches, and the outputs in the images' own terms."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from archc.files.errors import WorldError, shortened
-from archc.images.reading import read_image
 from archc.runtime.answers import Answer, answer, compared
 from archc.runtime.description import Description
-from archc.runtime.images import prepared
+from archc.runtime.inputs import read, require_files
 from archc.runtime.limits import pixels_of
 from archc.runtime.session import NOT_FINITE, Model
 
@@ -118,7 +117,8 @@ def predict_each(model: Model, groups: Iterable[Group | Failure], how: How) -> I
             it says.
     """
     described = model.description
-    require_pictures(model)
+    for given in described.inputs:
+        require_files(given, Path(model.path))
     if how.size == "keep" and not described.any_size:
         raise WorldError(
             f"`{model.path}` works at one size only", "leave out the wish to keep the pictures' size"
@@ -133,10 +133,10 @@ def predict_each(model: Model, groups: Iterable[Group | Failure], how: How) -> I
 
 def grouped(model: Model, paths: Sequence[Path]) -> list[Group]:
     """Return the paths in groups of as many as the model takes; `WorldError` where some are left."""
-    each = len(model.description.pictures)
+    each = len(model.description.inputs)
     if len(paths) % each:
         were = "was" if len(paths) == 1 else "were"
-        names = ", ".join(f"`{picture.name}`" for picture in model.description.pictures)
+        names = ", ".join(f"`{given.name}`" for given in model.description.inputs)
         raise WorldError(
             f"the model takes {each} pictures at a time; {len(paths)} {were} given",
             f"name them in this order: {names}",
@@ -146,7 +146,7 @@ def grouped(model: Model, paths: Sequence[Path]) -> list[Group]:
 
 def _run(model: Model, items: Sequence[_Item], how: How) -> list[Prediction | Failure]:
     described = model.description
-    inputs = {p.name: np.stack([i.arrays[k] for i in items]) for k, p in enumerate(described.pictures)}
+    inputs = {p.name: np.stack([i.arrays[k] for i in items]) for k, p in enumerate(described.inputs)}
     try:
         found = model.run(inputs)
     except WorldError as fault:
@@ -173,22 +173,6 @@ def _of(item: _Item, fault: WorldError) -> WorldError:
     return WorldError(f"`{shortened(item.paths[0])}`: {fault.message}", fault.help)
 
 
-def require_pictures(model: Model) -> None:
-    """Nothing, if every input is a picture that a file can hold.
-
-    Raises:
-        WorldError: one is not; it says how such a model is run.
-    """
-    for given in model.description.pictures:
-        if given.height == 0:
-            name = Path(model.path).name
-            raise WorldError(
-                f"the input `{given.name}` is no picture: `archc predict` reads pictures",
-                f'run it from Python: onnxruntime.InferenceSession("{name}").run(None, '
-                f"{{{given.name!r}: array, ...}})",
-            )
-
-
 def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
     """Nothing, if there is an answer of numbers for each picture: a file is a stranger's word."""
     for name, values in found.items():
@@ -205,21 +189,13 @@ def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
 def _read(described: Description, group: Group | Failure, size: SizeRule) -> _Item | Failure:
     if isinstance(group, Failure):
         return group
+    multiple = described.multiple if size == "keep" else None
     try:
-        images = [read_image(p, given.pixels) for p, given in zip(group, described.pictures, strict=True)]
+        named = zip(described.inputs, group, strict=True)
+        found = [read(given, path, multiple, described.preprocess) for given, path in named]
     except WorldError as fault:
         return Failure(group, fault)
-    arrays = []
-    for image, given in zip(images, described.pictures, strict=True):
-        own = (_kept(image.height, described.multiple), _kept(image.width, described.multiple))
-        wanted = own if size == "keep" else (given.height, given.width)
-        arrays.append(prepared(image, given, wanted, described.preprocess))
-    return _Item(group, (images[0].height, images[0].width), tuple(arrays))
-
-
-def _kept(side: int, multiple: int) -> int:
-    """The side, or the multiple nearest to it."""
-    return max(round(side / multiple), 1) * multiple
+    return _Item(group, found[0][1], tuple(array for array, _ in found))
 
 
 def _batches(items: Iterator[_Item | Failure], most: int) -> Iterator[list[_Item | Failure]]:

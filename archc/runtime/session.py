@@ -16,7 +16,8 @@ import numpy.typing as npt
 from archc.files.errors import WorldError
 from archc.files.extras import install_extra
 from archc.runtime.confined import AVAILABLE, Confined, Open, Opened
-from archc.runtime.description import Description, Picture, described
+from archc.runtime.description import Description, described
+from archc.runtime.inputs import Input, shape_of
 from archc.runtime.intact import read_metadata, require_intact
 from archc.runtime.library import new_session, onnxruntime, said
 from archc.runtime.limits import Limits
@@ -100,7 +101,7 @@ def open_model(
             "CUDA was asked for, but onnxruntime fell back to the CPU: its CUDA libraries do not load",
             f'{install_extra("gpu")}, which brings them, or use device "cpu"',
         )
-    if not all(_takes(opened, description, given) for given in description.pictures):
+    if not all(_takes(opened, description, given) for given in description.inputs):
         raise WorldError(f"`{path}` takes something else than it says of itself", "export it again")
     if {output.name for output in description.outputs} != set(opened.outputs):
         raise WorldError(f"`{path}` answers with something else than it says of itself", "export it again")
@@ -114,15 +115,13 @@ def require_finite(model: Model, outputs: Mapping[str, Array]) -> None:
             raise WorldError(f"the output `{name}` of `{model.path}` is not finite", NOT_FINITE)
 
 
-def _takes(opened: Opened, description: Description, given: Picture) -> bool:
-    """Whether an input has the size that the file says of it, before any image is brought to that size."""
-    found = opened.inputs.get(given.name)
-    if found is None or not given.height:
+def _takes(opened: Opened, description: Description, given: Input) -> bool:
+    """Return whether an input has the shape that the file says of it, before anything is brought to it."""
+    found, shape = opened.inputs.get(given.name), shape_of(given, description.preprocess)
+    if found is None or shape is None:
         return found is not None
-    size = (given.height, given.width)
-    told = (*size, given.channels) if description.preprocess else (given.channels, *size)
-    return len(found) == 4 and all(
-        not isinstance(own, int) or own == other for own, other in zip(found[1:], told, strict=True)
+    return len(found) == 1 + len(shape) and all(
+        not isinstance(own, int) or own == other for own, other in zip(found[1:], shape, strict=True)
     )
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from archc.spec.data import Data
 from archc.spec.fields import (
-    Channels,
     Doc,
     Interval,
     MaxLen,
@@ -15,47 +14,13 @@ from archc.spec.fields import (
     Natural,
     Natural64,
     Positive,
-    PositiveFloat,
-    Size,
     Table,
     Text,
 )
 from archc.spec.frozen import named
+from archc.spec.inputs import Input
 from archc.spec.model import Model
-from archc.spec.pixels import PixelType
 from archc.spec.train import Loss, Metrics, Train
-
-
-@named
-class Input(Table):
-    """A picture that goes in."""
-
-    size: Annotated[Size, Doc("[height, width] in pixels.", ([224, 224],))]
-    channels: Channels = 3
-    dtype: Annotated[
-        PixelType,
-        Doc(
-            "The samples that image files must have: 8 or 16 bits, or floating point (PNG, TIFF, .npy). None "
-            "are rescaled: a file of another dtype is refused, in training and by `archc predict`."
-        ),
-    ] = "uint8"
-    range: Annotated[
-        tuple[float, float] | None,
-        Doc(
-            "The sample values that become 0 and 1, before mean and std: [0, 4095] for 12 bits. Left out: "
-            "[0, 255], [0, 65535], [0, 32767] for int16, [0, 1] for float32.",
-            ([0, 4095], [-1000, 1000]),
-        ),
-    ] = None
-    mean: Annotated[
-        tuple[float, ...] | None,
-        Doc(
-            "Subtracted from each channel of an image of 0 to 1. Left out: what the body's weights were "
-            "trained with; else ImageNet's for 3 channels of 8 bits, 0.5 for others."
-        ),
-    ] = None
-    std: Annotated[tuple[PositiveFloat, ...] | None, Doc("Divides each channel; left out: like mean.")] = None
-
 
 PostprocessWord = Literal["none", "softmax", "sigmoid", "argmax"]
 

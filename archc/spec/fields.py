@@ -57,15 +57,34 @@ class Doc(Frozen):
 
 @frozen
 class Tagged(Frozen):
-    """A union told apart by one key, each member naming its own value of it."""
+    """A union told apart by one key, each member naming its own value of it.
+
+    `default` is the value that is meant where the key is left out; None where it must be written.
+    """
 
     key: str
+    default: str | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        members = {tag_of(cls, self.key): handler.generate_schema(cls) for cls in get_args(source)}
-        return core_schema.tagged_union_schema(members, discriminator=self.key)
+        classes = get_args(source) or (source,)  # a union of one member is that member to Python
+        members = {tag_of(cls, self.key): handler.generate_schema(cls) for cls in classes}
+        by = self.key if self.default is None else TagOr(self.key, self.default)
+        return core_schema.tagged_union_schema(members, discriminator=by)
+
+
+class TagOr:
+    """Reads the tag of a table, which is `default` where the table does not say."""
+
+    def __init__(self, key: str, default: str) -> None:
+        self.key, self.default = key, default
+        self.__name__ = key  # what pydantic_core calls it in its errors
+
+    def __call__(self, table: Any) -> Any:
+        return (
+            table.get(self.key, self.default) if isinstance(table, dict) else getattr(table, self.key, None)
+        )
 
 
 def tag_of(cls: type[Frozen], key: str) -> str:
@@ -171,6 +190,7 @@ __all__ = [
     "Probability",
     "Size",
     "Table",
+    "TagOr",
     "Tagged",
     "Text",
     "Workers",

@@ -14,15 +14,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.spec import data, document, layers, model, train
+from archc.spec import data, document, inputs, layers, model, train
 from archc.spec.core import pydantic_core
+from archc.spec.fields import TagOr
 from archc.spec.frozen import defaults_of
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
 _KEPT = Path(__file__).with_name("grammar.json")
-_MODULES = (document, model, data, train, layers)
+_MODULES = (document, inputs, model, data, train, layers)
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +77,8 @@ def portable(schema: Any) -> Any:
         return kept
     if isinstance(schema, list | tuple):
         return [portable(item) for item in schema]
+    if isinstance(schema, TagOr):
+        return {"tag": schema.key, "otherwise": schema.default}
     if isinstance(schema, type):
         return {"class": schema.__name__}
     if schema is None or isinstance(schema, str | int | float | bool):
@@ -119,6 +122,8 @@ def _with_classes(schema: Any, known: Mapping[str, type]) -> Any:
         return schema
     if "class" in schema and len(schema) == 1:
         return known[schema["class"]]
+    if "otherwise" in schema:
+        return TagOr(schema["tag"], schema["otherwise"])
     restored = {k: _with_classes(v, known) for k, v in schema.items() if k != "default"}
     if "default" in schema:
         restored["default"] = _value(schema["default"], known)

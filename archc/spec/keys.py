@@ -115,7 +115,9 @@ def _tables(place: Schema, data: object, definitions: dict[str, Schema]) -> Iter
 
 
 def _members(place: Schema, data: object, definitions: dict[str, Schema]) -> Iterator[Schema]:
-    tag = data.get(place["discriminator"]) if isinstance(data, dict) else None
+    by = place["discriminator"]
+    key, otherwise = (by["tag"], by["otherwise"]) if isinstance(by, dict) else (by, None)
+    tag = data.get(key, otherwise) if isinstance(data, dict) else None
     choices = place["choices"]
     chosen = [choices[tag]] if isinstance(tag, str) and tag in choices else list(choices.values())
     for choice in chosen:

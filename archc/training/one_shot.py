@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from archc.data.augment import UNCHANGED, Size, applied
+from archc.data.augment import UNCHANGED, applied
 from archc.data.batches import tensors
 from archc.data.examples import Batch
+from archc.data.inputs.image import Size
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files.errors import WorldError
@@ -87,8 +88,10 @@ def _batch(drawn: Drawn, pairs: Sequence[tuple[int, int]], size: Size) -> Batch:
     loaded: dict[int, Tensor] = {}
     for number in {number for pair in pairs for number in pair}:
         images, _, _ = tensors(applied([UNCHANGED], drawn.of.load(number), size), number)
-        loaded[number] = images[0]
-    inputs = tuple(torch.stack([loaded[pair[side]] for pair in pairs]) for side in (0, 1))
+        (loaded[number],) = images.values()
+    inputs = {
+        name: torch.stack([loaded[pair[side]] for pair in pairs]) for side, name in enumerate(drawn.names)
+    }
     return Batch(inputs, {}, torch.arange(len(pairs)))
 
 

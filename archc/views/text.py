@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
+from archc.plan.inputs import settings
 from archc.plan.plan import Plan
 from archc.spec.layers import Op
 from archc.spec.model import WeightsFile
@@ -28,15 +29,7 @@ def plan_json(plan: Plan) -> str:
         "archc_plan": 1,
         "name": plan.name,
         "inputs": [
-            {
-                "name": i.name,
-                "type": _type(i.type),
-                "mean": list(i.mean),
-                "std": list(i.std),
-                "dtype": i.dtype,
-                "range": list(i.range),
-            }
-            for i in plan.inputs
+            {"name": given.name, "type": _type(given.type), **settings(given)} for given in plan.inputs
         ],
         "outputs": dict(plan.outputs),
         "bodies": [

@@ -10,7 +10,8 @@ from typing import Any
 from archc.ops.node import Node
 from archc.plan.lower.spec_parts import bodies
 from archc.plan.plan import BodyUse, Plan
-from archc.spec.document import Input, Spec
+from archc.spec.document import Spec
+from archc.spec.inputs import Input
 from archc.views.text import arguments
 from archc.views.written_names import use_of, written_names
 

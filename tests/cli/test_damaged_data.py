@@ -140,11 +140,13 @@ def test_a_body_that_is_cut_short_is_named_when_it_is_wanted(capsys: pytest.Capt
 
 def test_how_far_the_look_has_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from archc.data import headers
+    from archc.data.inputs.image import ImageInputs
     from archc.data.labeled import ImageExamples
     from archc.images.pixels import PixelFormat
 
     files = tuple(sorted(Path("data").rglob("*.png")))
     monkeypatch.setattr(headers, "QUIET", -1.0)
     said: list[str] = []
-    require_readable([ImageExamples(files, (0,) * len(files), PixelFormat())], say=said.append)
+    inputs = ImageInputs(("image",), PixelFormat(), (8, 8))
+    require_readable([ImageExamples(files, (0,) * len(files), inputs)], say=said.append)
     assert said[-1] == "24 of 24 images looked at"

@@ -335,7 +335,7 @@ def test_images_of_other_channels_than_the_input(data: Path, capsys: pytest.Capt
     [
         (["nowhere.png"], "nowhere.png"),
         (["data/table.csv"], "is not an image"),
-        (["data"], "no picture in data"),
+        (["data"], "no image in data"),
     ],
 )
 def test_what_cannot_be_read(

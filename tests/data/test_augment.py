@@ -30,7 +30,7 @@ def twins(height: int = 40, width: int = 60) -> Raw:
     mask = np.zeros((height, width), dtype=np.uint8)
     mask[5:20, 10:45] = 200
     image = Image.fromarray(np.stack([mask] * 3, axis=-1))
-    return Raw((image,), {ONLY: Image.fromarray(mask)})
+    return Raw({"image": image}, {ONLY: Image.fromarray(mask)})
 
 
 def random(*key: int) -> np.random.Generator:
@@ -41,7 +41,7 @@ def random(*key: int) -> np.random.Generator:
 def test_masks_move_with_their_images(index: int) -> None:
     geometry = Augment(horizontal_flip=0.5, vertical_flip=0.5, scale=(0.6, 2.0), rotate=30.0, translate=0.2)
     changed = applied([draw(geometry, random(0, index))], twins(), (50, 70))
-    image = np.array(changed.images[0])[..., 0].astype(int)
+    image = np.array(changed.inputs["image"])[..., 0].astype(int)
     mask = np.array(changed.mask)
     assert image.shape == mask.shape == (50, 70)
     assert set(np.unique(mask)) <= {0, 200, VOID}
@@ -56,7 +56,9 @@ def test_masks_move_with_their_images(index: int) -> None:
 def test_unchanged_is_a_plain_resize() -> None:
     raw = twins()
     same = applied([UNCHANGED], raw, (20, 30))
-    assert np.array_equal(same.images[0], raw.images[0].resize((30, 20), Image.Resampling.BILINEAR))
+    assert np.array_equal(
+        same.inputs["image"], raw.inputs["image"].resize((30, 20), Image.Resampling.BILINEAR)
+    )
     assert raw.mask is not None
     assert np.array_equal(np.array(same.mask), raw.mask.resize((30, 20), Image.Resampling.NEAREST))
 

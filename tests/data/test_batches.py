@@ -20,7 +20,7 @@ from archc.data.order import batches_in, in_order, shuffled
 from archc.data.workers import MOST_PER_CORE, Crew, cores, fault_of, worker_count
 from archc.files.errors import WorldError
 from archc.ops.tensors import TensorType
-from archc.plan.plan import Input
+from archc.plan.inputs import ImageInput
 from archc.spec.data import Augment
 
 Opened = Callable[..., Datasets]
@@ -35,7 +35,7 @@ LOADING = Loading(
 
 def same(one: list[Batch], other: list[Batch]) -> bool:
     return len(one) == len(other) and all(
-        torch.equal(a.inputs[0], b.inputs[0])
+        torch.equal(a.inputs["image"], b.inputs["image"])
         and torch.equal(a.target, b.target)
         and torch.equal(a.indices, b.indices)
         for a, b in zip(one, other, strict=True)
@@ -92,7 +92,7 @@ def test_no_global_generator_is_drawn_from(opened: Opened) -> None:
 
 def test_examples_can_be_loaded_at_another_size(opened: Opened) -> None:
     batch = next(open_batches(opened().train, replace(LOADING, size=(5, 7))).epoch())
-    assert batch.inputs[0].shape == (2, 3, 5, 7)
+    assert batch.inputs["image"].shape == (2, 3, 5, 7)
     assert batch.target.shape == (2, 5, 7)
 
 
@@ -143,9 +143,9 @@ def test_how_many_workers() -> None:
 
 
 def test_bytes_become_normalized_numbers() -> None:
-    given = Input("image", TensorType((1, 2, 1, 2)), mean=(0.5, 0.25), std=(0.5, 0.2))
+    given = ImageInput("image", TensorType((1, 2, 1, 2)), mean=(0.5, 0.25), std=(0.5, 0.2))
     images = torch.tensor([[[[0, 255]], [[51, 102]]]], dtype=torch.uint8)
-    batch = Batch((images,), {"target": torch.tensor([3])}, torch.tensor([0]))
+    batch = Batch({"image": images}, {"target": torch.tensor([3])}, torch.tensor([0]))
     (made,), targets = Normalizer.of([given], torch.device("cpu"))(batch)
     assert made.dtype == torch.float32
     assert torch.allclose(made, torch.tensor([[[[-1.0, 1.0]], [[-0.25, 0.75]]]]), atol=1e-6)

@@ -41,9 +41,9 @@ def test_all_digits_are_dealt_out_evenly(digits: Datasets) -> None:
 
 def test_a_batch_is_gray_at_the_input_size(digits: Datasets) -> None:
     batch = next(open_batches(digits.valid, Loading(size=digits.size, batch_size=7)).epoch())
-    assert batch.inputs[0].shape == (7, 1, 16, 16)
-    assert batch.inputs[0].dtype == torch.uint8
-    assert batch.inputs[0].max() > 200
+    assert batch.inputs["image"].shape == (7, 1, 16, 16)
+    assert batch.inputs["image"].dtype == torch.uint8
+    assert batch.inputs["image"].max() > 200
     assert batch.target.shape == (7,)
     assert batch.target.dtype == torch.int64
 
@@ -51,7 +51,7 @@ def test_a_batch_is_gray_at_the_input_size(digits: Datasets) -> None:
 def test_gray_is_repeated_for_three_channels(make_spec: MakeSpec) -> None:
     pytest.importorskip("sklearn")
     data = open_data(make_spec({"kind": "digits"}, size=[8, 8], channels=3), Path())
-    image = next(open_batches(data.train, Loading(size=(8, 8), batch_size=2)).epoch()).inputs[0]
+    image = next(open_batches(data.train, Loading(size=(8, 8), batch_size=2)).epoch()).inputs["image"]
     assert image.shape == (2, 3, 8, 8)
     assert torch.equal(image[:, 0], image[:, 2])
 

@@ -65,7 +65,7 @@ def test_folders_name_the_classes(folders: Path, opened: Open) -> None:
     assert labels(data) == [0] * 6 + [1] * 6
     assert labels(data, "valid") == [0, 0, 1, 1]
     batch = next(open_batches(data.valid, Loading(size=(8, 10), batch_size=4, workers=0)).epoch())
-    assert batch.inputs[0][:, 0, 0, 0].tolist() == [40, 41, 200, 201]
+    assert batch.inputs["image"][:, 0, 0, 0].tolist() == [40, 41, 200, 201]
     assert batch.target.tolist() == [0, 0, 1, 1]
 
 
@@ -125,7 +125,7 @@ def test_two_levels_of_folders_name_a_class(tmp_path: Path, opened: Open) -> Non
     ("change", "said"),
     [
         ({"train": "nope"}, "there is no folder `nope`"),
-        ({"train": "train", "valid": "empty"}, "no picture in the folders"),
+        ({"train": "train", "valid": "empty"}, "no image in the folders"),
     ],
 )
 def test_folders_that_are_not_there(folders: Path, opened: Open, change: dict[str, str], said: str) -> None:
@@ -136,7 +136,7 @@ def test_folders_that_are_not_there(folders: Path, opened: Open, change: dict[st
 
 def test_an_empty_class_folder_is_named(folders: Path, opened: Open) -> None:
     (folders / "train" / "cow").mkdir()
-    with pytest.raises(WorldError, match=r"class folder .*cow` has no picture"):
+    with pytest.raises(WorldError, match=r"class folder .*cow` has no image"):
         opened("image_folder", train="train", valid="val")
 
 
@@ -254,4 +254,4 @@ def test_ants_and_bees(shared_data: Path, tmp_path: Path) -> None:
     assert (len(data.train), len(data.valid)) == (245, 153)
     assert sum(data.class_counts) == 245
     batch = next(open_batches(data.valid, Loading(size=(32, 32), batch_size=4, workers=0)).epoch())
-    assert batch.inputs[0].shape == (4, 3, 32, 32)
+    assert batch.inputs["image"].shape == (4, 3, 32, 32)

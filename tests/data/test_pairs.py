@@ -14,7 +14,7 @@ from PIL import Image
 
 from archc.data.batches import Loading, open_batches
 from archc.data.datasets import open_data
-from archc.data.examples import ONLY, Raw
+from archc.data.examples import ONLY, Files, Raw
 from archc.data.pairs import Drawn, draw_from
 from archc.files.errors import WorldError
 from archc.spec.data import Augment
@@ -34,18 +34,23 @@ class Shades:
     def name(self, index: int) -> str:
         return f"shade {index}"
 
+    def files(self, index: int) -> Files:
+        return Files()
+
     def load(self, index: int) -> Raw:
         picture = Image.fromarray(np.full((4, 4), index, dtype=np.uint8))
-        return Raw((picture,), {ONLY: self.labels[index]})
+        return Raw({"image": picture}, {ONLY: self.labels[index]})
 
 
+PAIR, TRIPLET = ("left", "right"), ("anchor", "same", "other")
 LETTERS = tuple(str(number) for number in range(200))
 LABELS = tuple(label for label in range(5) for _ in range(6))
 
 
 def drawn(**options: Any) -> Drawn:
     given = {"same": 0.5, "count": None, "seed": 1, "fresh": True, **options}
-    return draw_from(Shades(LABELS), [f"c{i}" for i in range(5)], **given)
+    names = PAIR if given["same"] is not None else TRIPLET
+    return draw_from(Shades(LABELS), [f"c{i}" for i in range(5)], names, **given)
 
 
 def test_pairs_are_what_they_say() -> None:
@@ -88,22 +93,22 @@ def test_triplets() -> None:
         anchor, near, far = triplets.numbers(index, 0)
         assert LABELS[anchor] == LABELS[near] != LABELS[far]
         assert anchor != near
-    assert len(triplets.load(0).images) == 3
+    assert len(triplets.load(0).inputs) == 3
 
 
 def test_a_single_image_is_paired_with_itself_but_leads_no_triplet() -> None:
     lonely = Shades((0, 1, 1))
-    pairs = draw_from(lonely, ["a", "b"], same=1.0, count=3, seed=0, fresh=True)
+    pairs = draw_from(lonely, ["a", "b"], PAIR, same=1.0, count=3, seed=0, fresh=True)
     assert pairs.numbers(0, 0) == (0, 0)
-    triplets = draw_from(lonely, ["a", "b"], same=None, count=3, seed=0, fresh=True)
+    triplets = draw_from(lonely, ["a", "b"], TRIPLET, same=None, count=3, seed=0, fresh=True)
     assert all(triplets.numbers(i, 0)[0] in (1, 2) for i in range(3))
 
 
 def test_what_cannot_be_paired() -> None:
     with pytest.raises(WorldError, match="of one class"):
-        draw_from(Shades((0, 0)), ["a"], same=0.5, count=None, seed=0, fresh=True)
+        draw_from(Shades((0, 0)), ["a"], PAIR, same=0.5, count=None, seed=0, fresh=True)
     with pytest.raises(WorldError, match="single image"):
-        draw_from(Shades((0, 1)), ["a", "b"], same=None, count=None, seed=0, fresh=True)
+        draw_from(Shades((0, 1)), ["a", "b"], TRIPLET, same=None, count=None, seed=0, fresh=True)
 
 
 def test_batches_of_pairs_are_fresh_each_epoch_and_changed_apart() -> None:
@@ -112,14 +117,17 @@ def test_batches_of_pairs_are_fresh_each_epoch_and_changed_apart() -> None:
     first, second = next(batches.epoch(0)), next(batches.epoch(1))
     assert len(first.inputs) == 2
     order = [first.indices.argsort(), second.indices.argsort()]
-    assert torch.equal(first.inputs[0][order[0]], second.inputs[0][order[1]])  # each image leads a pair
-    assert not torch.equal(first.inputs[1][order[0]], second.inputs[1][order[1]])
+    sides = {name: (first.inputs[name][order[0]], second.inputs[name][order[1]]) for name in PAIR}
+    assert torch.equal(*sides["left"])  # each image leads a pair
+    assert not torch.equal(*sides["right"])
     again = open_batches(drawn(), replace(loading, workers=1))
-    assert torch.equal(next(again.epoch(1)).inputs[1], second.inputs[1])
+    assert torch.equal(next(again.epoch(1)).inputs["right"], second.inputs["right"])
     bright = replace(loading, augment=Augment(brightness=0.9))
-    itself = draw_from(Shades(tuple(range(200))), list(LETTERS), same=1.0, count=None, seed=0, fresh=True)
+    itself = draw_from(
+        Shades(tuple(range(200))), list(LETTERS), PAIR, same=1.0, count=None, seed=0, fresh=True
+    )
     changed = next(open_batches(itself, bright).epoch(0))
-    assert (changed.inputs[0] != changed.inputs[1]).flatten(1).any(1).float().mean() > 0.7
+    assert (changed.inputs["left"] != changed.inputs["right"]).flatten(1).any(1).float().mean() > 0.7
 
 
 def test_pairs_of_digits_go_through_a_spec() -> None:

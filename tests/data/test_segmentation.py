@@ -42,13 +42,13 @@ def test_pairs_are_found_and_pixels_counted(opened: Opened) -> None:
 def test_a_batch_holds_bytes_and_the_ignored_value_has_become_void(opened: Opened) -> None:
     data = opened()
     batch = next(open_batches(data.valid, Loading(size=(8, 12), batch_size=2, workers=0)).epoch())
-    assert batch.inputs[0].dtype == torch.uint8
-    assert batch.inputs[0].shape == (2, 3, 8, 12)
+    assert batch.inputs["image"].dtype == torch.uint8
+    assert batch.inputs["image"].shape == (2, 3, 8, 12)
     assert batch.target.dtype == torch.uint8
     assert (batch.target[:, 0] == VOID).all()
     assert (batch.target[:, 1:, :6] == 0).all()
     assert (batch.target[:, 1:, 6:] == 1).all()
-    assert batch.inputs[0][1, :, 3, 2].tolist() == [26, 26, 26]
+    assert batch.inputs["image"][1, :, 3, 2].tolist() == [26, 26, 26]
     assert batch.indices.tolist() == [0, 1]
 
 
@@ -197,5 +197,5 @@ def test_real_camvid(shared_data: Path, make_spec: Callable[..., Spec]) -> None:
     assert (len(camvid.train), len(camvid.valid)) == (367, 101)
     assert min(camvid.class_counts) > 100_000
     batch = next(open_batches(camvid.valid, Loading(size=camvid.size, batch_size=4)).epoch())
-    assert batch.inputs[0].shape == (4, 3, 60, 80)
+    assert batch.inputs["image"].shape == (4, 3, 60, 80)
     assert set(batch.target.unique().tolist()) <= {*range(11), VOID}

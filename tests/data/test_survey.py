@@ -78,7 +78,7 @@ def test_moments_are_those_of_all_training_pixels(data: Datasets) -> None:
     pixels: list[Any] = []
     for index in range(len(data.train)):
         if "dark/0.png" not in data.train.name(index):
-            pixels.append(np.asarray(data.train.load(index).images[0]).reshape(-1, 3) / 255)
+            pixels.append(np.asarray(data.train.load(index).inputs["image"]).reshape(-1, 3) / 255)
     every = np.concatenate(pixels)
     found = survey(data)
     assert found.mean == pytest.approx(every.mean(0))

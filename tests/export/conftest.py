@@ -13,7 +13,8 @@ from archc.ops.dims import symbol
 from archc.ops.facts import infer
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import ImageInput, TensorInput
+from archc.plan.plan import Plan
 from archc.spec.layers import Op
 
 Chain = Callable[..., Plan]
@@ -28,7 +29,9 @@ def made_plan(
 ) -> Plan:
     """A plan of named layers that read named values; `modules`: paths that differ from the node's name."""
     given = tuple(
-        Input(name, TensorType((symbol("n"), *shape)), (0.4,) * shape[0], (0.25,) * shape[0])
+        ImageInput(name, TensorType((symbol("n"), *shape)), (0.4,) * shape[0], (0.25,) * shape[0])
+        if len(shape) == 3
+        else TensorInput(name, TensorType((symbol("n"), *shape)))
         for name, shape in inputs.items()
     )
     types = {i.name: i.type for i in given}

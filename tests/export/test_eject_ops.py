@@ -9,7 +9,8 @@ from archc.export.source.write import eject
 from archc.modules.build import build
 from archc.ops.facts import infer
 from archc.ops.node import Node
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import TensorInput
+from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Chained, Op
 from tests.export.test_eject import imported, model_of
@@ -27,7 +28,7 @@ def plan_of(op: Op, shapes: Shapes, module: str, behind: str = "") -> Plan:
     nodes = [Node(module, resolved, names, module, out)]
     if behind:
         nodes.append(Node(behind, ops.Relu(), (module,), behind, out))
-    inputs = tuple(Input(name, type, (), ()) for name, type in zip(names, types, strict=True))
+    inputs = tuple(TensorInput(name, type) for name, type in zip(names, types, strict=True))
     return Plan("one", inputs, tuple(nodes), (("out", nodes[-1].name),))
 
 

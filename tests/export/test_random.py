@@ -18,7 +18,8 @@ from archc.ops.facts import infer
 from archc.ops.faults import ShapeFault
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import ImageInput
+from archc.plan.plan import Plan
 from archc.spec import layers as ops
 
 Started = Callable[[Plan], nn.Module]
@@ -94,7 +95,7 @@ def random_plan(seed: int) -> Plan:
             last = add(
                 draw.choice([ops.BatchNorm1d(), ops.Linear(out_features=6), ops.Relu(), ops.Dropout()]), last
             )
-    given = Input("image", types["image"], (0.5,) * 4, (0.5,) * 4)
+    given = ImageInput("image", types["image"], (0.5,) * 4, (0.5,) * 4)
     return Plan("random", (given,), tuple(nodes), (("scores", last),))
 
 

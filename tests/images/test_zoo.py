@@ -14,11 +14,13 @@ import pytest
 from PIL import Image
 
 from archc.data.batches import tensors
+from archc.data.inputs.image import ImageInputs
 from archc.data.labeled import ImageExamples
 from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import image_size, read_image, require_image
-from archc.runtime.description import Description, Output, Picture
+from archc.runtime.description import Description, Output
+from archc.runtime.inputs.image import ImageInput
 from archc.runtime.predict import Failure, _read
 from tests.images.zoo import SIZE, claims, noise, npy_claiming, png16, write_zoo
 
@@ -45,14 +47,14 @@ def told(read: Callable[[], Any]) -> Told:
 
 
 def trained(path: Path, pixels: PixelFormat) -> Any:
-    raw = ImageExamples((path,), (0,), pixels).load(0)
-    (tensor,), _, _ = tensors(raw, 0)
-    return tensor.numpy().transpose(1, 2, 0)
+    raw = ImageExamples((path,), (0,), ImageInputs(("image",), pixels, (8, 8))).load(0)
+    inputs, _, _ = tensors(raw, 0)
+    return inputs["image"].numpy().transpose(1, 2, 0)
 
 
 def served(path: Path, pixels: PixelFormat) -> Any:
     half = (0.5,) * pixels.channels
-    given = Picture("image", 8, 8, pixels.channels, half, half, pixels.dtype, pixels.span)
+    given = ImageInput("image", 8, 8, pixels.channels, half, half, pixels.dtype, pixels.span)
     output = Output("scores", "tensor", "none", ())
     sizes = frozenset({"batch", "height", "width"})
     item = _read(Description((given,), (output,), True, sizes, None, "", "", ""), (path,), "keep")

@@ -10,7 +10,8 @@ from archc.ops.facts import infer
 from archc.ops.initializers import Init
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
-from archc.plan.plan import BodyUse, Input, Plan
+from archc.plan.inputs import ImageInput, Input
+from archc.plan.plan import BodyUse, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
@@ -25,7 +26,7 @@ class Sketch:
 
     def image(self, name: str = "image", channels: int = 3) -> str:
         self.types[name] = TensorType((symbol("n"), channels, symbol("h"), symbol("w")))
-        self.inputs.append(Input(name, self.types[name], (), ()))
+        self.inputs.append(ImageInput(name, self.types[name], (), ()))
         return name
 
     def add(self, name: str, op: Op, *inputs: str, module: str | None = None, **init: Init) -> str:

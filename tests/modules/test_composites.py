@@ -13,8 +13,9 @@ from archc.export.source.write import eject
 from archc.modules.build import build
 from archc.ops.dims import symbol
 from archc.ops.tensors import TensorType
+from archc.plan.inputs import TensorInput
 from archc.plan.lower.builder import Builder
-from archc.plan.plan import Input, Plan
+from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
 from tests.export.test_eject import imported, model_of
@@ -24,7 +25,7 @@ def plan_of(layer: Layer, *shape: int) -> Plan:
     given = TensorType((symbol("N"), *shape))
     builder = Builder(types={"x": given})
     out = builder.layer("block", layer, "x")
-    return Plan("one", (Input("x", given, (), ()),), tuple(builder.nodes), (("y", out),))
+    return Plan("one", (TensorInput("x", given),), tuple(builder.nodes), (("y", out),))
 
 
 def pair(theirs: nn.Module, layer: Layer, *shape: int) -> tuple[Tensor, Tensor]:

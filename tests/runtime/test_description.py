@@ -15,6 +15,8 @@ import pytest
 from archc.cli.main import main
 from archc.files.errors import WorldError
 from archc.runtime.description import Description, described
+from archc.runtime.inputs import TensorInput
+from archc.runtime.inputs.image import ImageInput
 from archc.runtime.session import open_model
 from tests.runtime.conftest import sealed_again
 
@@ -81,14 +83,14 @@ def without(told: Any, at: tuple[Any, ...]) -> Any:
 
 def require_sense(found: Description) -> None:
     """Whatever is believed is of the types that its users rely on."""
-    assert found.pictures
+    assert found.inputs
     assert found.outputs
-    for picture in found.pictures:
-        assert type(picture.name) is str
-        sizes = (picture.height, picture.width)
-        assert sizes == (0, 0) or all(1 <= side <= 16_384 for side in sizes)
-        assert 1 <= picture.channels < 2**31
-        assert all(abs(value) < float("inf") for value in (*picture.mean, *picture.std))
+    for given in found.inputs:
+        assert type(given.name) is str
+        if isinstance(given, ImageInput):
+            assert all(1 <= side <= 16_384 for side in (given.height, given.width))
+            assert 1 <= given.channels < 2**31
+            assert all(abs(value) < float("inf") for value in (*given.mean, *given.std))
     for output in found.outputs:
         assert all(type(name) is str for name in output.classes)
 
@@ -96,8 +98,12 @@ def require_sense(found: Description) -> None:
 def test_what_archc_writes_is_believed() -> None:
     found = described("m.onnx", said(TOLD))
     require_sense(found)
-    assert [picture.name for picture in found.pictures] == ["left", "row"]
-    assert (found.pictures[1].height, found.pictures[1].channels) == (0, 7)
+    assert [given.name for given in found.inputs] == ["left", "row"]
+    assert found.inputs[1] == TensorInput("row")
+    named = with_value(TOLD, ("inputs", 1), {"name": "row", "kind": "tensor"})
+    assert described("m.onnx", said(named)).inputs == found.inputs
+    explicit = with_value(TOLD, ("inputs", 0, "kind"), "image")
+    assert described("m.onnx", said(explicit)).inputs == found.inputs
     assert found.comparison is not None
     assert found.comparison.same_below == 0.5
 
@@ -128,6 +134,7 @@ def test_no_field_may_be_anything(at: tuple[Any, ...]) -> None:
         (("inputs", 0, "range"), [1, 1]),
         (("inputs", 0, "range"), [0, 1, 2]),
         (("inputs", 1, "name"), "left"),
+        (("inputs", 1, "kind"), "sound"),
         (("inputs", 0, "name"), 3),
         (("outputs", 1, "name"), "mask"),
         (("outputs", 0, "task"), []),

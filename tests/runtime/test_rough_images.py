@@ -160,7 +160,7 @@ def test_an_empty_folder_among_others(
     (tmp_path / "empty").mkdir()
     status, out, err = ask(write_model("scores"), tmp_path / "empty", good)
     assert (status, len(out)) == (2, 1)
-    assert "no picture in" in err[0]
+    assert "no image in" in err[0]
 
 
 def two_inputs(path: Path) -> Path:

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from archc.files.errors import WorldError
 from archc.runtime import wire
+from archc.runtime.inputs.image import ImageInput
 from archc.runtime.session import open_model
 
 Written = Callable[..., Path]
@@ -39,8 +40,9 @@ def test_a_model_says_what_it_is(write_model: Written) -> None:
         ("a", "b", "ß"),
         "archc = 1\n",
     )
-    assert described.pictures[0].name == "image"
-    assert (described.pictures[0].height, described.pictures[0].width) == (8, 12)
+    (given,) = described.inputs
+    assert isinstance(given, ImageInput)
+    assert (given.name, given.height, given.width) == ("image", 8, 12)
     assert described.any_size
     assert described.outputs[0].class_name(2) == "ß"
     assert described.outputs[0].class_name(7) == "7"

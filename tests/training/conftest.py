@@ -13,11 +13,12 @@ from PIL import Image
 from torch import Tensor, nn
 
 from archc.data.datasets import Datasets
-from archc.data.examples import ONLY, VOID, Raw
+from archc.data.examples import ONLY, VOID, Files, Raw
 from archc.data.facts import TargetFacts
 from archc.ops.tensors import TensorType
 from archc.plan.groups.partition import ParameterGroup
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import ImageInput
+from archc.plan.plan import Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
@@ -68,6 +69,9 @@ class Halves:
     def name(self, index: int) -> str:
         return f"half {index}"
 
+    def files(self, index: int) -> Files:
+        return Files()
+
     def load(self, index: int) -> Raw:
         random = np.random.default_rng((self.seed, index))
         mask = np.zeros((8, 12), dtype=np.uint8)
@@ -76,7 +80,7 @@ class Halves:
         image = random.integers(0, 120, (8, 12, 3)) + 110 * mask[..., None]
         mask = mask.copy()
         mask[0] = VOID
-        return Raw((Image.fromarray(image.astype(np.uint8)),), {ONLY: Image.fromarray(mask)})
+        return Raw({"image": Image.fromarray(image.astype(np.uint8))}, {ONLY: Image.fromarray(mask)})
 
 
 def make_net(seed: int = 1, kind: type[Net] = Net, **options: Any) -> Net:
@@ -91,7 +95,7 @@ def groups_of(module: nn.Module) -> tuple[ParameterGroup, ...]:
 
 
 def make_plan(channels: int = 3) -> Plan:
-    given = Input("image", TensorType((1, channels, 8, 12)), (0.5,) * channels, (0.25,) * channels)
+    given = ImageInput("image", TensorType((1, channels, 8, 12)), (0.5,) * channels, (0.25,) * channels)
     return Plan("net", (given,), (), (("scores", "head"),))
 
 

@@ -12,7 +12,8 @@ from archc.data.datasets import Datasets
 from archc.data.facts import TargetFacts, Task
 from archc.files.errors import WorldError
 from archc.ops.tensors import TensorType
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import ImageInput
+from archc.plan.plan import Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
@@ -117,7 +118,7 @@ def test_top_k_and_f1_of_classes() -> None:
 
 
 def plan(*outputs: str, width: int = 3) -> Plan:
-    given = Input("image", TensorType((1, 3, 8, 8)), (0.5,) * 3, (0.5,) * 3)
+    given = ImageInput("image", TensorType((1, 3, 8, 8)), (0.5,) * 3, (0.5,) * 3)
     return Plan("net", (given,), (), tuple((name, name) for name in outputs))
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from archc.data.examples import ONLY, Batch, Raw
+from archc.data.examples import ONLY, Batch, Files, Raw
 from archc.data.facts import TargetFacts
 from archc.data.pairs import Drawn, draw_from
 from archc.files.errors import WorldError
@@ -36,13 +36,16 @@ class Shades:
     def name(self, index: int) -> str:
         return str(index)
 
+    def files(self, index: int) -> Files:
+        return Files()
+
     def load(self, index: int) -> Raw:
         shade = np.full((4, 4), 10 * self.labels[index], dtype=np.uint8)
-        return Raw((Image.fromarray(shade),), {ONLY: self.labels[index]})
+        return Raw({"image": Image.fromarray(shade)}, {ONLY: self.labels[index]})
 
 
 def drawn() -> Drawn:
-    return draw_from(Shades(), CLASSES, same=0.5, count=None, seed=0, fresh=False)
+    return draw_from(Shades(), CLASSES, ("left", "right"), same=0.5, count=None, seed=0, fresh=False)
 
 
 def objective(loss: Loss) -> Objective:
@@ -54,7 +57,7 @@ def objective(loss: Loss) -> Objective:
 
 
 def prepare(batch: Batch) -> tuple[tuple[torch.Tensor, ...], dict[str, torch.Tensor]]:
-    return tuple(image.float() for image in batch.inputs), {}
+    return tuple(image.float() for image in batch.inputs.values()), {}
 
 
 def test_trials_are_what_they_say() -> None:

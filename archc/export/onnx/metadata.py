@@ -13,11 +13,11 @@ import numpy.typing as npt
 from onnx import ModelProto
 
 from archc import __version__
-from archc.export.onnx.retyping import picture_size
+from archc.export.onnx.inputs import described
 from archc.files.seal import KEY, UNSEALED
 from archc.plan.exporting import open_sizes, size_step
 from archc.plan.meanings import Comparison, Meaning, postprocess_of
-from archc.plan.plan import Input, Plan
+from archc.plan.plan import Plan
 from archc.spec.document import Export
 
 Array = npt.NDArray[Any]
@@ -37,22 +37,22 @@ def metadata(
     `archc.classes` are the names of the first output's classes, for readers who look no further.
     """
     dynamic = open_sizes(plan, options.dynamic)
-    described = {
-        "inputs": [_described(i) for i in plan.inputs],
+    told = {
+        "inputs": [described(given) for given in plan.inputs],
         "outputs": [_output(meaning, options) for meaning in meanings],
         "preprocess": options.preprocess,
         "dynamic": list(dynamic),
     }
     if {"height", "width"} & set(dynamic) and (step := size_step(plan)) > 1:
-        described["multiple"] = step
+        told["multiple"] = step
     if comparison is not None:
-        described["comparison"] = asdict(comparison)
+        told["comparison"] = asdict(comparison)
     return {
         "archc.spec": spec_text,
         "archc.version": __version__,
         "archc.classes": json.dumps(list(meanings[0].classes), ensure_ascii=False),
         "archc.sha256": sha256,
-        "archc.input": json.dumps(described, ensure_ascii=False),
+        "archc.input": json.dumps(told, ensure_ascii=False),
         KEY: UNSEALED,  # last: what is found from the end is found at once
     }
 
@@ -85,17 +85,4 @@ def _output(meaning: Meaning, options: Export) -> dict[str, object]:
         "task": meaning.task,
         "postprocess": postprocess_of(options, meaning.output),
         "classes": list(meaning.classes),
-    }
-
-
-def _described(given: Input) -> dict[str, object]:
-    """An input as predict needs it; size is [height, width], empty for what is no picture."""
-    return {
-        "name": given.name,
-        "size": list(picture_size(given)) if len(given.type.shape) == 4 else [],
-        "channels": given.type.shape[1],
-        "mean": list(given.mean),
-        "std": list(given.std),
-        "dtype": given.dtype,
-        "range": list(given.range),
     }

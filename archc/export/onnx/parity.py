@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from archc.export.faults import ExportFault, ParityError
-from archc.export.onnx.retyping import Sizes, picture_size, retyped
+from archc.export.onnx.inputs import probe
+from archc.export.onnx.retyping import Sizes, retyped
 from archc.plan.exporting import Open, open_sizes, size_step
+from archc.plan.inputs import images
 from archc.plan.plan import Plan
 from archc.runtime.library import said
 from archc.spec.document import Export
@@ -54,8 +56,8 @@ def prove(
     """
     done: list[Trial] = []
     for trial in trials(plan, options):
-        pictures = random_inputs(plan, trial, options.preprocess, seed=len(done))
-        expected, found = reference(pictures), _run(exported, pictures, trial)
+        inputs = random_inputs(plan, trial, options.preprocess, seed=len(done))
+        expected, found = reference(inputs), _run(exported, inputs, trial)
         if not all(np.isfinite(expected[output]).all() for output, _ in plan.outputs):
             raise ParityError(
                 f"the model's own answer is not finite at {trial}, before any export; no file was written",
@@ -76,12 +78,11 @@ def prove(
 def trials(plan: Plan, options: Export) -> Iterator[Trial]:
     """The spec's own size; where sizes are open an odd and an oblong one; where the batch is, two batches."""
     own: dict[str, tuple[int, int]] = {}
-    for given in plan.inputs:
-        if len(given.type.shape) == 4:
-            height, width = picture_size(given)
-            assert isinstance(height, int)
-            assert isinstance(width, int)
-            own[given.name] = (height, width)
+    for given in images(plan.inputs):
+        height, width = given.size
+        assert isinstance(height, int)
+        assert isinstance(width, int)
+        own[given.name] = (height, width)
     dynamic = open_sizes(plan, options.dynamic)
     step = size_step(plan)
     larger = 2 if "batch" in dynamic else 1
@@ -136,24 +137,12 @@ def _fits(plan: Plan, sizes: Mapping[str, tuple[int, int]]) -> bool:
 
 
 def random_inputs(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Values:
-    """Random inputs: images `(N, H, W, C)` where the file preprocesses, else float32 `(N, C, H, W)`."""
+    """Return random values of every input, as the file takes them."""
     random = np.random.default_rng(seed)
-    made: Values = {}
-    for given in plan.inputs:
-        if given.name not in trial.sizes:
-            shape = (trial.batch, *(int(str(d)) for d in given.type.shape[1:]))
-            made[given.name] = random.standard_normal(shape, np.float32)
-            continue
-        height, width = trial.sizes[given.name]
-        channels = int(str(given.type.shape[1]))
-        if preprocess:
-            size = (trial.batch, height, width, channels)
-            low, high = given.range
-            drawn = low + random.random(size, np.float32) * (high - low)
-            made[given.name] = drawn.astype(given.dtype)
-        else:
-            made[given.name] = random.standard_normal((trial.batch, channels, height, width), np.float32)
-    return made
+    return {
+        given.name: probe(given, trial.batch, trial.sizes.get(given.name), preprocess, random)
+        for given in plan.inputs
+    }
 
 
 def refused(action: str, failure: Exception) -> ParityError:
@@ -164,9 +153,9 @@ def refused(action: str, failure: Exception) -> ParityError:
     )
 
 
-def _run(exported: Computes, pictures: Values, trial: Trial) -> Values:
+def _run(exported: Computes, inputs: Values, trial: Trial) -> Values:
     try:
-        return exported(pictures)
+        return exported(inputs)
     except Exception as failure:  # onnxruntime's kinds are private; whatever it says, the proof has failed
         raise refused(f"run, at {trial},", failure) from failure
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from archc.export.faults import ExportFault
 from archc.ops.dims import Dim, symbol
 from archc.plan import retype
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import Size, images
+from archc.plan.plan import Plan
 
-Sizes = dict[str, tuple[Dim, Dim]]
+Sizes = dict[str, Size]
 """Height and width by the input's name."""
 
 
 def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
-    """The same plan with every type inferred afresh from a batch and each picture's height and width.
+    """The same plan with every type inferred afresh from a batch and each image's height and width.
 
     Raises:
         ExportFault: a node does not fit those sizes.
@@ -37,7 +38,7 @@ def opened(plan: Plan, dynamic: Iterable[str], step: int = 1) -> Plan:
     wanted = set(dynamic)
     batch: Dim = symbol("N") if "batch" in wanted else 1
     try:
-        return retyped(plan, batch, picture_sizes(plan, wanted, step))
+        return retyped(plan, batch, image_sizes(plan, wanted, step))
     except ExportFault as fault:
         if not wanted & {"height", "width"}:
             raise
@@ -48,10 +49,10 @@ def opened(plan: Plan, dynamic: Iterable[str], step: int = 1) -> Plan:
         ) from fault
 
 
-def picture_sizes(plan: Plan, dynamic: Iterable[str], step: int) -> Sizes:
+def image_sizes(plan: Plan, dynamic: Iterable[str], step: int) -> Sizes:
     """Height and width of each image that goes in, `step` times a symbol where `dynamic` names it."""
     wanted = set(dynamic)
-    given = {i.name: picture_size(i) for i in plan.inputs if len(i.type.shape) == 4}
+    given = {one.name: one.size for one in images(plan.inputs)}
     alone = len(set(given.values())) == 1
     sizes: Sizes = {}
     for name, (height, width) in given.items():
@@ -61,9 +62,3 @@ def picture_sizes(plan: Plan, dynamic: Iterable[str], step: int) -> Sizes:
             symbol(f"W{end}") * step if "width" in wanted else width,
         )
     return sizes
-
-
-def picture_size(given: Input) -> tuple[Dim, Dim]:
-    """Height and width of an input, `(N, C, H, W)` or `(N, H, W, C)`."""
-    shape = given.type.shape
-    return (shape[1], shape[2]) if given.channels_last else (shape[2], shape[3])

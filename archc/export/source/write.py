@@ -7,6 +7,7 @@ import keyword
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path as File
+from typing import assert_never
 
 import archc.modules
 from archc.export.faults import ExportFault
@@ -18,6 +19,7 @@ from archc.export.source.names import name_classes
 from archc.export.source.start import initializer
 from archc.export.source.tree import Container, Leaf, Path, tree_of
 from archc.ops.call import Argument, Value
+from archc.plan.inputs import ImageInput, Input, TensorInput
 from archc.plan.plan import Plan
 from archc.spec.pixels import RANGES
 
@@ -245,6 +247,22 @@ def _definitions(text: str) -> dict[str, str]:
     }
 
 
+def _input(given: Input) -> Iterator[str]:
+    """Yield what the file says of an input."""
+    start = f"Input `{docstring_text(given.name)}`: float32 {shape_text([given.type.shape])}"
+    match given:
+        case ImageInput():
+            yield f"{start}, pixels from 0 to 1, normalized by"
+            yield f"mean {_numbers(given.mean)} and deviation {_numbers(given.std)}."
+            if given.range != RANGES["uint8"]:
+                low, high = given.range
+                yield f"Of its images, of {given.dtype}, the values {low!r} and {high!r} become 0 and 1."
+        case TensorInput():
+            yield f"{start}."
+        case _:
+            assert_never(given)
+
+
 def _head(plan: Plan, text: str) -> Iterator[str]:
     """The file's docstring and imports."""
     first, *more = _wrapped(
@@ -254,12 +272,7 @@ def _head(plan: Plan, text: str) -> Iterator[str]:
     )
     yield from (f'"""{first}', *more, "")
     for given in plan.inputs:
-        shape = shape_text([given.type.shape])
-        yield f"Input `{docstring_text(given.name)}`: float32 {shape}, pixels from 0 to 1, normalized by"
-        yield f"mean {_numbers(given.mean)} and deviation {_numbers(given.std)}."
-        if given.range != RANGES["uint8"]:
-            low, high = given.range
-            yield f"Of its images, of {given.dtype}, the values {low!r} and {high!r} become 0 and 1."
+        yield from _input(given)
     yield "Its state-dict keys are those of the weights that archc trains."
     yield '"""'
     yield ""

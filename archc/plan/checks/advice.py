@@ -12,6 +12,7 @@ from archc.ops.facts import traits
 from archc.ops.node import Node, SpecPath
 from archc.ops.normalization import BatchNorm
 from archc.ops.tensors import Shape
+from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
 from archc.plan.lower.outputs import losses_of
@@ -162,7 +163,7 @@ def _misses(size: Dim, skip: Dim) -> bool:
 
 def _uneven(plan: Plan, here: Shape, there: Shape, size_at: SpecPath) -> Diagnostic:
     step = max((found for body in plan.bodies if (found := _reduction(body))), default=0)
-    height, width = plan.inputs[0].type.shape[2:]
+    height, width = images(plan.inputs)[0].size
     enlarged, skip = (f"{h}x{w}" for h, w in (here, there))
     assert isinstance(height, int)
     assert isinstance(width, int)
@@ -194,7 +195,7 @@ def _up(size: int, step: int) -> int:
 
 def _normalization(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Weights know the colors that they were trained with."""
-    inputs = {given.name: given for given in plan.inputs}
+    inputs = {given.name: given for given in images(plan.inputs)}
     said: set[SpecPath] = set()
     for body in plan.bodies:
         known = body.record.weights.get(body.weights) if body.record and body.in_channels == 3 else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.ops.node import SpecPath
+from archc.plan.inputs import ImageInput, images
 from archc.plan.lower.fault import diagnostic
-from archc.plan.plan import Input, Plan
+from archc.plan.plan import Plan
 from archc.source.diagnostics.diagnostic import Diagnostic
 from archc.spec.augment import Augment
 from archc.spec.data import Digits, Pairs, Triplets
@@ -19,9 +20,9 @@ def colors_of_gray(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Changes of color where there is none: gray images, digits, and images of bands that are no colors."""
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
     digits = isinstance(source, Digits)
-    if not digits and any(_colored(given) for given in plan.inputs):
+    if not digits and any(_colored(given) for given in images(plan.inputs)):
         return
-    count = plan.inputs[0].type.shape[1]
+    count = images(plan.inputs)[0].channels
     gray = digits or count == 1
     what = f"images of {count} channels have no colors"
     if gray:
@@ -38,9 +39,9 @@ def colors_of_gray(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
                 )
 
 
-def _colored(given: Input) -> bool:
+def _colored(given: ImageInput) -> bool:
     """Whether a change of color reaches the image: RGB of any dtype, RGBA of 8 bits."""
-    channels = given.type.shape[1]
+    channels = given.channels
     return channels == 3 or (channels == 4 and given.dtype == "uint8")
 
 

@@ -9,6 +9,7 @@ from archc.ops.dims import Dim, Symbol, Symbolic, evaluate, symbol
 from archc.ops.node import SpecPath
 from archc.ops.tensors import Shape, TensorType
 from archc.plan.bounds import MOST_RELOWERED
+from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.plan.retype import Misfit, retyped
@@ -204,7 +205,7 @@ def _symbols(dim: Dim) -> set[str]:
 
 def _spatial(plan: Plan) -> dict[str, Dim]:
     """H and W, or H_left and so on where the inputs differ in size, with the spec's own numbers."""
-    sizes = {given.name: given.type.shape[2:] for given in plan.inputs}
+    sizes = {given.name: given.size for given in images(plan.inputs)}
     alone = len(set(sizes.values())) == 1
     found: dict[str, Dim] = {}
     for name, (height, width) in sizes.items():

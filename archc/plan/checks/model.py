@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from archc.ops.facts import traits
 from archc.ops.node import Node, SpecPath
 from archc.plan.checks.data import data_names
+from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
 from archc.plan.lower.spec_parts import bodies, decoders, heads, layers
@@ -159,7 +160,7 @@ def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     last = _body_end(plan)
     if last is None or last.out.shape[2:] != (1, 1) or traits(last.op).grid:
         return
-    height, width = plan.inputs[0].type.shape[2:]
+    height, width = images(plan.inputs)[0].size
     yield diagnostic(
         "ARC701",
         f"the body shrinks {height}x{width} pixels to a map of 1x1",

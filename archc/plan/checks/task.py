@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from archc.ops.node import SpecPath
 from archc.plan.checks.outputs import named_outputs
 from archc.plan.classes import classes_path
+from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
 from archc.plan.plan import Plan
-from archc.plan.tasks import SAID, Learned, learned, pictures
+from archc.plan.tasks import SAID, Learned, image_count, learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted, only
@@ -24,9 +25,9 @@ from archc.spec.document import Spec
 from archc.spec.model import Graph, Siamese
 
 
-def _pictures(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+def _images(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """The data must have as many images as the model takes."""
-    there = pictures(spec)
+    there = image_count(spec)
     if spec.data is None or there == len(plan.inputs):
         return
     data = {1: "one image at a time", 2: "two images at a time"}.get(there, f"{there} images at a time")
@@ -40,7 +41,7 @@ def _pictures(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 def _answers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """The data must be of the kind the model answers."""
-    if spec.data is None or pictures(spec) != len(plan.inputs):
+    if spec.data is None or image_count(spec) != len(plan.inputs):
         return
     for one in learned(spec, plan):
         if one.task == "embedding" and not isinstance(spec.data, Pairs | Triplets):
@@ -118,14 +119,14 @@ def _mismatch(spec: Spec, answer: str, labels: str, remedy: str) -> Diagnostic:
 
 def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """The digits are gray, of 8 bits; image files have any channels and dtype."""
-    given = plan.inputs[0]
+    given = images(plan.inputs)[0]
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
     if not isinstance(source, Digits):
         return
-    if given.type.shape[1] not in (1, 3):
+    if given.channels not in (1, 3):
         yield diagnostic(
             "ARC506",
-            f"digits are gray pictures, but the input has {given.type.shape[1]} channels",
+            f"digits are gray pictures, but the input has {given.channels} channels",
             (*input_path(spec), "channels"),
             also=(Label(("data", "kind")),),
             help="use 1 or 3",
@@ -140,4 +141,4 @@ def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         )
 
 
-TASK_CHECKS = (_pictures, _answers, _targets, _channels)
+TASK_CHECKS = (_images, _answers, _targets, _channels)

@@ -10,7 +10,7 @@ from archc.ops.node import Node
 from archc.plan.bounds import USUAL, Bounds
 from archc.plan.classes import class_count
 from archc.plan.lower.builder import Builder
-from archc.plan.lower.inputs import graph_inputs, input_path
+from archc.plan.lower.inputs import graph_inputs, shape_path
 from archc.plan.lower.weights import start_of
 from archc.plan.plan import SCORES, Outputs, Plan
 from archc.spec.document import Spec
@@ -27,7 +27,7 @@ def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bou
     inputs = graph_inputs(spec, search)
     for given in inputs:
         builder.types[given.name] = given.type
-        builder.sizes[given.name] = (*input_path(spec, given.name), "size")
+        builder.sizes[given.name] = shape_path(spec, given)
     names = tuple(given.name for given in inputs)
     outputs = _lowered(builder, spec, names)
     return Plan(

@@ -76,8 +76,13 @@ def meant(word: str, names: Sequence[str]) -> tuple[str, ...]:
     return (f"did you mean `{near}`?",) if near else ()
 
 
+def tag_key(fault: Fault) -> str:
+    """Return the key that tells a union's members apart: `'kind'` in pydantic_core's words, or `kind()`."""
+    return str(fault.context.get("discriminator", "")).strip("'()")
+
+
 def _unknown_tag(fault: Fault) -> Diagnostic:
-    key = str(fault.context.get("discriminator", "")).strip("'")
+    key = tag_key(fault)
     value = fault.value.get(key) if isinstance(fault.value, dict) else fault.value
     named = fault._replace(path=(*fault.path, key), value=value)
     if key == "op" and isinstance(value, str):

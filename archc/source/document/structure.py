@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.source.diagnostics.diagnostic import Diagnostic, Fix, Label
 from archc.source.diagnostics.suggest import correction, is_slip, nearest
-from archc.source.document.explain import choices, explained, invalid, meant, too_few
+from archc.source.document.explain import choices, explained, invalid, meant, tag_key, too_few
 from archc.source.document.faults import Fault, faults
 from archc.source.document.plurals import one_for_several
 from archc.source.document.synonyms import (
@@ -219,7 +219,7 @@ class Structure:
 
     def _tagless(self, fault: Fault) -> Diagnostic:
         """A table that does not say which kind it is; the allowed kinds come from asking with a wrong one."""
-        key = str(fault.context.get("discriminator", "")).strip("'")
+        key = tag_key(fault)
         for found in fault.value if isinstance(fault.value, dict) else ():
             if key in (nearest(str(found), (key,)), key_of(str(found), (key,))):
                 return self._mistyped((*fault.path, found), key)
