@@ -13,7 +13,6 @@ from archc.export.onnx.write import export_onnx
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
 from archc.ops.dims import evaluate
-from archc.plan.lower.outputs import answers
 from archc.plan.parameters import named_buffers, named_parameters
 from archc.plan.plan import Plan
 from archc.spec.document import Export
@@ -77,8 +76,8 @@ def check_torch(plan: Plan, seed: int) -> PlanModule:
         module = lively(build(plan, seed=seed), seed)
         values = module.forward_values(*images)
     check_facts(plan, module, values)
-    for answer in answers(plan):
-        assert torch.isfinite(values[answer.value]).all()
+    for output in plan.outputs:
+        assert torch.isfinite(values[output.value]).all()
     return module
 
 
@@ -88,7 +87,7 @@ def magnified_rounding(plan: Plan, module: PlanModule, tried: list[Pictures]) ->
     It is the worst of several passes, their inputs off by no more than float32 can tell: one alone may be
     right by luck.
     """
-    ends = {value for _, value in plan.outputs}
+    ends = {output.value for output in plan.outputs}
     worst = 0.0
     for images in tried:
         with torch.no_grad():

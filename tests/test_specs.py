@@ -14,8 +14,6 @@ from archc.cli.demo import SPEC
 from archc.export.onnx.write import export_onnx
 from archc.modules.materialize import materialize
 from archc.plan.compile import Compiled, compile_document
-from archc.plan.lower.outputs import answers
-from archc.plan.meanings import comparison, meanings
 from archc.runtime.answers import Classes, ClassMap
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
@@ -64,10 +62,10 @@ def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> Non
     before = {name: p.detach().clone() for name, p in module.named_parameters()}
     optimizer = torch.optim.SGD(module.parameters(), lr=1e-2)
     outputs = answered(example, module, images)
-    for answer in answers(example.plan):
-        scores = outputs[answer.output]
-        assert tuple(scores.shape[1:]) == example.plan.types()[answer.value].shape[1:]
-        assert scores.shape[1] == answer.classes
+    for output in example.plan.outputs:
+        scores = outputs[output.name]
+        assert tuple(scores.shape[1:]) == example.plan.types()[output.value].shape[1:]
+        assert scores.shape[1] == output.size
     sum(loss_of(scores) for scores in outputs.values()).backward()  # type: ignore[union-attr]
     optimizer.step()
     for name, p in module.named_parameters():
@@ -79,8 +77,6 @@ def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> Non
         tmp_path / "model.onnx",
         options=example.spec.export,
         spec_text=example.document.text,
-        meanings=meanings(example.spec, example.plan),
-        comparison=comparison(example.spec, example.plan),
     )
     assert report.worst < 1e-5
 
@@ -88,21 +84,21 @@ def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> Non
     pixels = np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(picture)
     (predicted,) = predict(open_model(tmp_path / "model.onnx"), [picture] * len(images))
-    assert list(predicted.answers) == [answer.output for answer in answers(example.plan)]
-    for answer, meaning in zip(answers(example.plan), meanings(example.spec, example.plan), strict=True):
-        found = predicted.answers[answer.output]
-        if answer.dense:
+    assert list(predicted.answers) == [output.name for output in example.plan.outputs]
+    for output in example.plan.outputs:
+        found = predicted.answers[output.name]
+        if output.dense:
             assert isinstance(found, ClassMap)
             assert found.classes.shape == (50, 70)
         else:
             assert isinstance(found, Classes)
-            assert found.best[0].name in meaning.classes
+            assert found.best[0].name in output.classes
 
 
 def answered(example: Compiled, module: torch.nn.Module, images: tuple[torch.Tensor, ...]) -> dict[str, Any]:
     """The outputs by name, however many there are."""
     found = module(*images)
-    return found if isinstance(found, dict) else {example.plan.outputs[0][0]: found}
+    return found if isinstance(found, dict) else {example.plan.outputs[0].name: found}
 
 
 def loss_of(scores: torch.Tensor) -> torch.Tensor:

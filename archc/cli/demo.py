@@ -86,7 +86,7 @@ def _export(made: Run, *, quiet: bool) -> Path:
 
     model = saved(made.path)
     path = made.path / "model.onnx"
-    report = exported(model.compiled, model.module, path, model.targets, quiet=quiet)
+    report = exported(model.compiled, model.module, path, quiet=quiet)
     sys.stdout.write(f"{path}: {report.nodes} nodes, largest scaled error {report.worst:.1e}\n")
     return path
 

@@ -138,11 +138,11 @@ def _measurer(model: Saved, session: Model | None, device: str | None) -> Measur
         cpu = choose_device("cpu")
         predict = predictor(session, plan)
         prepare = OnnxPrepare(session, plan.inputs, Normalizer.of(plan.inputs, cpu))
-        return Measurer(predict, prepare, make_objectives(spec, plan, data, cpu), data)
+        return Measurer(predict, prepare, make_objectives(plan, data, cpu), data)
     engine = PlainEngine(choose_device(device))
     module = engine.placed(model.module).eval()
     normalizer = Normalizer.of(plan.inputs, engine.device, engine.channels_last)
-    return Measurer(module, normalizer, make_objectives(spec, plan, data, engine.device), data)
+    return Measurer(module, normalizer, make_objectives(plan, data, engine.device), data)
 
 
 def _measured(model: Saved, ready: Measurer) -> Evaluation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from archc.export.onnx.write import ExportReport
     from archc.modules.plan_module import PlanModule
     from archc.plan.compile import Compiled
-
-Classes = Mapping[str, tuple[str, ...]]
-NO_NAMES: Classes = {}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exports, and prints what was written and how well it agrees with torch."""
     _take_spec(arguments)
-    result, module, classes = _model(arguments)
+    result, module = _model(arguments)
     path = _place(arguments, result.plan.name)
-    report = exported(result, module, path, classes, quiet=arguments.quiet)
+    report = exported(result, module, path, quiet=arguments.quiet)
     sys.stdout.write(
         f"{printable(str(report.path))}: {report.nodes} nodes, {report.bytes / 1e6:.1f} MB, "
         f"opset {report.opset}; "
@@ -77,16 +73,11 @@ def exported(
     result: Compiled,
     module: PlanModule,
     path: Path,
-    classes: Classes = NO_NAMES,
     *,
     quiet: bool = False,
 ) -> ExportReport:
-    """The report on the file now at `path`; its progress and warnings are shown on standard error.
-
-    `classes` are the names that training found, by its targets, where the spec does not say them.
-    """
+    """The report on the file now at `path`; its progress and warnings are shown on standard error."""
     from archc.export.onnx.write import export_onnx
-    from archc.plan.meanings import comparison, meanings
 
     report = export_onnx(
         result.plan,
@@ -94,8 +85,6 @@ def exported(
         path,
         options=result.spec.export,
         spec_text=result.document.text,
-        meanings=meanings(result.spec, result.plan, classes),
-        comparison=comparison(result.spec, result.plan),
         progress=(lambda line: None) if quiet else (lambda line: print(line, file=sys.stderr)),
     )
     for warning in report.warnings:
@@ -103,7 +92,7 @@ def exported(
     return report
 
 
-def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes]:
+def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule]:
     if Path(arguments.spec).is_dir():
         from archc.training.checkpoint import saved
 
@@ -117,7 +106,7 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
         )
         if model.unfinished:
             sys.stderr.write(f"warning: {printable(model.unfinished)}\n")
-        return model.compiled, model.module, model.targets
+        return model.compiled, model.module
     from archc.cli.taken import tell
     from archc.modules.materialize import materialize
     from archc.modules.starts import untold
@@ -126,4 +115,4 @@ def _model(arguments: argparse.Namespace) -> tuple[Compiled, PlanModule, Classes
     seed = result.spec.train.seed if result.spec.train else 0
     told = untold if arguments.quiet else tell
     folder = folder_of(arguments.spec)
-    return result, materialize(result.plan, seed=seed, spec_dir=folder, told=told), NO_NAMES
+    return result, materialize(result.plan, seed=seed, spec_dir=folder, told=told)

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from archc.data.digits import open_digits
 from archc.data.examples import ONLY, Examples
-from archc.data.facts import TargetFacts, Task, label_facts, mask_facts
+from archc.data.facts import TargetFacts, label_facts, mask_facts
 from archc.data.inputs.image import ImageInputs
 from archc.data.labeled import Opened, open_folder, open_regex
 from archc.data.pairs import CLASSES, Drawn, draw_from
@@ -20,7 +20,7 @@ from archc.files.within import resolve_root
 from archc.images.pixels import PixelFormat
 from archc.plan.lower.inputs import named_inputs
 from archc.plan.mask_values import mask_meaning
-from archc.plan.tasks import image_count
+from archc.plan.targets import images_of_example
 from archc.spec.data import (
     Augment,
     Digits,
@@ -35,6 +35,7 @@ from archc.spec.data import (
 )
 from archc.spec.document import Spec
 from archc.spec.inputs import ImageInput
+from archc.spec.outputs import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +112,9 @@ def _image_inputs(spec: Spec, kind: str) -> ImageInputs:
     """Return the images that the model takes, for data that gives nothing else."""
     inputs = named_inputs(spec)
     given = [one for one in inputs.values() if isinstance(one, ImageInput)]
-    if not len(given) == len(inputs) == image_count(spec):
-        raise WorldError(
-            f"data of kind `{kind}` gives {image_count(spec)} images, the model takes {len(inputs)}"
-        )
+    there = images_of_example(spec.data)
+    if not len(given) == len(inputs) == there:
+        raise WorldError(f"data of kind `{kind}` gives {there} images, the model takes {len(inputs)}")
     if len({(one.size, one.channels, one.dtype) for one in given}) > 1:
         raise WorldError("the inputs differ in size, channels or dtype: data gives images that are alike")
     first = given[0]

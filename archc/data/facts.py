@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from archc.data.examples import VOID
 from archc.data.scan import count_classes
 from archc.data.segmentation import Pair
 from archc.plan.mask_values import MaskMeaning
-
-Task = Literal["classification", "segmentation", "multi_label", "regression"]
+from archc.spec.outputs import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from archc.files.errors import WorldError
 from archc.files.patterns import finder
 from archc.files.within import resolve_within
 from archc.images.reading import read_image
-from archc.plan.classes import in_order
+from archc.plan.targets import in_order
 from archc.spec.data import ImageFolder, ImageRegex
 
 

@@ -14,7 +14,6 @@ from archc.data.normalize import Normalizer
 from archc.export.onnx.inputs import described
 from archc.files.errors import WorldError
 from archc.plan.inputs import ImageInput, Input, TensorInput
-from archc.plan.lower.outputs import answers
 from archc.plan.plan import Plan
 from archc.runtime.description import Output
 from archc.runtime.inputs import Input as Told
@@ -98,11 +97,11 @@ def predictor(model: Model, plan: Plan) -> OnnxPredict:
     if takes != found:
         raise _other(model, f"takes {', '.join(found)}", f"takes {', '.join(takes)}")
     counts = {output.name: len(output.classes) for output in outputs}
-    gives = [_sized(one.output, one.classes if counts.get(one.output) else 0) for one in answers(plan)]
+    gives = [_sized(one.name, one.size if counts.get(one.name) else 0) for one in plan.outputs]
     found = [_sized(name, count) for name, count in counts.items()]
     if gives != found:
         raise _other(model, f"answers {', '.join(found)}", f"answers {', '.join(gives)}")
-    return OnnxPredict(model, {one.output: one.classes for one in answers(plan)})
+    return OnnxPredict(model, {one.name: one.size for one in plan.outputs})
 
 
 def _scores(output: Output, answer: Tensor, classes: int) -> Tensor:

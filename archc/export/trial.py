@@ -14,6 +14,7 @@ from archc.ops.tensors import TensorType
 from archc.plan.inputs import ImageInput
 from archc.plan.lower.body import whole_body
 from archc.plan.lower.builder import BATCH, Builder
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.spec.document import Export
 
@@ -48,4 +49,4 @@ def _plan(record: BodyRecord) -> Plan:
     image = ImageInput("image", TensorType((BATCH, record.channels, *size)), (0.0,) * 3, (1.0,) * 3)
     builder = Builder(types={"image": image.type})
     out = whole_body(builder, record, "image")
-    return Plan("trial", (image,), tuple(builder.nodes), (("features", out),))
+    return Plan("trial", (image,), tuple(builder.nodes), (Output("features", out),))

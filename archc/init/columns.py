@@ -10,7 +10,7 @@ from archc.files.errors import WorldError
 from archc.init.found import Target
 from archc.init.lists import lines_of
 from archc.init.tree import Tree
-from archc.plan.classes import in_order
+from archc.plan.targets import in_order
 
 Rows = list[dict[str, str]]
 

@@ -8,7 +8,7 @@ from archc.files.errors import WorldError
 from archc.init.found import Folders
 from archc.init.lists import TRAIN, VALID
 from archc.init.tree import Tree
-from archc.plan.classes import in_order
+from archc.plan.targets import in_order
 
 _NO_CLASS = re.compile(
     r"images?|imgs?|pics?|pictures?|photos?|jpegs?|jpegimages|data|dataset|all", re.IGNORECASE

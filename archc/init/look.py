@@ -14,7 +14,7 @@ from archc.init.masks import masks_in
 from archc.init.pixels import samples_of
 from archc.init.table import listed_in
 from archc.init.tree import Tree, tree_of
-from archc.plan.classes import in_order
+from archc.plan.targets import in_order
 
 _NAME = re.compile(r"(?P<label>.*?[^\W\d].*?)[_-]\d+\.\w+")
 _LABEL = r"(?P<label>[^/]+)[_-][0-9]+[.][A-Za-z]+$"

@@ -84,7 +84,7 @@ def _outputs(analysis: Analysis, path: Path) -> str:
     if path != ("model",) or analysis.plan is None:
         return ""
     types = analysis.plan.types()
-    return ", ".join(f"{name}: {types[value]}" for name, value in analysis.plan.outputs)
+    return ", ".join(f"{output.name}: {types[output.value]}" for output in analysis.plan.outputs)
 
 
 def _figures(part: Part) -> str:

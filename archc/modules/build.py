@@ -122,7 +122,7 @@ def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program
     names = tuple(i.name for i in plan.inputs)
     slots = {name: slot for slot, name in enumerate((*names, *(node.name for node in plan.nodes)))}
     last = {name: index for index, node in enumerate(plan.nodes) for name in (node.name, *node.inputs)}
-    kept = {value for _, value in plan.outputs}
+    kept = {output.value for output in plan.outputs}
     dying: dict[int, list[int]] = {}
     for name, index in last.items():
         if name not in kept:
@@ -140,5 +140,5 @@ def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program
         for index, (node, (path, call)) in enumerate(zip(plan.nodes, placed, strict=True))
     )
     return Program(
-        names, instructions, len(slots), tuple((name, slots[value]) for name, value in plan.outputs)
+        names, instructions, len(slots), tuple((one.name, slots[one.value]) for one in plan.outputs)
     )

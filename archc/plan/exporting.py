@@ -170,9 +170,8 @@ def _closed(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """A map as high and wide as the image that an `upsample` to a fixed size keeps to one image size."""
     if spec.export.dynamic is not None or not any(_to_a_size(node.op) for node in plan.nodes):
         return
-    types = plan.types()
     fixed = fixed_by(plan)
-    if fixed is None or not fixed.help or not any(len(types[value].shape) == 4 for _, value in plan.outputs):
+    if fixed is None or not fixed.help or not any(output.dense for output in plan.outputs):
         return
     yield diagnostic(
         "ARC717",

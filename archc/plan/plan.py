@@ -10,6 +10,7 @@ from archc.ops.node import Node, SpecPath
 from archc.ops.tensors import TensorType
 from archc.plan.bounds import USUAL, Bounds
 from archc.plan.inputs import Input
+from archc.plan.outputs import Output
 from archc.spec.frozen import Frozen, beside, frozen
 from archc.spec.model import WeightsFile
 
@@ -17,8 +18,10 @@ WRITTEN = "the spec's own body"
 """What stands where a library's body has its ref."""
 SCORES = "scores"
 """What the only output of a model is called."""
-Outputs = tuple[tuple[str, str], ...]
-"""Names of outputs with the names of their values."""
+EMBEDDING = "embedding_"
+"""What the names of outputs begin with that are embeddings."""
+Ends = tuple[tuple[str, str], ...]
+"""Names of outputs with the names of their values, while a model is lowered."""
 
 
 @frozen
@@ -46,7 +49,7 @@ class BodyUse(Frozen):
 
 @frozen
 class Plan(Frozen):
-    """A typed graph: inputs, nodes in execution order, and outputs (name of output, name of value).
+    """A typed graph: inputs, nodes in execution order, and outputs.
 
     `bounds` and `search`, the folders of recorded bodies, are those it was lowered with. `start` is the file
     that all of it starts from, if the spec names one.
@@ -55,7 +58,7 @@ class Plan(Frozen):
     name: str
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
-    outputs: tuple[tuple[str, str], ...]
+    outputs: tuple[Output, ...]
     bodies: tuple[BodyUse, ...] = ()
     bounds: Bounds = beside(default=USUAL)
     search: tuple[Path, ...] = beside(default=())

@@ -80,4 +80,4 @@ def _peak(plan: Plan, batch: int) -> int:
 
 def _last_uses(plan: Plan) -> dict[str, int]:
     last = {name: i for i, node in enumerate(plan.nodes) for name in (*node.inputs, node.name)}
-    return last | {value: len(plan.nodes) for _, value in plan.outputs}
+    return last | {output.value: len(plan.nodes) for output in plan.outputs}

@@ -14,6 +14,7 @@ from archc.ops.tensors import TensorType
 from archc.plan.inputs import ImageInput
 from archc.plan.lower.body import whole_body
 from archc.plan.lower.builder import BATCH, Builder
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.record.faults import Unrecordable
 
@@ -65,7 +66,7 @@ def _difference(record: BodyRecord, model: nn.Module, image: Tensor) -> float:
     wanted = model(image)
     values = ours.forward_values(image)
     _require_shapes(record, plan, values)
-    last = values[plan.outputs[0][1]]
+    last = values[plan.outputs[0].value]
     whole = record.nodes[-1].name if len(record.nodes) == 1 else ""
     if whole:
         features = model.forward_features(image)  # type: ignore[operator]  # only such models are one part
@@ -85,7 +86,7 @@ def _plan(record: BodyRecord, size: tuple[int, int]) -> Plan:
     image = ImageInput("image", TensorType((BATCH, 3, *size)), (0.0,) * 3, (1.0,) * 3)
     builder = Builder(types={"image": image.type})
     out = whole_body(builder, record, "image")
-    return Plan("proof", (image,), tuple(builder.nodes), (("features", out),))
+    return Plan("proof", (image,), tuple(builder.nodes), (Output("features", out),))
 
 
 def _require_shapes(record: BodyRecord, plan: Plan, values: Mapping[str, Tensor]) -> None:

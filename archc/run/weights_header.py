@@ -30,20 +30,16 @@ def weights_header(
     }
 
 
-def classes_of(header: Mapping[str, str]) -> Classes | None:
-    """Return the names that training found; None where the header has none.
+def found_classes(header: Mapping[str, str]) -> dict[str, Classes]:
+    """Return the class names that training found in folders and tables, by the names of its targets.
 
-    Of folders and tables of images, the spec alone may not know them.
+    A file from before there were several targets has the only one's, which has no name there.
     """
-    found = header.get(_CLASSES)
-    return tuple(map(str, json.loads(found))) if found else None
-
-
-def targets_of(header: Mapping[str, str]) -> dict[str, Classes] | None:
-    """Return the class names of each target; None of a file from before there were several."""
-    if _TARGETS not in header:
-        return None
-    return {name: tuple(map(str, found)) for name, found in json.loads(header[_TARGETS]).items()}
+    if _TARGETS in header:
+        found = json.loads(header[_TARGETS])
+    else:
+        found = {"": json.loads(header[_CLASSES])} if _CLASSES in header else {}
+    return {name: tuple(map(str, names)) for name, names in found.items()}
 
 
 def require_own(run: Run, weights: Path, header: Mapping[str, str]) -> None:

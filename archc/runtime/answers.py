@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import numpy.typing as npt
 
-from archc.runtime.description import Comparison, Output
+from archc.runtime.description import Output
+from archc.spec.outputs import Comparison
 
 Array = npt.NDArray[Any]
 
@@ -80,29 +81,25 @@ Answer = Classes | Labels | Values | Numbers | ClassMap | Distances
 def answer(output: Output, row: Array, size: tuple[int, int], *, top: int, threshold: float) -> Answer:
     """What one output says of one picture, or group, whose own height and width are `size`."""
     chosen = output.postprocess == "argmax" and np.issubdtype(row.dtype, np.integer)
-    if not row.size:
-        return Numbers(row)
-    if output.task == "segmentation" and row.ndim == (2 if chosen else 3):
-        return ClassMap(at_size(row if chosen else row.argmax(axis=0), size))
-    if output.task == "classification" and chosen and row.ndim == 0:
-        return Classes((_ranked(output, int(row), 1.0),), row)
-    if row.ndim != 1:
-        return Numbers(row)
+    rank = row.ndim + chosen if row.size else 0
     match output.task:
-        case "classification":
-            return _classes(output, row, top)
-        case "multi_label":
+        case "classification" if rank == 1:
+            return Classes((_ranked(output, int(row), 1.0),), row) if chosen else _classes(output, row, top)
+        case "segmentation" if rank == 3:
+            return ClassMap(at_size(row if chosen else row.argmax(axis=0), size))
+        case "multi_label" if rank == 1:
             return _labels(output, row, threshold)
-        case "regression":
-            named = ((output.class_name(i), float(value)) for i, value in enumerate(row))
-            return Values(tuple(named))
-        case _:
+        case "regression" if rank == 1:
+            return Values(tuple((output.class_name(i), float(value)) for i, value in enumerate(row)))
+        case "classification" | "segmentation" | "multi_label" | "regression" | "embedding" | "tensor":
             return Numbers(row)
+        case _:
+            assert_never(output.task)
 
 
 def compared(rows: tuple[Array, ...], how: Comparison) -> Distances:
     """The distances of the further embeddings from the first."""
-    first, *others = (_directed(row.astype(np.float64)) if how.normalise else row for row in rows)
+    first, *others = (_directed(row.astype(np.float64)) if how.normalize else row for row in rows)
     apart = tuple(float(np.linalg.norm(first.astype(np.float64) - other)) for other in others)
     return Distances(apart, None if how.same_below is None else apart[0] < how.same_below)
 

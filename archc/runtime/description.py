@@ -10,43 +10,27 @@ from typing import Any
 from archc.files.errors import WorldError
 from archc.runtime import told
 from archc.runtime.inputs import Input, parsed
-
-TASKS = ("classification", "segmentation", "multi_label", "regression", "embedding", "tensor")
-"""What an output can be; a tensor is one that nothing is known of."""
-_POSTPROCESSES = ("none", "softmax", "sigmoid", "argmax")
+from archc.spec.outputs import POSTPROCESS_WORDS, TASKS, Comparison, PostprocessWord, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One answer of the model.
+    """One output of the model.
 
     Attributes:
-        task: one of `TASKS`.
-        postprocess: what the file makes of the scores itself: "none", "softmax", "sigmoid" or "argmax".
+        task: what its values are.
+        postprocess: what the file computes from the scores itself.
         classes: their names, of a regression those of its numbers; empty where nobody gave any.
     """
 
     name: str
-    task: str
-    postprocess: str
+    task: Task
+    postprocess: PostprocessWord
     classes: tuple[str, ...]
 
     def class_name(self, index: int) -> str:
         """The name of a class, or its number where it has none."""
         return self.classes[index] if 0 <= index < len(self.classes) else str(index)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How embeddings of several images are compared: by Euclidean distances from the first.
-
-    Attributes:
-        normalise: whether they are scaled to length 1 before.
-        same_below: the distance below which two are taken for the same; None where the nearest one wins.
-    """
-
-    normalise: bool
-    same_below: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +63,7 @@ class Description:
         return {"height", "width"} <= self.dynamic
 
     @property
-    def task(self) -> str:
+    def task(self) -> Task:
         """The task of the first output."""
         return self.outputs[0].task
 
@@ -130,10 +114,10 @@ def _multiple(entry: object) -> int:
 
 
 def _output(entry: Mapping[str, Any]) -> Output:
-    if entry["task"] not in TASKS or entry["postprocess"] not in _POSTPROCESSES:
-        raise ValueError(entry)
+    task = TASKS[TASKS.index(entry["task"])]
+    word = POSTPROCESS_WORDS[POSTPROCESS_WORDS.index(entry["postprocess"])]
     names = tuple(told.of(str, name) for name in told.of(list, entry["classes"]))
-    return Output(told.name(entry["name"]), entry["task"], entry["postprocess"], names)
+    return Output(told.name(entry["name"]), task, word, names)
 
 
 def _comparison(entry: Mapping[str, Any] | None) -> Comparison | None:

@@ -20,9 +20,8 @@ from archc.spec.fields import (
 from archc.spec.frozen import named
 from archc.spec.inputs import Input
 from archc.spec.model import Model
+from archc.spec.outputs import PostprocessWord
 from archc.spec.train import Loss, Metrics, Train
-
-PostprocessWord = Literal["none", "softmax", "sigmoid", "argmax"]
 
 
 @named

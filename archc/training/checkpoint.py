@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from archc.data.examples import ONLY
 from archc.files.safetensors_header import read_header
 from archc.modules.build import build
 from archc.modules.plan_module import PlanModule
 from archc.modules.starts import restore
 from archc.plan.bounds import USUAL, Bounds
-from archc.plan.classes import class_names
 from archc.plan.compile import Compiled, compile_document
+from archc.plan.outputs import with_classes
 from archc.run.folder import Run, flags_of, open_run
 from archc.run.unfinished import unfinished, weights_of
-from archc.run.weights_header import classes_of, require_own, targets_of
+from archc.run.weights_header import found_classes, require_own
 from archc.source.document.document import read
 from archc.source.document.overrides import with_overrides
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A trained model with what its run knows of it: `targets` are the class names of each, by its name;
+    """A trained model. The plan's outputs have the class names that training found.
+
     `unfinished` says how far a run came that did not finish.
     """
 
     run: Run
     compiled: Compiled
     module: PlanModule
-    classes: tuple[str, ...]
-    targets: Mapping[str, tuple[str, ...]]
     unfinished: str | None = None
 
 
@@ -67,9 +65,6 @@ def saved(
     told = read_header(weights).metadata
     if not modified:
         require_own(run, weights, told)
-    classes = classes_of(told)
-    if classes is None:
-        classes = class_names(compiled.spec)
-    note = unfinished(run, compiled.spec, weights)
-    targets = targets_of(told) or {ONLY: classes}
-    return Saved(run, compiled, module.to(torch.float32), classes, targets, note)
+    outputs = with_classes(compiled.plan.outputs, found_classes(told))
+    compiled = compiled.changed(plan=compiled.plan.changed(outputs=outputs))
+    return Saved(run, compiled, module.to(torch.float32), unfinished(run, compiled.spec, weights))

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from archc.data.examples import Batch
+from archc.plan.outputs import task_facts
 from archc.training.metrics import Counts, class_iou, summary
-from archc.training.objectives import Objective, Output, total_loss
+from archc.training.objectives import Given, Objective, total_loss
 
-Predict = Callable[..., Output]
+Predict = Callable[..., Given]
 """Normalized inputs, float32 (N, C, H, W) each, to what the model answers: a module, or a session wrapped."""
 
 Prepare = Callable[[Batch], tuple[tuple[Tensor, ...], Mapping[str, Tensor]]]
@@ -39,7 +40,7 @@ class Evaluation:
         Of other tasks a class has no area that could intersect.
         """
         confusion = self.counts[0].get("confusion")
-        maps = len(objectives) == 1 and objectives[0].facts.task == "segmentation"
+        maps = len(objectives) == 1 and task_facts(objectives[0].outputs[0].task).dense
         return class_iou(confusion) if confusion is not None and maps else None
 
 

@@ -68,10 +68,10 @@ def _binary_cross_entropy(spec: BinaryCrossEntropy, facts: TargetFacts, device: 
     return loss
 
 
-def distance(first: Tensor, second: Tensor, normalise: bool) -> Tensor:
+def distance(first: Tensor, second: Tensor, normalize: bool) -> Tensor:
     """Euclidean distances (N,) of embeddings (N, E), or of their directions."""
     first, second = first.float(), second.float()
-    if normalise:
+    if normalize:
         first, second = F.normalize(first), F.normalize(second)
     # The root's slope is infinite at 0, where both are one and the same: a hair keeps the gradient finite.
     return (first - second).square().sum(1).add(1e-12).sqrt()

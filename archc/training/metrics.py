@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import assert_never
 
 import torch
 from torch import Tensor
 
+from archc.plan.outputs import Output, comparison
+from archc.spec.outputs import Comparison
 from archc.spec.train import MetricKind
+from archc.training.loss import distance
 
 Counts = Mapping[str, Tensor]
 """What was counted, by name; see the functions that count."""
 
 LOWER_IS_BETTER: frozenset[MetricKind] = frozenset({"mae", "rmse"})
+
+
+def counted(
+    outputs: tuple[Output, ...], given: tuple[Tensor, ...], target: Tensor, ignore: int | None
+) -> Counts:
+    """Return what metrics are computed from, of a target and the values `given` of its outputs."""
+    task = outputs[0].task
+    match task:
+        case "classification" | "segmentation":
+            return count_classes(given[0], target, ignore)
+        case "multi_label":
+            return count_tags(given[0], target)
+        case "regression":
+            return count_errors(given[0], target)
+        case "embedding":
+            return _count_compared(comparison(outputs), given, target)
+        case "tensor":
+            return {}
+        case _:
+            assert_never(task)
+
+
+def _count_compared(how: Comparison | None, given: tuple[Tensor, ...], target: Tensor) -> Counts:
+    """Of embeddings (N, E): the pairs told apart rightly, or the triplets whose like one is nearest."""
+    if how is None:
+        return {}
+    apart = [distance(given[0], other, how.normalize) for other in given[1:]]
+    if how.same_below is None:
+        return count_right(apart[0] < apart[1])
+    return count_right((apart[0] < how.same_below) == (target > 0))
 
 
 def count_classes(scores: Tensor, target: Tensor, ignore: int | None) -> Counts:

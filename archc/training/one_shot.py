@@ -17,7 +17,7 @@ from archc.data.inputs.image import Size
 from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files.errors import WorldError
-from archc.spec.train import Contrastive, Triplet
+from archc.plan.outputs import comparison
 from archc.training.evaluate import Predict, Prepare
 from archc.training.loss import distance
 from archc.training.objectives import Objective
@@ -97,8 +97,6 @@ def _batch(drawn: Drawn, pairs: Sequence[tuple[int, int]], size: Size) -> Batch:
 
 def _likeness(objective: Objective, outputs: tuple[Tensor, ...]) -> Tensor:
     """How much the two of each pair are the same, (N,), in any unit."""
-    match objective.spec:
-        case Contrastive() | Triplet():
-            return -distance(outputs[0], outputs[1], objective.spec.normalise)
-        case _:
-            return outputs[0][:, 1] - outputs[0][:, 0]
+    if compared := comparison(objective.outputs):
+        return -distance(outputs[0], outputs[1], compared.normalize)
+    return outputs[0][:, 1] - outputs[0][:, 0]

@@ -61,7 +61,7 @@ def make_course(
         data=data,
         engine=engine,
         normalizer=Normalizer.of(plan.inputs, engine.device, engine.channels_last),
-        objectives=make_objectives(spec, plan, data, engine.device),
+        objectives=make_objectives(plan, data, engine.device),
         stop=stop or Stop(),
     )
 

@@ -19,7 +19,7 @@ def plan_text(plan: Plan) -> str:
     lines = [f"plan {plan.name}"]
     lines += [f"input {i.name} : {i.type} {i.type.dtype}" for i in plan.inputs]
     lines += [_line(node) for node in plan.nodes]
-    lines += [f"output {name} = {value}" for name, value in plan.outputs]
+    lines += [f"output {one.name} = {one.value}" for one in plan.outputs]
     return "\n".join(lines) + "\n"
 
 
@@ -31,7 +31,7 @@ def plan_json(plan: Plan) -> str:
         "inputs": [
             {"name": given.name, "type": _type(given.type), **settings(given)} for given in plan.inputs
         ],
-        "outputs": dict(plan.outputs),
+        "outputs": {output.name: output.value for output in plan.outputs},
         "bodies": [
             {
                 f.name: _value(getattr(b, f.name))

@@ -31,7 +31,7 @@ def written_out(spec: Spec, plan: Plan) -> Data:
     """
     writer = _Writer(spec, plan)
     nodes = [written for node in plan.nodes for written in writer.nodes(node)]
-    model: Data = {"kind": "graph", "outputs": {n: writer.name(v) for n, v in plan.outputs}}
+    model: Data = {"kind": "graph", "outputs": {o.name: writer.name(o.value) for o in plan.outputs}}
     if spec.model.weights is not None:
         model["weights"] = _plain(spec.model.weights)
     if writer.modules:

@@ -9,7 +9,7 @@ import pytest
 from archc.data.cells import label_cells, label_columns, tag_cells, tag_columns
 from archc.data.table import Table, read_table
 from archc.files.errors import WorldError
-from archc.plan.classes import in_order
+from archc.plan.targets import in_order
 from archc.spec.data import LabelTarget, TagsTarget
 
 

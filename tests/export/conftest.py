@@ -14,8 +14,10 @@ from archc.ops.facts import infer
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.inputs import ImageInput, TensorInput
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.spec.layers import Op
+from archc.spec.outputs import Task
 
 Chain = Callable[..., Plan]
 Layer = Op | tuple[Op, Sequence[str]]
@@ -41,7 +43,15 @@ def made_plan(
         nodes.append(Node(name, resolved, tuple(reads), modules.get(name, name), types[name]))
     wanted = outputs or (layers[-1][0],)
     names = ("scores", "more", "most")
-    return Plan("made", given, tuple(nodes), tuple(zip(names, wanted, strict=False)))
+    ends = (_output(name, value, types[value]) for name, value in zip(names, wanted, strict=False))
+    return Plan("made", given, tuple(nodes), tuple(ends))
+
+
+def _output(name: str, value: str, type: TensorType) -> Output:
+    """Maps and vectors are scores of classes."""
+    tasks: dict[int, Task] = {2: "classification", 4: "segmentation"}
+    rank = len(type.shape)
+    return Output(name, value, tasks.get(rank, "tensor"), rank=rank)
 
 
 @pytest.fixture(scope="session")

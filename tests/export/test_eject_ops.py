@@ -10,6 +10,7 @@ from archc.modules.build import build
 from archc.ops.facts import infer
 from archc.ops.node import Node
 from archc.plan.inputs import TensorInput
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Chained, Op
@@ -29,7 +30,7 @@ def plan_of(op: Op, shapes: Shapes, module: str, behind: str = "") -> Plan:
     if behind:
         nodes.append(Node(behind, ops.Relu(), (module,), behind, out))
     inputs = tuple(TensorInput(name, type) for name, type in zip(names, types, strict=True))
-    return Plan("one", inputs, tuple(nodes), (("out", nodes[-1].name),))
+    return Plan("one", inputs, tuple(nodes), (Output("out", nodes[-1].name),))
 
 
 def agrees(op: Op, shapes: Shapes, module: str, behind: str = "") -> str:

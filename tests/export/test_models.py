@@ -14,7 +14,6 @@ from torch import nn
 
 from archc.export.onnx.write import export_onnx
 from archc.plan.lower.model import lower
-from archc.plan.meanings import Meaning
 from archc.plan.plan import Plan
 from archc.runtime.answers import Classes, ClassMap
 from archc.runtime.predict import predict
@@ -154,8 +153,8 @@ def test_classes_come_out_at_the_end(
     preprocess: bool, started: Started, target: Path, tmp_path: Path
 ) -> None:
     plan = planned("classifier", "resnet18", (64, 64))
-    said = [Meaning("scores", "classification", tuple("abcde"))]
-    export_onnx(plan, started(plan), target, options=Export(preprocess=preprocess), meanings=said)
+    plan = plan.changed(outputs=(plan.outputs[0].changed(classes=tuple("abcde")),))
+    export_onnx(plan, started(plan), target, options=Export(preprocess=preprocess))
     Image.fromarray(np.full((64, 64, 3), 90, np.uint8)).save(tmp_path / "a.png")
     (predicted,) = predict(open_model(target, device="cpu"), [tmp_path / "a.png"])
     found = predicted.first

@@ -19,6 +19,7 @@ from archc.ops.faults import ShapeFault
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.inputs import ImageInput
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 
@@ -96,7 +97,7 @@ def random_plan(seed: int) -> Plan:
                 draw.choice([ops.BatchNorm1d(), ops.Linear(out_features=6), ops.Relu(), ops.Dropout()]), last
             )
     given = ImageInput("image", types["image"], (0.5,) * 4, (0.5,) * 4)
-    return Plan("random", (given,), tuple(nodes), (("scores", last),))
+    return Plan("random", (given,), tuple(nodes), (Output("scores", last),))
 
 
 def rounding(plan: Plan, module: nn.Module) -> float:

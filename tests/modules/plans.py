@@ -11,6 +11,7 @@ from archc.ops.initializers import Init
 from archc.ops.node import Node
 from archc.ops.tensors import TensorType
 from archc.plan.inputs import ImageInput, Input
+from archc.plan.outputs import Output
 from archc.plan.plan import BodyUse, Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op
@@ -38,7 +39,7 @@ class Sketch:
         return name
 
     def plan(self, *outputs: str, bodies: tuple[BodyUse, ...] = (), **named: str) -> Plan:
-        ends = tuple({name: name for name in outputs}.items()) + tuple(named.items())
+        ends = tuple(Output(*end) for end in ({name: name for name in outputs} | named).items())
         return Plan("sketch", tuple(self.inputs), tuple(self.nodes), ends, bodies)
 
 

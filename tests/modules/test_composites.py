@@ -15,6 +15,7 @@ from archc.ops.dims import symbol
 from archc.ops.tensors import TensorType
 from archc.plan.inputs import TensorInput
 from archc.plan.lower.builder import Builder
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Layer
@@ -25,7 +26,7 @@ def plan_of(layer: Layer, *shape: int) -> Plan:
     given = TensorType((symbol("N"), *shape))
     builder = Builder(types={"x": given})
     out = builder.layer("block", layer, "x")
-    return Plan("one", (TensorInput("x", given),), tuple(builder.nodes), (("y", out),))
+    return Plan("one", (TensorInput("x", given),), tuple(builder.nodes), (Output("y", out),))
 
 
 def pair(theirs: nn.Module, layer: Layer, *shape: int) -> tuple[Tensor, Tensor]:

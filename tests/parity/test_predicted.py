@@ -112,7 +112,7 @@ def check_values(plan: Plan, module: nn.Module, size: Size) -> None:
         for node in plan.nodes
     }
     assert {name: (tuple(v.shape), str(v.dtype)) for name, v in values.items()} == predicted
-    assert (tuple(out.shape), str(out.dtype)) == predicted[plan.outputs[0][1]]
+    assert (tuple(out.shape), str(out.dtype)) == predicted[plan.outputs[0].value]
 
 
 def check_tensors(plan: Plan, module: nn.Module) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.lower.outputs import answers, losses_of, metrics_of
 from archc.plan.parameters import named_parameters
+from archc.spec.train import CrossEntropy
 from tests.plan.texts import compiled, faults_of, plan_of
 
 TASKS = """\
@@ -69,7 +69,7 @@ classes = 2
 
 def test_several_outputs_in_their_order_with_their_own_classes() -> None:
     plan = plan_of(TASKS)
-    assert [(a.output, a.classes, a.dense) for a in answers(plan)] == [
+    assert [(a.name, a.size, a.dense) for a in plan.outputs] == [
         ("mask", 11, True),
         ("scene", 5, False),
     ]
@@ -140,16 +140,16 @@ mask = ["mean_iou"]
 scene = ["accuracy"]
 """
     result = compiled(TASKS + more)
-    losses = losses_of(result.spec, result.plan)
-    assert list(losses) == ["mask", "scene"]
-    assert losses["scene"].weight == 0.3
-    assert metrics_of(result.spec, result.plan) == {"mask": ("mean_iou",), "scene": ("accuracy",)}
+    mask, scene = result.plan.outputs
+    assert (mask.loss, scene.loss) == (CrossEntropy(), CrossEntropy(weight=0.3))
+    assert (mask.metrics, scene.metrics) == (("mean_iou",), ("accuracy",))
+    assert (mask.watched, scene.watched) == (True, False)
 
 
 def test_one_loss_goes_to_the_only_output() -> None:
     result = compiled(TWO_INPUTS + '[loss]\nkind = "cross_entropy"\n[metrics]\nkinds = ["accuracy"]\n')
-    assert list(losses_of(result.spec, result.plan)) == ["scores"]
-    assert metrics_of(result.spec, result.plan) == {"scores": ("accuracy",)}
+    (scores,) = result.plan.outputs
+    assert (scores.loss, scores.metrics) == (CrossEntropy(), ("accuracy",))
 
 
 def test_a_long_chain_written_backwards_is_put_in_order() -> None:

@@ -23,7 +23,7 @@ def test_invariants_of_a_plan(text: str, ref: str) -> None:
         assert (resolved, out) == (node.op, node.out)
         assert modules.setdefault(node.module, node.op) == node.op
         types[node.name] = out
-    assert all(value in types for _, value in plan.outputs)
+    assert all(output.value in types for output in plan.outputs)
     names = [t.name for t in (*named_parameters(plan), *named_buffers(plan))]
     assert len(set(names)) == len(names)
     assert all(n.inputs or n.op.op == "parameter" for n in plan.nodes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from archc.plan.lower.outputs import answers
 from archc.plan.parameters import named_parameters
 from tests.plan.texts import SIAMESE, UNET, body, faults_of, plan_of
 
@@ -36,8 +35,8 @@ def test_a_decoder_joins_the_merge_of_the_twins_maps(merge: str) -> None:
     assert skip.inputs == ("body.layer3.1.relu_1", "body.layer3.1.relu_1@right")
     assert nodes["decoder.blocks.0.skip_norm"].inputs == (skip.name,)
     assert nodes["merge.image"].inputs == ("left", "right")
-    assert [(a.output, a.classes, a.dense) for a in answers(plan)] == [("scores", 2, True)]
-    assert str(plan.types()[plan.outputs[0][1]]) == "Nx2x64x96"
+    assert [(a.name, a.size, a.dense) for a in plan.outputs] == [("scores", 2, True)]
+    assert str(plan.types()[plan.outputs[0].value]) == "Nx2x64x96"
 
 
 def test_the_encoder_of_twins_has_the_parameters_of_one() -> None:
@@ -57,7 +56,7 @@ def test_a_decoder_written_by_hand_over_twins() -> None:
 
 def test_embeddings_of_a_pair_share_one_head() -> None:
     plan = plan_of(SIAMESE, *SMALL, "model.embedding=32")
-    assert [(a.output, a.classes) for a in answers(plan)] == [("embedding_left", 32), ("embedding_right", 32)]
+    assert [(a.name, a.size) for a in plan.outputs] == [("embedding_left", 32), ("embedding_right", 32)]
     heads = [node.name for node in plan.nodes if node.module == "head.2"]
     assert heads == ["head.2", "head.2@right"]
     assert not any(node.op.op == "concat" for node in plan.nodes)
@@ -65,7 +64,7 @@ def test_embeddings_of_a_pair_share_one_head() -> None:
 
 def test_embeddings_of_a_triplet() -> None:
     plan = plan_of(TRIPLET, body("resnet18"), "model.embedding=16")
-    assert [name for name, _ in plan.outputs] == [
+    assert [output.name for output in plan.outputs] == [
         "embedding_anchor",
         "embedding_positive",
         "embedding_negative",

@@ -113,7 +113,7 @@ def check_module(plan: Plan, size: Size) -> None:
         assert tuple(values[node.name].shape[1:]) == node.out.shape[1:], node.name
     predicted = {t.name: t.shape for t in (*named_parameters(plan), *named_buffers(plan))}
     assert predicted == {key: tuple(t.shape) for key, t in module.state_dict().items()}
-    assert torch.isfinite(values[plan.outputs[0][1]]).all()
+    assert torch.isfinite(values[plan.outputs[0].value]).all()
 
 
 def test_a_body_starts_from_the_seed(project: Path) -> None:

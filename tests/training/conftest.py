@@ -18,10 +18,12 @@ from archc.data.facts import TargetFacts
 from archc.ops.tensors import TensorType
 from archc.plan.groups.partition import ParameterGroup
 from archc.plan.inputs import ImageInput
+from archc.plan.outputs import Output
 from archc.plan.plan import Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
+from archc.spec.train import CrossEntropy
 from archc.training.engine import PlainEngine
 from archc.training.events import EpochEnd, Progress
 from archc.training.fit import fit
@@ -94,9 +96,21 @@ def groups_of(module: nn.Module) -> tuple[ParameterGroup, ...]:
     return tuple(ParameterGroup(part, tuple(n for n in names if n.startswith(part))) for part in parts)
 
 
-def make_plan(channels: int = 3) -> Plan:
+def make_plan(channels: int = 3, spec: Spec | None = None) -> Plan:
+    """The loss and the metrics are the spec's, or the usual ones of class maps."""
+    kinds = spec.metrics.kinds if spec is not None and spec.metrics is not None else ()
+    scores = Output(
+        "scores",
+        "head",
+        "segmentation",
+        size=2,
+        rank=4,
+        told=True,
+        loss=(spec.loss if spec is not None else None) or CrossEntropy(),
+        metrics=kinds or ("mean_iou", "pixel_accuracy"),
+    )
     given = ImageInput("image", TensorType((1, channels, 8, 12)), (0.5,) * channels, (0.25,) * channels)
-    return Plan("net", (given,), (), (("scores", "head"),))
+    return Plan("net", (given,), (), (scores,))
 
 
 def make_spec(**changes: Any) -> Spec:
@@ -147,7 +161,7 @@ class Setting:
     ) -> Iterator[Progress]:
         engine = PlainEngine(torch.device("cpu"))
         spec, groups = make_spec(**changes), groups_of(module)
-        return fit(spec, make_plan(), module, data or make_data(), groups, run, engine=engine)
+        return fit(spec, make_plan(spec=spec), module, data or make_data(), groups, run, engine=engine)
 
     def run(self, module: nn.Module, data: Datasets | None = None, **changes: Any) -> list[Progress]:
         return list(self.progress(module, data, **changes))

@@ -13,6 +13,8 @@ from archc.data.batches import Loading, open_batches
 from archc.data.datasets import open_data
 from archc.data.normalize import Normalizer
 from archc.files.errors import WorldError
+from archc.ops.tensors import TensorType
+from archc.plan.lower.outputs import made_outputs
 from archc.training.evaluate import evaluate
 from archc.training.events import Notice, PhaseStart, RunEnd, RunStart, Step
 from archc.training.objectives import make_objectives
@@ -162,7 +164,9 @@ def test_a_classifier_learns(small: Any) -> None:
 
     train = {"batch_size": 64, "phases": [{"epochs": 4, "lr": 0.02}]}
     spec = small.spec(input={"size": [8, 8], "channels": 1}, data={"kind": "digits"}, train=train)
-    told = list(fit(spec, small.plan(1), net, data, small.groups_of(net), device=torch.device("cpu")))
+    outputs = made_outputs(spec, (("scores", "head"),), {"head": TensorType((1, 10))})
+    plan = small.plan(1).changed(outputs=outputs)
+    told = list(fit(spec, plan, net, data, small.groups_of(net), device=torch.device("cpu")))
     assert isinstance(told[0], RunStart)
     assert told[0].monitor == "accuracy"
     assert small.ends(told)[-1].metrics["accuracy"] > 0.5
@@ -189,7 +193,7 @@ def test_evaluation_takes_any_function_and_leaves_out_void(small: Any) -> None:
         bright = torch.nn.functional.avg_pool2d(image.mean(1, keepdim=True), 3, 1, 1) > 0
         return {"mask": torch.cat([~bright, bright], 1).float()}
 
-    objectives = make_objectives(small.spec(), small.plan(), data, torch.device("cpu"))
+    objectives = make_objectives(small.plan(), data, torch.device("cpu"))
     found = evaluate(bright_right, loader.epoch(), prepare, objectives)
     assert found.examples == 6
     matrix = found.counts[0]["confusion"]

@@ -10,6 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from archc.plan.outputs import Output
+from archc.spec.outputs import Task
 from archc.training.evaluate import Evaluation
 from archc.training.events import EpochEnd
 from archc.training.fit import _epoch_record
@@ -68,9 +70,9 @@ def test_batches_add_up() -> None:
     assert torch.equal(whole, confusion(scores[:3], truth[:3], None) + confusion(scores[3:], truth[3:], None))
 
 
-@pytest.mark.parametrize(("task", "found"), [("segmentation", 2), ("classification", 0), ("labels", 0)])
-def test_only_class_maps_have_an_intersection_over_union(task: str, found: int) -> None:
-    objective = SimpleNamespace(facts=SimpleNamespace(task=task))
+@pytest.mark.parametrize(("task", "found"), [("segmentation", 2), ("classification", 0), ("multi_label", 0)])
+def test_only_class_maps_have_an_intersection_over_union(task: Task, found: int) -> None:
+    objective = SimpleNamespace(outputs=(Output("scores", "scores", task),))
     evaluation = Evaluation(0.1, ({"confusion": torch.ones(2, 2)},), 4)
     iou = evaluation.class_iou([objective])  # type: ignore[list-item]
     assert (0 if iou is None else len(iou)) == found

@@ -9,14 +9,16 @@ import torch
 from torch.nn import functional as F
 
 from archc.data.datasets import Datasets
-from archc.data.facts import TargetFacts, Task
+from archc.data.facts import TargetFacts
 from archc.files.errors import WorldError
 from archc.ops.tensors import TensorType
 from archc.plan.inputs import ImageInput
+from archc.plan.lower.outputs import made_outputs
 from archc.plan.plan import Plan
 from archc.spec.data import Augment
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
+from archc.spec.outputs import Task
 from archc.spec.train import (
     BinaryCrossEntropy,
     Contrastive,
@@ -27,7 +29,7 @@ from archc.spec.train import (
 )
 from archc.training.loss import make_loss
 from archc.training.metrics import count_classes, count_errors, count_right, count_tags, summary
-from archc.training.objectives import make_objectives, monitored, total_loss
+from archc.training.objectives import Objective, make_objectives, monitored, total_loss
 
 CPU = torch.device("cpu")
 
@@ -117,11 +119,6 @@ def test_top_k_and_f1_of_classes() -> None:
     }
 
 
-def plan(*outputs: str, width: int = 3) -> Plan:
-    given = ImageInput("image", TensorType((1, 3, 8, 8)), (0.5,) * 3, (0.5,) * 3)
-    return Plan("net", (given,), (), tuple((name, name) for name in outputs))
-
-
 def spec(**changes: Any) -> Spec:
     made: Spec = validator().validate_python(
         {
@@ -134,24 +131,43 @@ def spec(**changes: Any) -> Spec:
     return made
 
 
+def table(**targets: dict[str, Any]) -> dict[str, Any]:
+    """A table with named targets, or of one kind."""
+    return {"kind": "image_csv", "root": ".", "targets": targets}
+
+
+def plan(spec: Spec, *outputs: str, width: int = 3) -> Plan:
+    given = ImageInput("image", TensorType((1, 3, 8, 8)), (0.5,) * 3, (0.5,) * 3)
+    ends = tuple((name, name) for name in outputs)
+    types = {name: TensorType((1, width)) for name in outputs}
+    return Plan("net", (given,), (), made_outputs(spec, ends, types))
+
+
 def data(**targets: TargetFacts) -> Datasets:
     return Datasets(train=[], valid=[], targets=targets, augment=Augment(), size=(8, 8))  # type: ignore[arg-type]
 
 
 def test_the_usual_loss_and_metric_follow_the_task() -> None:
-    (one,) = make_objectives(spec(), plan("scores"), data(target=facts("multi_label")), CPU)
+    def only(target: dict[str, Any], known: TargetFacts) -> Objective:
+        made = spec(data={"kind": "image_csv", "root": ".", "target": target})
+        (one,) = make_objectives(plan(made, "scores"), data(target=known), CPU)
+        return one
+
+    one = only({"kind": "tags"}, facts("multi_label"))
     assert (one.spec.kind, one.metrics) == ("binary_cross_entropy", ("f1", "accuracy"))
-    (one,) = make_objectives(spec(), plan("scores"), data(target=facts("regression")), CPU)
+    one = only({"kind": "values", "columns": ["a", "b", "c"]}, facts("regression"))
     assert (one.spec.kind, one.metrics, monitored((one,))) == ("mse", ("mae",), "mae")
+
+
+LABEL, NUMBER = {"kind": "label"}, {"kind": "values", "columns": ["much"]}
 
 
 def test_several_outputs_learn_targets_of_their_names() -> None:
     losses = {"kind_of": {"kind": "cross_entropy"}, "how_much": {"kind": "l1", "weight": 0.5}}
     metrics = {"of": {"how_much": ["rmse"], "kind_of": ["accuracy"]}}
     targets = data(kind_of=facts(), how_much=facts("regression", 1))
-    objectives = make_objectives(
-        spec(losses=losses, metrics=metrics), plan("kind_of", "how_much"), targets, CPU
-    )
+    made = spec(data=table(kind_of=LABEL, how_much=NUMBER), losses=losses, metrics=metrics)
+    objectives = make_objectives(plan(made, "kind_of", "how_much"), targets, CPU)
     assert monitored(objectives) == "how_much.rmse"  # the first that the spec has
     output = {"kind_of": random(4, 3), "how_much": random(4, 1)}
     truth = {"kind_of": torch.tensor([0, 1, 2, 0]), "how_much": random(4, 1, seed=2)}
@@ -160,33 +176,42 @@ def test_several_outputs_learn_targets_of_their_names() -> None:
     assert total_loss(objectives, output, truth).item() == pytest.approx(expected.item())
 
 
+def test_only_outputs_with_a_loss_are_trained_where_one_is_written() -> None:
+    made = spec(data=table(kind_of=LABEL, how_much=NUMBER), losses={"how_much": {"kind": "l1"}})
+    targets = data(kind_of=facts(), how_much=facts("regression", 1))
+    (one,) = make_objectives(plan(made, "kind_of", "how_much"), targets, CPU)
+    assert (one.name, one.target, one.spec.kind) == ("", "how_much", "l1")
+
+
 def test_several_outputs_may_learn_the_one_target() -> None:
     losses = {"deep": {"kind": "cross_entropy"}, "side": {"kind": "cross_entropy", "weight": 0.4}}
-    objectives = make_objectives(spec(losses=losses), plan("deep", "side"), data(target=facts()), CPU)
+    made = spec(data={"kind": "digits"}, losses=losses)
+    objectives = make_objectives(plan(made, "deep", "side"), data(target=facts()), CPU)
     assert {one.target for one in objectives} == {"target"}
     assert monitored(objectives) == "deep.accuracy"
 
 
 def test_an_output_without_target_says_so() -> None:
-    losses = {"mask": {"kind": "cross_entropy"}}
+    made = spec(losses={"mask": {"kind": "cross_entropy"}})
     targets = data(kind_of=facts(), how_much=facts("regression", 1))
     with pytest.raises(WorldError, match="no target `mask`"):
-        make_objectives(spec(losses=losses), plan("mask", "kind_of"), targets, CPU)
+        make_objectives(plan(made, "mask", "kind_of"), targets, CPU)
 
 
 def test_embeddings_are_compared_with_each_other() -> None:
     names = ("embedding_left", "embedding_right")
-    loss = {"kind": "contrastive", "margin": 2.0}
-    (one,) = make_objectives(spec(loss=loss), plan(*names), data(target=facts(classes=2)), CPU)
-    assert one.outputs == names
+    twins = {"kind": "siamese", "embedding": 3, "body": {"ref": "torchvision/resnet18"}}
+    made = spec(model=twins, loss={"kind": "contrastive", "margin": 2.0})
+    (one,) = make_objectives(plan(made, *names), data(target=facts(classes=2)), CPU)
+    assert tuple(output.name for output in one.outputs) == names
     output = {
         "embedding_left": torch.zeros(3, 2),
         "embedding_right": torch.tensor([[0.1, 0.0], [5.0, 0.0], [5.0, 0.0]]),
     }
     counts = one.counts(one.reads(output), torch.tensor([1, 0, 1]))
     assert summary(counts, one.metrics)["verification_accuracy"] == pytest.approx(2 / 3)
-    three = plan("embedding_anchor", "embedding_positive", "embedding_negative")
-    (one,) = make_objectives(spec(), three, data(target=facts(classes=2)), CPU)
+    three = plan(spec(model=twins), "embedding_anchor", "embedding_positive", "embedding_negative")
+    (one,) = make_objectives(three, data(target=facts(classes=2)), CPU)
     assert one.spec.kind == "triplet"
     outputs = (torch.zeros(2, 1), torch.tensor([[1.0], [3.0]]), torch.tensor([[2.0], [2.0]]))
     assert summary(one.counts(outputs, torch.ones(2)), one.metrics)["verification_accuracy"] == 0.5

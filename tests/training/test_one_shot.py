@@ -14,6 +14,7 @@ from archc.data.examples import ONLY, Batch, Files, Raw
 from archc.data.facts import TargetFacts
 from archc.data.pairs import Drawn, draw_from
 from archc.files.errors import WorldError
+from archc.plan.outputs import Output
 from archc.spec.train import Contrastive, CrossEntropy, Loss
 from archc.training.loss import make_loss
 from archc.training.objectives import Objective
@@ -51,9 +52,8 @@ def drawn() -> Drawn:
 def objective(loss: Loss) -> Objective:
     known = TargetFacts(task="classification", classes=("n", "y"), class_counts=(1, 1), examples=2)
     made = make_loss(loss, known, torch.device("cpu"))
-    return Objective(
-        name="", outputs=("scores",), target=ONLY, facts=known, spec=loss, loss=made, metrics=("accuracy",)
-    )
+    scores = Output("scores", "scores", "classification", size=2, told=True, loss=loss, metrics=("accuracy",))
+    return Objective(name="", outputs=(scores,), target=ONLY, facts=known, spec=loss, loss=made)
 
 
 def prepare(batch: Batch) -> tuple[tuple[torch.Tensor, ...], dict[str, torch.Tensor]]:
@@ -96,5 +96,6 @@ def test_who_knows_is_always_right_and_who_does_not_is_not() -> None:
     assert one_shot(wrong, prepare, scores, drawn(), trials, (4, 4)) == 0.0
     import dataclasses
 
-    embedded = dataclasses.replace(objective(Contrastive()), outputs=("scores", "other"))
+    made = objective(Contrastive())
+    embedded = dataclasses.replace(made, outputs=(made.outputs[0], Output("other", "other")))
     assert one_shot(embeds, prepare, embedded, drawn(), trials, (4, 4)) == 1.0

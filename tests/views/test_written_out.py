@@ -77,7 +77,7 @@ def canonical(plan: Plan) -> tuple[Any, ...]:
         reads = tuple(str(number[i]) for i in node.inputs)
         return replace(node, name=str(number[node.name]), inputs=reads, origin=())
 
-    outputs = tuple((name, number[value]) for name, value in plan.outputs)
+    outputs = tuple((output.name, number[output.value]) for output in plan.outputs)
     return plan.inputs, tuple(seen(n) for n in plan.nodes), outputs, plan.bodies
 
 

@@ -10,7 +10,6 @@ import pytest
 from archc.cli import main
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.groups.partition import parameter_groups
-from archc.plan.meanings import comparison, meanings
 from archc.source.diagnostics.codes import CODES
 from archc.source.document.document import read, read_text
 from archc.views.written_text import written_text
@@ -38,8 +37,9 @@ def test_every_example_written_out_is_the_same_in_all_that_counts(path: Path) ->
     second = again(first)
     assert canonical(second.plan) == canonical(first.plan)
     assert {found.code for found in second.warnings} <= _allowed(first)
-    assert meanings(second.spec, second.plan) == meanings(first.spec, first.plan)
-    assert comparison(second.spec, second.plan) == comparison(first.spec, first.plan)
+    assert [one.changed(value="") for one in second.plan.outputs] == [
+        one.changed(value="") for one in first.plan.outputs
+    ]
     for part in ("data", "loss", "losses", "metrics", "train", "export", "expect"):
         assert getattr(second.spec, part) == getattr(first.spec, part)
     if first.spec.train is not None:

@@ -89,7 +89,7 @@ def _given(plan: Plan) -> Mapping[Dim, tuple[str, int]]:
 
 def _unscaled(plan: Plan) -> Mapping[str, tuple[float, float]]:
     """Pictures read by norms alone, which then bring their range to 0 to 1 themselves."""
-    found, outputs = readers(plan), {value for _, value in plan.outputs}
+    found, outputs = readers(plan), {output.value for output in plan.outputs}
     return {
         n.name: (n.op.low, n.op.high)
         for n in plan.nodes
@@ -101,22 +101,22 @@ def _unscaled(plan: Plan) -> Mapping[str, tuple[float, float]]:
 
 def _free(name: str, plan: Plan) -> str:
     """The value's own name, unless an output of the model goes by it."""
-    return f"{name}.value" if any(output == name for output, _ in plan.outputs) else name
+    return f"{name}.value" if any(output.name == name for output in plan.outputs) else name
 
 
 def _name_outputs(build: Builder, plan: Plan) -> None:
     """Each output under its own name: the value that makes it is renamed, or copied where it cannot be."""
     produced = {o: (node, i) for node in build.graph.node for i, o in enumerate(node.output)}
     taken: dict[str, str] = {}
-    for output, value in plan.outputs:
-        current = build.values[value]
+    for output in plan.outputs:
+        current = build.values[output.value]
         if current in produced and current not in taken:
             node, place = produced[current]
-            node.output[place] = output
-            taken[current] = output
+            node.output[place] = output.name
+            taken[current] = output.name
         else:
-            build.scope = output
-            build.called(build.one("Identity", taken.get(current, current)), output)
+            build.scope = output.name
+            build.called(build.one("Identity", taken.get(current, current)), output.name)
     for node in build.graph.node:
         for place, name in enumerate(node.input):
             if name in taken:
@@ -129,7 +129,7 @@ def _describe(graph: GraphProto, plan: Plan) -> None:
     graph.name = plan.name or "model"
     graph.input.extend(_info(i.name, i.type.shape, i.type.dtype) for i in plan.inputs)
     graph.output.extend(
-        _info(output, types[value].shape, types[value].dtype) for output, value in plan.outputs
+        _info(one.name, types[one.value].shape, types[one.value].dtype) for one in plan.outputs
     )
 
 

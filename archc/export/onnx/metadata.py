@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,22 +15,14 @@ from archc import __version__
 from archc.export.onnx.inputs import described
 from archc.files.seal import KEY, UNSEALED
 from archc.plan.exporting import open_sizes, size_step
-from archc.plan.meanings import Comparison, Meaning, postprocess_of
+from archc.plan.outputs import Output, comparison, postprocess_of
 from archc.plan.plan import Plan
 from archc.spec.document import Export
 
 Array = npt.NDArray[Any]
 
 
-def metadata(
-    plan: Plan,
-    options: Export,
-    *,
-    spec_text: str,
-    meanings: Sequence[Meaning],
-    comparison: Comparison | None,
-    sha256: str,
-) -> dict[str, str]:
+def metadata(plan: Plan, options: Export, *, spec_text: str, sha256: str) -> dict[str, str]:
     """The `archc.*` keys of a model file that is not sealed yet. `plan` is the one before any processing.
 
     `archc.classes` are the names of the first output's classes, for readers who look no further.
@@ -39,18 +30,18 @@ def metadata(
     dynamic = open_sizes(plan, options.dynamic)
     told = {
         "inputs": [described(given) for given in plan.inputs],
-        "outputs": [_output(meaning, options) for meaning in meanings],
+        "outputs": [_output(output, options) for output in plan.outputs],
         "preprocess": options.preprocess,
         "dynamic": list(dynamic),
     }
     if {"height", "width"} & set(dynamic) and (step := size_step(plan)) > 1:
         told["multiple"] = step
-    if comparison is not None:
-        told["comparison"] = asdict(comparison)
+    if compared := comparison(plan.outputs):
+        told["comparison"] = {"normalise": compared.normalize, "same_below": compared.same_below}
     return {
         "archc.spec": spec_text,
         "archc.version": __version__,
-        "archc.classes": json.dumps(list(meanings[0].classes), ensure_ascii=False),
+        "archc.classes": json.dumps(list(plan.outputs[0].classes), ensure_ascii=False),
         "archc.sha256": sha256,
         "archc.input": json.dumps(told, ensure_ascii=False),
         KEY: UNSEALED,  # last: what is found from the end is found at once
@@ -79,10 +70,10 @@ def weights_sha256(state: Mapping[str, Array]) -> str:
     return digest.hexdigest()
 
 
-def _output(meaning: Meaning, options: Export) -> dict[str, object]:
+def _output(output: Output, options: Export) -> dict[str, object]:
     return {
-        "name": meaning.output,
-        "task": meaning.task,
-        "postprocess": postprocess_of(options, meaning.output),
-        "classes": list(meaning.classes),
+        "name": output.name,
+        "task": output.task,
+        "postprocess": postprocess_of(options, output.name),
+        "classes": list(output.classes),
     }

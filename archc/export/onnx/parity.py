@@ -58,12 +58,12 @@ def prove(
     for trial in trials(plan, options):
         inputs = random_inputs(plan, trial, options.preprocess, seed=len(done))
         expected, found = reference(inputs), _run(exported, inputs, trial)
-        if not all(np.isfinite(expected[output]).all() for output, _ in plan.outputs):
+        if not all(np.isfinite(expected[output.name]).all() for output in plan.outputs):
             raise ParityError(
                 f"the model's own answer is not finite at {trial}, before any export; no file was written",
                 "its weights have diverged: train it with a lower rate",
             )
-        error = max(_error(expected[output], found[output]) for output, _ in plan.outputs)
+        error = max(_error(expected[one.name], found[one.name]) for one in plan.outputs)
         if not error <= FAILS_ABOVE:
             raise ParityError(
                 f"the exported model differs from torch's by {error:.1e} of its largest value at {trial} "

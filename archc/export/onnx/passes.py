@@ -42,7 +42,7 @@ def simplified(given: Weighted) -> Weighted:
 
 def drop_unread(given: Weighted) -> Weighted:
     """Without nodes that no output depends on."""
-    wanted = {value for _, value in given.plan.outputs}
+    wanted = {output.value for output in given.plan.outputs}
     kept = []
     for node in reversed(given.plan.nodes):
         if node.name in wanted:
@@ -64,7 +64,7 @@ def fold_into_previous(given: Weighted) -> Weighted:
     A layer used several times is folded only if the same norm follows every use: its weights exist once.
     """
     plan, found = given.plan, readers(given.plan)
-    outputs = {value for _, value in plan.outputs}
+    outputs = {output.value for output in plan.outputs}
     uses = _uses(plan, (*_CONVS, *_TRANSPOSED, ops.Linear))
     weights, stand_ins, with_bias = dict(given.weights), dict[str, str](), set[str]()
     for module, nodes in uses.items():
@@ -83,7 +83,7 @@ def fold_into_previous(given: Weighted) -> Weighted:
 def fold_into_next(given: Weighted) -> Weighted:
     """Batch norms folded into the linear layer or unpadded convolution that alone reads them."""
     plan, found = given.plan, readers(given.plan)
-    outputs = {value for _, value in plan.outputs}
+    outputs = {output.value for output in plan.outputs}
     by_name = {n.name: n for n in plan.nodes}
     weights, stand_ins, with_bias = dict(given.weights), dict[str, str](), set[str]()
     for module, nodes in _uses(plan, (*_CONVS, ops.Linear)).items():

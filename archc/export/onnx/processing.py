@@ -10,8 +10,8 @@ from archc.export.onnx.rewiring import rewired
 from archc.ops.node import Node
 from archc.plan.inputs import images
 from archc.plan.plan import Plan
-from archc.spec.document import PostprocessWord
 from archc.spec.layers import Argmax, Op, ResizeLike, Sigmoid, Softmax
+from archc.spec.outputs import PostprocessWord
 
 Postprocess = PostprocessWord | Mapping[str, PostprocessWord]
 """For every output, or for each that is named."""
@@ -25,7 +25,7 @@ def with_processing(plan: Plan, preprocess: bool, postprocess: Postprocess) -> P
     if preprocess:
         plan = _with_files_in(plan)
     if isinstance(postprocess, str):
-        postprocess = {name: postprocess for name, _ in plan.outputs}
+        postprocess = {output.name: postprocess for output in plan.outputs}
     return plan if set(postprocess.values()) <= {"none"} else _with_words(plan, postprocess)
 
 
@@ -39,16 +39,14 @@ def _with_files_in(plan: Plan) -> Plan:
 
 def _with_words(plan: Plan, words: Mapping[str, PostprocessWord]) -> Plan:
     types, nodes, outputs = plan.types(), list(plan.nodes), []
-    for output, value in plan.outputs:
-        word = words.get(output, "none")
-        if word == "none" or len(types[value].shape) < 2 or types[value].dtype != "float32":
-            outputs.append((output, value))
+    for output in plan.outputs:
+        word = words.get(output.name, "none")
+        if word == "none" or len(types[output.value].shape) < 2 or types[output.value].dtype != "float32":
+            outputs.append(output)
             continue
-        last = value
-        for node in _worded(plan, output, value, word):
-            nodes.append(node)
-            last = node.name
-        outputs.append((output, last))
+        added = _worded(plan, output.name, output.value, word)
+        nodes += added
+        outputs.append(output.changed(value=added[-1].name))
     return replace(plan, nodes=tuple(nodes), outputs=tuple(outputs))
 
 

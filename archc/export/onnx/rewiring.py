@@ -14,7 +14,7 @@ def rewired(plan: Plan, names: Mapping[str, str]) -> Plan:
     """The plan in which whoever read a key of `names` reads its value instead; chains are followed."""
     final = {old: _followed(old, names) for old in names}
     nodes = tuple(_reading(n, final) if any(i in final for i in n.inputs) else n for n in plan.nodes)
-    outputs = tuple((output, final.get(value, value)) for output, value in plan.outputs)
+    outputs = tuple(one.changed(value=final.get(one.value, one.value)) for one in plan.outputs)
     return replace(plan, nodes=nodes, outputs=outputs)
 
 

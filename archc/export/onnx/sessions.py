@@ -33,7 +33,7 @@ def torch_side(plan: Plan, module: nn.Module, options: Export) -> Computes:
     def compute(inputs: Values) -> Values:
         with torch.inference_mode():
             answer = module(**{name: torch.from_numpy(array) for name, array in inputs.items()})
-        named = answer if isinstance(answer, dict) else {plan.outputs[0][0]: answer}
+        named = answer if isinstance(answer, dict) else {plan.outputs[0].name: answer}
         return {name: value.numpy() for name, value in named.items()}
 
     return compute
@@ -57,5 +57,5 @@ def onnx_side(path: Path) -> Computes:
 def _without_choice(plan: Plan) -> Plan:
     """The plan whose outputs are what an argmax at their end would choose by."""
     choices = {n.name: n.inputs[0] for n in plan.nodes if isinstance(n.op, Argmax)}
-    outputs = tuple((output, choices.get(value, value)) for output, value in plan.outputs)
+    outputs = tuple(one.changed(value=choices.get(one.value, one.value)) for one in plan.outputs)
     return plan if outputs == plan.outputs else replace(plan, outputs=outputs)

@@ -23,7 +23,6 @@ from archc.export.onnx.parity import WARNS_ABOVE, Trial, prove
 from archc.export.onnx.sessions import onnx_side, torch_side
 from archc.files.atomic import replacing
 from archc.plan.exporting import LARGEST_FILE, open_sizes, sizes_said
-from archc.plan.meanings import Comparison, Meaning, meanings_by_shape
 from archc.plan.plan import Plan
 from archc.runtime.intact import seal_model
 from archc.spec.document import Export
@@ -67,15 +66,12 @@ def export_onnx(
     *,
     options: Export | None = None,
     spec_text: str = "",
-    meanings: Sequence[Meaning] = (),
-    comparison: Comparison | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> ExportReport:
     """The report on the file now at `path`: one ONNX file with metadata, equal to `module` where tried.
 
     Nothing is at `path` that was not before unless every trial passed. `module` is the plan's, on any device;
-    it comes back in the mode it was in. `meanings` and `comparison` are what the file says of its outputs;
-    left out, their shapes speak.
+    it comes back in the mode it was in. The file says of its outputs what the plan does.
 
     Raises:
         ExportFault: the model has no exact form with these options, or is too large for one file.
@@ -88,15 +84,7 @@ def export_onnx(
         _require_one_file(state)
         sha256 = weights_sha256(state)
         model = _written(plan, resting, state, options)
-        entries = metadata(
-            plan,
-            options,
-            spec_text=spec_text,
-            meanings=meanings or meanings_by_shape(plan),
-            comparison=comparison,
-            sha256=sha256,
-        )
-        attach(model, entries)
+        attach(model, metadata(plan, options, spec_text=spec_text, sha256=sha256))
         with replacing(path) as temporary:
             size = temporary.write_bytes(model.SerializeToString())
             seal_model(temporary)

@@ -11,13 +11,13 @@ from archc.export.source.tree import Container, Path, Statement
 from archc.ops.call import Value
 from archc.ops.dims import Dim
 from archc.ops.tensors import TensorType
+from archc.plan.outputs import Output
 
 Accesses = Mapping[Path, str]
-Outputs = Sequence[tuple[str, str]]
 
 
 def forward(
-    made: Class, types: Mapping[str, TensorType], access: Accesses, outputs: Outputs | None
+    made: Class, types: Mapping[str, TensorType], access: Accesses, outputs: Sequence[Output] | None
 ) -> list[str]:
     """The method's lines; `access` says how parts are reached, `outputs` are the model's, if this is it."""
     return [*_Forward(made, types, access, outputs).lines()]
@@ -27,7 +27,7 @@ class _Forward:
     """The method as it is written: the variable of each value, and which of them have a known type."""
 
     def __init__(
-        self, made: Class, types: Mapping[str, TensorType], access: Accesses, model: Outputs | None
+        self, made: Class, types: Mapping[str, TensorType], access: Accesses, model: Sequence[Output] | None
     ) -> None:
         self.made, self.types, self.access, self.model = made, types, access, model
         self.part = made.parts[0]
@@ -173,7 +173,7 @@ class _Forward:
             if self.names[outputs[0]]:
                 yield f"        return {self.names[outputs[0]]}"
         elif self.model is not None:
-            items = [f"{text_literal(name)}: {self.names[value]}" for name, value in self.model]
+            items = [f"{text_literal(one.name)}: {self.names[one.value]}" for one in self.model]
             yield from lines(Bracket("return {", tuple(items), "}"), 8)
         else:
             yield from lines(f"return {', '.join(self.names[value] for value in outputs)}", 8)

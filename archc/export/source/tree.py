@@ -113,12 +113,12 @@ class _Growing:
         for index, node in enumerate(plan.nodes):
             for name in node.inputs:
                 self.readers.setdefault(name, []).append(index)
-        self.kept = {value for _, value in plan.outputs}
+        self.kept = {output.value for output in plan.outputs}
 
     def root(self) -> Container:
         part = Container((), inputs=tuple(i.name for i in self.plan.inputs))
         self._fill(part, tuple(range(len(self.plan.nodes))))
-        part.outputs = tuple(value for _, value in self.plan.outputs)
+        part.outputs = tuple(output.value for output in self.plan.outputs)
         return part
 
     def _fill(self, part: Container, nodes: tuple[int, ...]) -> None:

@@ -104,7 +104,7 @@ class _Writer:
             sides = [[self.types[v].shape for v in values] for values in (part.inputs, part.outputs)]
         if root:
             given = [(f"`{i.name}`", i.type.shape) for i in self.plan.inputs]
-            made_of = [(f"`{name}`", self.types[value].shape) for name, value in self.plan.outputs]
+            made_of = [(f"`{output.name}`", self.types[output.value].shape) for output in self.plan.outputs]
             words = [", ".join(f"{n} {shape_text([s])}" for n, s in side) for side in (given, made_of)]
         else:
             places = [".".join(part.path) for part in made.parts]

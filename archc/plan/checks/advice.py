@@ -15,11 +15,10 @@ from archc.ops.tensors import Shape
 from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
-from archc.plan.lower.outputs import losses_of
 from archc.plan.lower.reduction import reduction
 from archc.plan.lower.spec_parts import decoders, layer_lists
+from archc.plan.outputs import Output, task_facts
 from archc.plan.plan import BodyUse, Plan
-from archc.plan.tasks import DEFAULT_LOSS, learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
 from archc.spec import layers as ops
@@ -30,11 +29,8 @@ from archc.spec.layers.dropping import Dropping
 from archc.spec.model import Graph
 
 _WITH_BIAS = Convolution | ops.DepthwiseConv2d | ops.SeparableConv2d | ops.Linear
-_BOUNDED = {
-    "cross_entropy": (ops.Softmax, ops.Sigmoid, ops.Relu),
-    "binary_cross_entropy": (ops.Sigmoid, ops.LogSigmoid, ops.Softmax, ops.Relu),
-}
-"""Activations that spoil the scores which a loss takes."""
+_BOUNDED = (ops.Softmax, ops.Sigmoid, ops.Relu)
+"""Activations that spoil the scores which a loss takes that applies its own."""
 _UNEVEN = 0.1
 """The share by which an enlarged map may miss its skip before anybody is told."""
 
@@ -46,18 +42,17 @@ def _bounded_scores(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """A loss that takes scores applies its own softmax or sigmoid to them."""
     if not (spec.train or spec.loss or spec.losses):
         return
-    nodes, losses = {node.name: node for node in plan.nodes}, losses_of(spec, plan)
-    for one in learned(spec, plan):
-        loss = losses.get(one.answer.output)
-        kind = DEFAULT_LOSS[one.task] if loss is None else loss.kind
-        last = _before(nodes, one.answer.value)
-        if last is not None and isinstance(last.op, _BOUNDED.get(kind, ())):
-            yield _bounded(last, kind, one.answer.output, several=len(plan.outputs) > 1)
+    nodes = {node.name: node for node in plan.nodes}
+    for one in plan.outputs:
+        own, last = task_facts(one.task).activation, _before(nodes, one.value)
+        if one.loss is None or own == "none" or last is None:
+            continue
+        if isinstance(last.op, _BOUNDED) or (own == "sigmoid" and isinstance(last.op, ops.LogSigmoid)):
+            yield _bounded(last, one, one.loss.kind, own, several=len(plan.outputs) > 1)
 
 
-def _bounded(last: Node, kind: str, output: str, *, several: bool) -> Diagnostic:
-    what = f"the output `{output}`" if several else "the model"
-    own = "softmax" if kind == "cross_entropy" else "sigmoid"
+def _bounded(last: Node, output: Output, kind: str, own: str, *, several: bool) -> Diagnostic:
+    what = f"the output `{output.name}`" if several else "the model"
     help = f"leave it out: `{kind}` applies its own {own}"
     if isinstance(last.op, ops.Relu):
         help = "leave it out: scores may be negative"
@@ -82,8 +77,8 @@ def _before(nodes: dict[str, Node], value: str) -> Node | None:
 
 def _last_dropout(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     nodes = {node.name: node for node in plan.nodes}
-    for _, value in plan.outputs:
-        last = _before(nodes, value)
+    for output in plan.outputs:
+        last = _before(nodes, output.value)
         if last is not None and isinstance(last.op, Dropping) and last.op.p > 0:
             yield diagnostic(
                 "ARC706",

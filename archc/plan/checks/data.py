@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from archc.files.patterns import pattern_fault
 from archc.files.within import path_fault
 from archc.ops.node import SpecPath
-from archc.plan.classes import target_classes
 from archc.plan.lower.fault import diagnostic
+from archc.plan.targets import target_classes
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.spec.data import (
     ByFile,

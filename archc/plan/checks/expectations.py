@@ -34,7 +34,7 @@ def expectation_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     units = _Units(plan)
     if spec.expect.output is not None:
         if len(plan.outputs) > 1:
-            listed = either([f"`{name}`" for name, _ in plan.outputs])
+            listed = either([f"`{output.name}`" for output in plan.outputs])
             yield diagnostic(
                 "ARC228",
                 f"the model has {len(plan.outputs)} outputs, and `output` says nothing of which",
@@ -43,7 +43,7 @@ def expectation_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
                 help=f"write `outputs`, by name: {listed}",
             )
         else:
-            yield from _shape(units, plan.outputs[0][0], spec.expect.output, (*_AT, "output"))
+            yield from _shape(units, plan.outputs[0].name, spec.expect.output, (*_AT, "output"))
     for name, shape in (spec.expect.outputs or {}).items():
         yield from _shape(units, name, shape, (*_AT, "outputs", name))
 
@@ -71,7 +71,7 @@ def _budgets(expect: Expect, spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 def _shape(units: _Units, output: str, shape: tuple[int | str, ...], at: SpecPath) -> Iterator[Diagnostic]:
     plan = units.plan
-    outputs = dict(plan.outputs)
+    outputs = {one.name: one.value for one in plan.outputs}
     if output not in outputs:
         return  # said where names are checked
     try:

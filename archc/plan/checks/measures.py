@@ -1,27 +1,21 @@
-"""Checks that losses, metrics and what is made of answers go with the data."""
+"""Checks that losses and metrics fit the outputs and the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from archc.ops.node import SpecPath
-from archc.plan.classes import classes_path
+from archc.plan.losses import fitting_losses, loss_facts
 from archc.plan.lower.fault import diagnostic
+from archc.plan.outputs import Output, apart, task_facts
 from archc.plan.plan import Plan
-from archc.plan.tasks import LOSSES, METRICS, SAID, Learned, learned
+from archc.plan.targets import classes_path
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import counted, either
-from archc.spec.data import (
-    Pairs,
-)
+from archc.spec.data import Pairs
 from archc.spec.document import Spec
 from archc.spec.model import Graph
-from archc.spec.train import (
-    BinaryCrossEntropy,
-    CrossEntropy,
-    Loss,
-    MetricKind,
-)
+from archc.spec.train import Loss, MetricKind
 
 
 def _written_losses(spec: Spec) -> Iterator[tuple[str | None, Loss, SpecPath]]:
@@ -33,32 +27,26 @@ def _written_losses(spec: Spec) -> Iterator[tuple[str | None, Loss, SpecPath]]:
 
 
 def _losses(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    known = learned(spec, plan)
     for output, loss, at in _written_losses(spec):
-        for one in known:
-            if output in (None, one.answer.output):
-                yield from _loss(loss, one, at, spec, plan)
+        for one, *others in apart(plan.outputs):
+            if one.told and output in (None, one.name):
+                yield from _loss(loss, one, 1 + len(others), at, spec)
 
 
-def _loss(loss: Loss, one: Learned, at: SpecPath, spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    fitting: Sequence[str] = LOSSES[one.task]
-    if one.task == "embedding":
-        fitting = ("contrastive",) if len(plan.outputs) == 2 else ("triplet",)
+def _loss(loss: Loss, one: Output, together: int, at: SpecPath, spec: Spec) -> Iterator[Diagnostic]:
+    fitting, said = fitting_losses(one.task, together), task_facts(one.task).said
+    known = loss_facts(loss)
     if loss.kind not in fitting:
-        what = "the model gives embeddings" if one.task == "embedding" else f"the data has {SAID[one.task]}"
+        by_data = spec.data is not None and one.task != "embedding"
         yield diagnostic(
             "ARC515",
-            f"`{loss.kind}` does not fit: {what if spec.data else f'the model gives {SAID[one.task]}'}",
+            f"`{loss.kind}` does not fit: the {'data has' if by_data else 'model gives'} {said}",
             (*at, "kind"),
-            also=(Label(("data", "kind"), "value", SAID[one.task]),)
-            if spec.data and one.task != "embedding"
-            else (),
+            also=(Label(("data", "kind"), "value", said),) if by_data else (),
             help=f"use {either([f'`{kind}`' for kind in fitting])}, or other data",
         )
-    elif isinstance(loss, CrossEntropy):
-        yield from _weights(loss.weights, one.answer.classes, (*at, "weights"), spec)
-    elif isinstance(loss, BinaryCrossEntropy):
-        yield from _weights(loss.positive_weights, one.answer.classes, (*at, "positive_weights"), spec)
+    elif known.weights:
+        yield from _weights(getattr(loss, known.weights), one.size, (*at, known.weights), spec)
 
 
 def _weights(weights: str | tuple[float, ...], count: int, at: SpecPath, spec: Spec) -> Iterator[Diagnostic]:
@@ -77,22 +65,23 @@ def _weights(weights: str | tuple[float, ...], count: int, at: SpecPath, spec: S
 def _metrics(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if spec.metrics is None:
         return
-    for one in learned(spec, plan):
-        of = (spec.metrics.of or {}).get(one.answer.output, ())
-        lists = [(spec.metrics.kinds, ("metrics", "kinds")), (of, ("metrics", "of", one.answer.output))]
-        for kinds, at in lists:
+    for one, *_ in apart(plan.outputs):
+        of = (spec.metrics.of or {}).get(one.name, ())
+        lists = [(spec.metrics.kinds, ("metrics", "kinds")), (of, ("metrics", "of", one.name))]
+        for kinds, at in lists if one.told or spec.data is None else ():
             for i, kind in enumerate(kinds):
                 if kind not in _measures(spec, one):
                     yield _no_measure(spec, one, kind, (*at, i))
 
 
-def _measures(spec: Spec, one: Learned) -> tuple[MetricKind, ...]:
-    pairs = one.task == "label" and isinstance(spec.data, Pairs)
-    return (*METRICS[one.task], "verification_accuracy") if pairs else METRICS[one.task]
+def _measures(spec: Spec, one: Output) -> tuple[MetricKind, ...]:
+    metrics = task_facts(one.task).metrics
+    pairs = one.task == "classification" and isinstance(spec.data, Pairs)
+    return (*metrics, "verification_accuracy") if pairs else metrics
 
 
-def _no_measure(spec: Spec, one: Learned, kind: str, at: SpecPath) -> Diagnostic:
-    what = SAID[one.task]
+def _no_measure(spec: Spec, one: Output, kind: str, at: SpecPath) -> Diagnostic:
+    what = task_facts(one.task).said
     at_data = ("data", "kind") if spec.data is not None else ("model", "kind")
     return diagnostic(
         "ARC505",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archc.ops.node import SpecPath
+from archc.plan.losses import loss_facts
 from archc.plan.lower.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
@@ -12,13 +13,10 @@ from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted, only
 from archc.spec.document import Spec
 
-_OVER_SEVERAL = ("contrastive", "triplet")
-"""Losses that take all outputs of a model together."""
-
 
 def _names(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Each name that is no output's, at all the places that speak of it."""
-    known = {name for name, _ in plan.outputs}
+    known = {output.name for output in plan.outputs}
     places = named_outputs(spec)
     for name in dict.fromkeys(path[-1] for path in places):
         if name not in known:
@@ -38,7 +36,7 @@ def named_outputs(spec: Spec) -> list[SpecPath]:
 
 
 def _unknown_output(name: str, spec: Spec, plan: Plan, places: list[SpecPath]) -> Diagnostic:
-    known = [output for output, _ in plan.outputs]
+    known = [output.name for output in plan.outputs]
     near = nearest(name, known)
     named = spec.model.kind == "graph" and near is not None
     meant = (Label(("model", "outputs", near or ""), "key", "is called so here"),) if named else ()
@@ -59,7 +57,7 @@ def _unknown_output(name: str, spec: Spec, plan: Plan, places: list[SpecPath]) -
 def _loss_form(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if spec.loss is not None and spec.losses is not None:
         yield _both(("loss",), ("losses",))
-    elif spec.loss is not None and len(plan.outputs) > 1 and spec.loss.kind not in _OVER_SEVERAL:
+    elif spec.loss is not None and len(plan.outputs) > 1 and loss_facts(spec.loss).outputs == 1:
         yield _open("loss", plan, ("loss",), "[losses.{}] for each of them")
     elif spec.train is not None and spec.loss is None and spec.losses is None and len(plan.outputs) > 1:
         yield diagnostic(
@@ -67,7 +65,8 @@ def _loss_form(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
             f"the model has {counted(len(plan.outputs), 'output')}, and no loss is said for any",
             ("train",),
             aim="header",
-            help=f"write [losses.{plan.outputs[0][0]}], and one for each other output that is to be trained",
+            help=f"write [losses.{plan.outputs[0].name}],"
+            " and one for each other output that is to be trained",
         )
 
 
@@ -76,7 +75,7 @@ def _metric_form(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         return
     if spec.metrics.of is not None:
         yield _both(("metrics", "kinds"), ("metrics", "of"))
-    elif len(plan.outputs) > 1 and (spec.loss is None or spec.loss.kind not in _OVER_SEVERAL):
+    elif len(plan.outputs) > 1 and (spec.loss is None or loss_facts(spec.loss).outputs == 1):
         yield _open("metrics", plan, ("metrics", "kinds"), "of = {{ {} = [...] }} in [metrics]")
 
 
@@ -97,7 +96,7 @@ def _open(what: str, plan: Plan, at: SpecPath, form: str) -> Diagnostic:
         f"the model has {counted(len(plan.outputs), 'output')}: it is open which one `{what}` means",
         at,
         aim="key",
-        help=f"write {form.format(plan.outputs[0][0])}",
+        help=f"write {form.format(plan.outputs[0].name)}",
     )
 
 

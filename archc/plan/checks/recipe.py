@@ -10,11 +10,10 @@ from archc.ops.node import SpecPath
 from archc.plan.checks.advice import body_path
 from archc.plan.checks.data import sources
 from archc.plan.groups.partition import parameter_groups, selected
+from archc.plan.losses import loss_facts
 from archc.plan.lower.fault import PlanFault, diagnostic
-from archc.plan.lower.outputs import losses_of
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
-from archc.plan.tasks import DEFAULT_LOSS, learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
 from archc.spec.data import Digits, Pairs, Triplets
@@ -132,11 +131,9 @@ def _not_deterministic(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         return
     places = {f"`{node.op.op}`": node.origin for node in reversed(plan.nodes) if traits(node.op).unsteady}
     pooled = bool(places)
-    losses = losses_of(spec, plan)
-    for one in learned(spec, plan):
-        kind = DEFAULT_LOSS[one.task] if one.answer.output not in losses else losses[one.answer.output].kind
-        if one.answer.dense and kind == "cross_entropy":
-            places["`cross_entropy` of pixels"] = ("losses", one.answer.output) if spec.losses else ("loss",)
+    for one in plan.outputs:
+        if one.dense and one.loss is not None and loss_facts(one.loss).unsteady:
+            places[f"`{one.loss.kind}` of pixels"] = ("losses", one.name) if spec.losses else ("loss",)
     if places:
         yield diagnostic(
             "ARC715",

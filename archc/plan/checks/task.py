@@ -6,28 +6,23 @@ from collections.abc import Iterator
 
 from archc.ops.node import SpecPath
 from archc.plan.checks.outputs import named_outputs
-from archc.plan.classes import classes_path
 from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
+from archc.plan.outputs import Output, apart, task_facts
 from archc.plan.plan import Plan
-from archc.plan.tasks import SAID, Learned, image_count, learned
+from archc.plan.targets import classes_path, images_of_example, known_classes
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted, only
-from archc.spec.data import (
-    Digits,
-    ImageCsv,
-    Pairs,
-    Triplets,
-)
+from archc.spec.data import Digits, ImageCsv, Pairs, Triplets
 from archc.spec.document import Spec
 from archc.spec.model import Graph, Siamese
 
 
 def _images(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """The data must have as many images as the model takes."""
-    there = image_count(spec)
+    there = images_of_example(spec.data)
     if spec.data is None or there == len(plan.inputs):
         return
     data = {1: "one image at a time", 2: "two images at a time"}.get(there, f"{there} images at a time")
@@ -39,39 +34,41 @@ def _images(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         yield _mismatch(spec, f"takes {len(plan.inputs)} images", data, "as many inputs")
 
 
-def _answers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The data must be of the kind the model answers."""
-    if spec.data is None or image_count(spec) != len(plan.inputs):
+def _outputs(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
+    """The data must have what the outputs give."""
+    if spec.data is None or images_of_example(spec.data) != len(plan.inputs):
         return
-    for one in learned(spec, plan):
+    for one, *_ in apart(plan.outputs):
+        if not one.told:
+            continue
+        facts, known = task_facts(one.task), known_classes(spec.data, one.name)
         if one.task == "embedding" and not isinstance(spec.data, Pairs | Triplets):
             yield _mismatch(spec, "gives embeddings", "no pairs", "a head without `embedding`")
-        elif one.answer.dense and one.task != "mask":
-            labels = "one label an image" if one.task == "label" else f"{SAID[one.task]}"
+        elif one.dense and not facts.dense:
+            labels = "one label an image" if one.task == "classification" else facts.said
             yield _mismatch(spec, "gives one answer a pixel", labels, 'kind = "classifier"')
-        elif not one.answer.dense and one.task == "mask":
+        elif facts.dense and not one.dense:
             yield _mismatch(spec, "gives one answer an image", "masks", 'kind = "unet"')
-        elif isinstance(spec.model, Graph) and one.classes not in (None, one.answer.classes):
-            yield _other_count(spec, spec.model, one)
+        elif isinstance(spec.model, Graph) and known is not None and len(known) != one.size and facts.names:
+            yield _other_count(spec, spec.model, one, len(known))
 
 
-def _other_count(spec: Spec, model: Graph, one: Learned) -> Diagnostic:
+def _other_count(spec: Spec, model: Graph, one: Output, known: int) -> Diagnostic:
     """An output of a graph with more or fewer classes than the data: shown at its node, and at the data's."""
-    output = one.answer.output
-    at: SpecPath = ("model", "outputs", output)
+    at: SpecPath = ("model", "outputs", one.name)
     for i, node in enumerate(model.nodes):
-        if node.name == model.outputs[output] and node.classes is not None:
+        if node.name == model.outputs[one.name] and node.classes is not None:
             at = ("model", "nodes", i, "classes")
     several = isinstance(spec.data, ImageCsv) and spec.data.targets is not None
-    there = ("data", "targets", output, "classes") if several else classes_path(spec)
+    there = ("data", "targets", one.name, "classes") if several else classes_path(spec)
     return diagnostic(
         "ARC501",
-        f"the output `{output}` has {one.answer.classes} classes but the data has {one.classes}",
+        f"the output `{one.name}` has {one.size} classes but the data has {known}",
         at,
-        also=(Label(there, "value", counted(one.classes or 0, "class")),),
+        also=(Label(there, "value", counted(known, "class")),),
         help="leave `classes` out: the data decides"
         if at[-1] == "classes" and not several
-        else f"let its last layer have {one.classes} outputs",
+        else f"let its last layer have {known} outputs",
     )
 
 
@@ -79,7 +76,7 @@ def _targets(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     """Targets with names are those of outputs."""
     if not isinstance(spec.data, ImageCsv) or spec.data.targets is None:
         return
-    outputs = [name for name, _ in plan.outputs]
+    outputs = [output.name for output in plan.outputs]
     said = {path[-1] for path in named_outputs(spec)}
     unknown = [name for name in spec.data.targets if name not in outputs]
     for name in unknown:
@@ -141,4 +138,4 @@ def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         )
 
 
-TASK_CHECKS = (_images, _answers, _targets, _channels)
+TASK_CHECKS = (_images, _outputs, _targets, _channels)

@@ -12,9 +12,9 @@ from archc.plan.checks.budget import budget_faults
 from archc.plan.groups.partition import ParameterGroup, group_faults, parameter_groups, selected
 from archc.plan.lower.fault import PlanFault, diagnostic
 from archc.plan.lower.model import lower
+from archc.plan.outputs import Output, task_facts
 from archc.plan.parameters import named_parameters
 from archc.plan.plan import Plan
-from archc.plan.tasks import learned
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.diagnostics.suggest import correction, nearest
 from archc.source.document.wording import counted
@@ -171,7 +171,7 @@ def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         yield diagnostic(
             "ARC507", "there is [train] but no [data]", ("train",), aim="header", help="add a [data] table"
         )
-    elif any(one.task in ("label", "mask") and one.answer.classes == 1 for one in learned(spec, plan)):
+    elif any(one.told and one.size == 1 and _highest_wins(one) for one in plan.outputs):
         masks, graph = isinstance(spec.data, Segmentation), isinstance(spec.model, Graph)
         yield diagnostic(
             "ARC511",
@@ -179,6 +179,10 @@ def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
             ("data", "classes") if masks else ("model", "outputs" if graph else "classes"),
             help="name the background as a class too" if masks else "use 2 classes or more",
         )
+
+
+def _highest_wins(output: Output) -> bool:
+    return task_facts(output.task).activation == "softmax"
 
 
 def _momentum(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:

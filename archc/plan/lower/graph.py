@@ -19,6 +19,7 @@ from archc.plan.lower.orientation import check_orientation
 from archc.plan.lower.references import NODES, Names, Reference, names_of, ordered, references
 from archc.plan.lower.twins import Twins
 from archc.plan.lower.unet import check_encoder
+from archc.plan.plan import Ends
 from archc.source.diagnostics.diagnostic import Label
 from archc.source.document.wording import either
 from archc.spec.frozen import Frozen, frozen
@@ -26,7 +27,6 @@ from archc.spec.layers import Chained
 from archc.spec.layers.closed_sets import NodeOp
 from archc.spec.model import Decoder, Graph, GraphNode, Module
 
-Outputs = tuple[tuple[str, str], ...]
 _MODULES: SpecPath = ("model", "modules")
 
 
@@ -53,7 +53,7 @@ class _Lowering:
     applied: set[str] = field(default_factory=set)
 
 
-def lower_graph(builder: Builder, model: Graph, class_count: Callable[[], int]) -> Outputs:
+def lower_graph(builder: Builder, model: Graph, class_count: Callable[[], int]) -> Ends:
     """The outputs with their values; `class_count` is asked where a head or decoder names no classes.
 
     Raises:

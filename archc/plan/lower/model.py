@@ -8,11 +8,12 @@ from pathlib import Path
 from archc.bodies.body import CHANNELS_FIRST
 from archc.ops.node import Node
 from archc.plan.bounds import USUAL, Bounds
-from archc.plan.classes import class_count
 from archc.plan.lower.builder import Builder
 from archc.plan.lower.inputs import graph_inputs, shape_path
+from archc.plan.lower.outputs import made_outputs
 from archc.plan.lower.weights import start_of
-from archc.plan.plan import SCORES, Outputs, Plan
+from archc.plan.plan import SCORES, Ends, Plan
+from archc.plan.targets import class_count
 from archc.spec.document import Spec
 from archc.spec.model import Classifier, Graph, Siamese, Unet
 
@@ -29,12 +30,12 @@ def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bou
         builder.types[given.name] = given.type
         builder.sizes[given.name] = shape_path(spec, given)
     names = tuple(given.name for given in inputs)
-    outputs = _lowered(builder, spec, names)
+    ends = _lowered(builder, spec, names)
     return Plan(
         name=spec.name or name,
         inputs=inputs,
-        nodes=_read(builder.nodes, outputs),
-        outputs=outputs,
+        nodes=_read(builder.nodes, ends),
+        outputs=made_outputs(spec, ends, builder.types),
         bodies=tuple(builder.bodies),
         bounds=bounds,
         search=search,
@@ -42,7 +43,7 @@ def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bou
     )
 
 
-def _lowered(builder: Builder, spec: Spec, names: tuple[str, ...]) -> Outputs:
+def _lowered(builder: Builder, spec: Spec, names: tuple[str, ...]) -> Ends:
     """The outputs with their values. Each kind is imported where a spec has it: most specs have one."""
     match spec.model:
         case Classifier():
@@ -63,9 +64,9 @@ def _lowered(builder: Builder, spec: Spec, names: tuple[str, ...]) -> Outputs:
             return lower_graph(builder, spec.model, lambda: class_count(spec))
 
 
-def _read(nodes: Sequence[Node], outputs: Outputs) -> tuple[Node, ...]:
+def _read(nodes: Sequence[Node], ends: Ends) -> tuple[Node, ...]:
     """The nodes but for maps of a body that are shown channels first and that nothing taps."""
     if not any(node.module.endswith(CHANNELS_FIRST) for node in nodes):
         return tuple(nodes)
-    read = {name for node in nodes for name in node.inputs} | {value for _, value in outputs}
+    read = {name for node in nodes for name in node.inputs} | {value for _, value in ends}
     return tuple(n for n in nodes if n.name in read or not n.module.endswith(CHANNELS_FIRST))

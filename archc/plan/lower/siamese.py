@@ -10,14 +10,14 @@ from archc.plan.lower.fault import fault
 from archc.plan.lower.heads import add_head
 from archc.plan.lower.twins import MERGES, Twins
 from archc.plan.lower.unet import check_encoder
-from archc.plan.plan import SCORES, Outputs
+from archc.plan.plan import EMBEDDING, SCORES, Ends
 from archc.spec.model import Head, Siamese
 
 _AT: SpecPath = ("model",)
 _PRESET = Head(preset="concat_pool_mlp")
 
 
-def lower_siamese(builder: Builder, model: Siamese, images: tuple[str, ...], classes: int) -> Outputs:
+def lower_siamese(builder: Builder, model: Siamese, images: tuple[str, ...], classes: int) -> Ends:
     """The outputs with their values: `scores`, or `embedding_NAME` for each input."""
     _check_one_answer(model)
     at = (*_AT, "body")
@@ -39,14 +39,14 @@ def lower_siamese(builder: Builder, model: Siamese, images: tuple[str, ...], cla
 
 def _embeddings(
     builder: Builder, model: Siamese, images: tuple[str, ...], branches: tuple[Linked, ...], width: int
-) -> Outputs:
+) -> Ends:
     """One head, once in the file, over each branch."""
     found: list[tuple[str, str]] = []
     for image, branch in zip(images, branches, strict=True):
         again = image if found else ""
         head, at = model.head or _PRESET, (*_AT, "head")
         value = add_head(builder, head, branch.out, width, at, again=again)
-        found.append((f"embedding_{image}", value))
+        found.append((f"{EMBEDDING}{image}", value))
     return tuple(found)
 
 

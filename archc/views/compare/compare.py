@@ -85,7 +85,7 @@ def _inputs(plan: Plan) -> dict[str, str]:
 
 def _outputs(plan: Plan) -> dict[str, str]:
     types = plan.types()
-    return {name: str(types[value]) for name, value in plan.outputs}
+    return {output.name: str(types[output.value]) for output in plan.outputs}
 
 
 def _ends(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Ends, ...]:

@@ -98,8 +98,8 @@ def sketch(plan: Plan) -> Sketch:
     ]
     types = plan.types()
     outputs = [
-        Block(f"output {name}", "output", ("output", name), name, (), types[value])
-        for name, value in plan.outputs
+        Block(f"output {one.name}", "output", ("output", one.name), one.name, (), types[one.value])
+        for one in plan.outputs
     ]
     blocks = (*inputs, *made, *outputs)
     return Sketch(
@@ -298,8 +298,8 @@ def _edges(plan: Plan, blocks: Sequence[Block]) -> Iterator[Edge]:
             if source != target and (source, target, name) not in seen:
                 seen.add((source, target, name))
                 yield Edge(source, target, types[name])
-    for name, value in plan.outputs:
-        yield Edge(home[value].key, f"output {name}", types[value])
+    for output in plan.outputs:
+        yield Edge(home[output.value].key, f"output {output.name}", types[output.value])
 
 
 def shape_text(out: TensorType) -> str:

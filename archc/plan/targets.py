@@ -1,13 +1,16 @@
-"""How many classes a model tells apart, and what they are called."""
+"""What the spec's data says of targets: their task, their classes, and how many a model tells apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from archc.ops.node import SpecPath
 from archc.plan.lower.fault import fault
+from archc.plan.plan import SCORES
 from archc.source.diagnostics.diagnostic import Label
 from archc.spec.data import (
+    Data,
     Digits,
     ImageCsv,
     ImageFolder,
@@ -23,31 +26,72 @@ from archc.spec.data import (
 )
 from archc.spec.document import Spec
 from archc.spec.model import Classifier, Graph, Model, Siamese
+from archc.spec.outputs import Task
 
 
-def class_names(spec: Spec) -> tuple[str, ...]:
-    """The names of the classes where the spec knows them; else their numbers in words."""
-    known = data_classes(spec)
-    if known is None and isinstance(spec.model, Graph):
-        return ()
-    return known if known is not None else tuple(f"class {i}" for i in range(class_count(spec)))
+def data_task(data: Data, output: str) -> Task | None:
+    """Return what the data has an output learn; None where it has no target of the output's name."""
+    match data:
+        case Segmentation():
+            return "segmentation"
+        case ImageCsv():
+            target = data.target if data.targets is None else data.targets.get(output)
+            return None if target is None else target_task(target)
+        case Pairs() | Triplets() | Digits() | ImageFolder() | ImageRegex():
+            return "classification"
+        case _:
+            assert_never(data)
 
 
-def data_classes(spec: Spec) -> tuple[str, ...] | None:
-    """The names of the data's classes (of a regression, of its numbers) where the spec says them: what lies
-    in folders and tables is not looked at here.
+def target_task(target: Target) -> Task:
+    """Return what an output learns that has such a target."""
+    match target:
+        case LabelTarget():
+            return "classification"
+        case TagsTarget():
+            return "multi_label"
+        case ValuesTarget():
+            return "regression"
+        case MaskTarget():
+            return "segmentation"
+        case _:
+            assert_never(target)
+
+
+def known_classes(data: Data | None, output: str) -> tuple[str, ...] | None:
+    """Return the names of an output's classes, or of its numbers, where the spec's data says them.
+
+    What lies in folders and tables is not looked at here.
     """
-    match spec.data:
+    match data:
+        case None:
+            return None
         case Segmentation() | ImageFolder() | ImageRegex():
-            return spec.data.classes
+            return data.classes
         case Digits():
             return tuple(str(digit) for digit in range(10))
         case Pairs() | Triplets():
             return ("different", "same")
         case ImageCsv():
-            return target_classes(spec.data.target) if spec.data.targets is None else None
-        case None:
-            return None
+            target = data.target if data.targets is None else data.targets.get(output)
+            return None if target is None else target_classes(target)
+        case _:
+            assert_never(data)
+
+
+def images_of_example(data: Data | None) -> int:
+    """Return how many images an example of the data has; 1 without data."""
+    match data:
+        case Pairs():
+            return 2
+        case Triplets():
+            return 3
+        case Segmentation():
+            return 1 + len(data.train.others)
+        case ImageFolder() | ImageRegex() | ImageCsv() | Digits() | None:
+            return 1
+        case _:
+            assert_never(data)
 
 
 def target_classes(target: Target) -> tuple[str, ...] | None:
@@ -59,6 +103,8 @@ def target_classes(target: Target) -> tuple[str, ...] | None:
             return target.classes if target.columns is None else target.columns
         case MaskTarget():
             return target.classes
+        case _:
+            assert_never(target)
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -75,7 +121,8 @@ def class_count(spec: Spec) -> int:
         PlanFault: nobody says (ARC211), or the two contradict each other (ARC501).
     """
     written = _written_count(spec.model)
-    named = data_classes(spec)
+    several = isinstance(spec.data, ImageCsv) and spec.data.targets is not None
+    named = None if several else known_classes(spec.data, SCORES)
     known = None if named is None else len(named)
     if isinstance(spec.model, Siamese) and known is None:
         return written or 2
