@@ -7,10 +7,10 @@ expected. Of a text that parses it has the parser's data, but for dates, which n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from archc.source.text.limits import DEPTH, VALUES, Format
+from archc.source.text.limits import Format
 from archc.source.text.spans import Path, Span
 from archc.source.text.spelling import name_of
 
@@ -84,29 +84,3 @@ def value_at(data: Any, path: Path) -> Any:
         else:
             return None
     return data
-
-
-@dataclass(slots=True)
-class Drafting:
-    """A draft as it is read. Bounded as documents are: what lies beyond is not read."""
-
-    text: str
-    format: Format
-    data: dict[str, Any] = field(default_factory=dict)
-    pieces: dict[Path, Piece] = field(default_factory=dict)
-    slots: list[Slot] = field(default_factory=list)
-    sections: list[tuple[Path, Span]] = field(default_factory=list)
-
-    def slot(self, role: Role, path: Path, start: int, end: int) -> None:
-        """A token."""
-        span = Span(start, end)
-        self.slots.append(Slot(role, path, span, span))
-
-    def gap(self, role: Role, path: Path, start: int, end: int) -> None:
-        """A stretch in which nothing is written yet."""
-        if start <= end:
-            self.slots.append(Slot(role, path, Span(end, end), Span(start, end)))
-
-    def full(self, path: Path) -> bool:
-        """Whether no more is to be read here."""
-        return len(path) > DEPTH or len(self.pieces) > VALUES

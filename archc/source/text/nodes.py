@@ -23,11 +23,12 @@ from archc.source.text.spans import Span
 
 Kind = Literal[
     "blank", "newline", "comment", "string", "word", "other", "[", "]", "{", "}", ",", "=", ".", ":",
-    "document", "header", "pair", "key", "scalar", "list", "table",
+    "unclosed", "document", "header", "pair", "key", "scalar", "list", "table",
 ]  # fmt: skip
-"""Kinds of tokens in the first line (`word`: what may be a bare key; `other`: what is none of these), and of
-nodes that hold others: a document, the header of a TOML table, a pair of a (dotted) key and a value, and the
-three kinds of value. A scalar is a string, or the words, dots and signs of a number, a boolean or a date."""
+"""Kinds of tokens in the first line: `word` is what may be a bare key, `other` what is none of these. A long
+string without an end is `unclosed` before it is cut anew. The others are nodes that hold nodes: a document,
+the header of a TOML table, a pair of a (dotted) key and a value, and the three kinds of value. A scalar is a
+string, or the words, dots and signs of a number, a boolean or a date."""
 
 TRIVIA = frozenset(("blank", "newline", "comment"))
 VALUES = frozenset(("scalar", "list", "table"))

@@ -11,15 +11,17 @@ import re
 
 from archc.source.text.nodes import TRIVIA, VALUES, Node, Reader, Tree, node, tokens_of
 
+_BARE = r"""(?P<blank>[ \t]++) | (?P<newline>\r\n|\n|\r) | (?P<comment>\#[^\r\n]*+)
+    | (?P<word>[A-Za-z0-9_-]++) | [\[\]{},=.:] | (?P<other>[^\s\[\]{},=.:\#"'A-Za-z0-9_-]++|[^"'])"""
+# Up to two of the quotes that a long string ends with are its own. A short one ends with its line.
+_LONG = r"""\"{3}(?:[^\\"]|\\.|"{1,2}(?!"))*+"{3,5} | '{3}(?:[^']|'{1,2}(?!'))*+'{3,5}"""
+_SHORT = r"""\"(?:[^"\\\r\n]|\\[^\r\n])*+"? | '[^'\r\n]*+'?"""
+_THREE = r"""(?:\"{3}|'{3})"""
+_FLAGS = re.DOTALL | re.VERBOSE
 _TOKEN = re.compile(
-    r"""(?P<blank>[ \t]++) | (?P<newline>\r\n|\n|\r) | (?P<comment>\#[^\r\n]*+)
-    # A long string ends with the last of up to five quotes. One that is not closed ends with the text, a
-    # short one with its line.
-    | (?P<string>\"{3}(?:[^\\"]|\\.|"{1,2}(?!"))*+"{0,5} | '{3}(?:[^']|'{1,2}(?!'))*+'{0,5}
-        | "(?:[^"\\\r\n]|\\[^\r\n])*+"? | '[^'\r\n]*+'?)
-    | (?P<word>[A-Za-z0-9_-]++) | [\[\]{},=.:] | (?P<other>[^\s\[\]{},=.:\#"'A-Za-z0-9_-]++|.)""",
-    re.DOTALL | re.VERBOSE,
+    rf"{_BARE} | (?P<string>{_LONG} | (?!{_THREE})(?:{_SHORT})) | (?P<unclosed>{_THREE}.*+)", _FLAGS
 )
+_SHORT_TOKEN = rf"{_BARE} | (?P<string>{_THREE}[^\r\n]*+ | {_SHORT})"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PARTS = ("word", "string")
 _SCALAR = frozenset(("word", ".", ":", "other"))
@@ -30,7 +32,7 @@ _TRUTHS = ("true", "false", "inf", "nan")
 
 def toml_tree(text: str) -> Tree:
     """Return the tree of any text; `\\r` alone ends a line as well."""
-    tokens = tokens_of(text, _TOKEN)
+    tokens = _tokens(text)
     reader = _TomlReader(text, tokens)
     root = reader.document()
     return Tree(text, tokens, root if reader.sound else _BrokenReader(text, tokens).document())
@@ -38,9 +40,21 @@ def toml_tree(text: str) -> Tree:
 
 def toml_pair(text: str, start: int) -> Node | None:
     """Return the pair that begins at an offset, blanks before it left out; None where none does."""
-    reader = _TomlReader(text, tokens_of(text, _TOKEN, start))
+    reader = _TomlReader(text, _tokens(text, start))
     reader.at = reader.past(0)
     return reader.pair()
+
+
+def _tokens(text: str, start: int = 0) -> list[Node]:
+    """Return the tokens; from a long string on that is never closed, every string ends with its line.
+
+    So what follows three quotes that one has just typed is read as before, in time linear in the text.
+    """
+    tokens = tokens_of(text, _TOKEN, start)
+    if tokens and tokens[-1].kind == "unclosed":
+        unclosed = tokens.pop()
+        tokens += tokens_of(text, re.compile(_SHORT_TOKEN, _FLAGS), unclosed.start)
+    return tokens
 
 
 class _TomlReader(Reader):
@@ -99,6 +113,8 @@ class _TomlReader(Reader):
         if self.kinds[self.at] == "string":
             return node("scalar", [self.take()])
         end = self.past(self.at, _SCALAR)
+        while end > self.at and self.kinds[end - 1] == ":":  # of no time, such as 07:32, but of a mistake
+            end -= 1
         if end == self.at:
             return None
         if end == self.at + 1 and self._splits_a_date():
