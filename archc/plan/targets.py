@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import assert_never
 
 from archc.ops.node import SpecPath
+from archc.plan.data_facts import data_facts
 from archc.plan.lower.fault import fault
 from archc.plan.plan import SCORES
 from archc.source.diagnostics.diagnostic import Label
-from archc.spec.data import (
-    Data,
-    Digits,
-    ImageCsv,
-    ImageFolder,
-    ImageRegex,
-    LabelTarget,
-    MaskTarget,
-    Pairs,
-    Segmentation,
-    TagsTarget,
-    Target,
-    Triplets,
-    ValuesTarget,
-)
+from archc.spec.data import Data, ImageCsv
 from archc.spec.document import Spec
 from archc.spec.model import Classifier, Graph, Model, Siamese
 from archc.spec.outputs import Task
@@ -31,91 +17,30 @@ from archc.spec.outputs import Task
 
 def data_task(data: Data, output: str) -> Task | None:
     """Return what the data has an output learn; None where it has no target of the output's name."""
-    match data:
-        case Segmentation():
-            return "segmentation"
-        case ImageCsv():
-            target = data.target if data.targets is None else data.targets.get(output)
-            return None if target is None else target_task(target)
-        case Pairs() | Triplets() | Digits() | ImageFolder() | ImageRegex():
-            return "classification"
-        case _:
-            assert_never(data)
-
-
-def target_task(target: Target) -> Task:
-    """Return what an output learns that has such a target."""
-    match target:
-        case LabelTarget():
-            return "classification"
-        case TagsTarget():
-            return "multi_label"
-        case ValuesTarget():
-            return "regression"
-        case MaskTarget():
-            return "segmentation"
-        case _:
-            assert_never(target)
+    said = data_facts(data).of(output)
+    return None if said is None else said.task
 
 
 def known_classes(data: Data | None, output: str) -> tuple[str, ...] | None:
-    """Return the names of an output's classes, or of its numbers, where the spec's data says them.
-
-    What lies in folders and tables is not looked at here.
-    """
-    match data:
-        case None:
-            return None
-        case Segmentation() | ImageFolder() | ImageRegex():
-            return data.classes
-        case Digits():
-            return tuple(str(digit) for digit in range(10))
-        case Pairs() | Triplets():
-            return ("different", "same")
-        case ImageCsv():
-            target = data.target if data.targets is None else data.targets.get(output)
-            return None if target is None else target_classes(target)
-        case _:
-            assert_never(data)
+    """Return the names of an output's classes, or of its numbers, where the spec's data says them."""
+    said = None if data is None else data_facts(data).of(output)
+    return None if said is None else said.classes
 
 
 def images_of_example(data: Data | None) -> int:
     """Return how many images an example of the data has; 1 without data."""
-    match data:
-        case Pairs():
-            return 2
-        case Triplets():
-            return 3
-        case Segmentation():
-            return 1 + len(data.train.others)
-        case ImageFolder() | ImageRegex() | ImageCsv() | Digits() | None:
-            return 1
-        case _:
-            assert_never(data)
-
-
-def target_classes(target: Target) -> tuple[str, ...] | None:
-    """The names of a target's classes, or of its numbers, where the spec says them."""
-    match target:
-        case ValuesTarget():
-            return target.columns
-        case LabelTarget() | TagsTarget():
-            return target.classes if target.columns is None else target.columns
-        case MaskTarget():
-            return target.classes
-        case _:
-            assert_never(target)
+    return 1 if data is None else data_facts(data).images
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Names of classes in their usual order: numbers by size (1, 2, 10), else by the alphabet."""
+    """Return names of classes in their usual order: numbers by size (1, 2, 10), else by the alphabet."""
     listed = list(names)
     numbers = all(name.isascii() and name.isdigit() for name in listed)
     return sorted(listed, key=lambda name: (int(name), name)) if numbers else sorted(listed)
 
 
 def class_count(spec: Spec) -> int:
-    """The number of classes: what the model says, else what the data says.
+    """Return the number of classes: what the model says, else what the data says.
 
     Raises:
         PlanFault: nobody says (ARC211), or the two contradict each other (ARC501).
@@ -168,12 +93,6 @@ def _written_count(model: Model) -> int | None:
 
 
 def classes_path(spec: Spec) -> SpecPath:
-    """Where the data says its classes."""
-    match spec.data:
-        case Segmentation() | ImageFolder() | ImageRegex():
-            return ("data", "classes")
-        case ImageCsv():
-            columns = not isinstance(spec.data.target, MaskTarget) and spec.data.target.columns is not None
-            return ("data", "target", "columns" if columns else "classes")
-        case _:
-            return ("data", "kind")
+    """Return where the data says its classes."""
+    said = None if spec.data is None else data_facts(spec.data).target
+    return ("data", *(said.at if said is not None and said.at is not None else ("kind",)))

@@ -23,11 +23,13 @@ from archc.spec.labeled import (
     ByColumn,
     ByFile,
     ByFolder,
+    Digits,
     Group,
     Ignored,
     ImageCsv,
     ImageFolder,
     ImageRegex,
+    Labeled,
     LabelTarget,
     Listed,
     MaskTarget,
@@ -97,20 +99,7 @@ class Segmentation(Table):
     augment: Augment = AS_IT_IS
 
 
-@named
-class Digits(Table):
-    """The 1,797 handwritten digits that come with scikit-learn: 8x8 gray pictures of 0 to 9."""
-
-    kind: Literal["digits"] = "digits"
-    valid: Annotated[Fraction, Doc("The share held out, drawn evenly over the classes.")] = 0.2
-    split_seed: Annotated[
-        Natural, Doc("Which ones are held out. Apart from train.seed, so that runs compare on one split.")
-    ] = 42
-    augment: Augment = AS_IT_IS
-
-
-Labeled = Annotated[ImageFolder | ImageRegex | ImageCsv | Digits, Tagged("kind")]
-"""Data with labels that pairs can be drawn from."""
+LabeledImages = Annotated[Labeled, Tagged("kind"), Doc("The images and their classes.")]
 
 
 @named
@@ -122,7 +111,7 @@ class Pairs(Table):
     """
 
     kind: Literal["pairs"] = "pairs"
-    of: Annotated[Labeled, Doc("The images and their classes.")]
+    of: LabeledImages
     same: Annotated[Chance, Doc("The share of pairs of one class.")] = 0.5
     train_pairs: Annotated[Positive | None, Doc("Pairs an epoch. Left out: as many as images.")] = None
     valid_pairs: Annotated[Positive | None, Doc("Left out: as many as validation images.")] = None
@@ -135,16 +124,14 @@ class Triplets(Table):
     """An image, another of its class, and one of another class, drawn as pairs are."""
 
     kind: Literal["triplets"] = "triplets"
-    of: Annotated[Labeled, Doc("The images and their classes.")]
+    of: LabeledImages
     train_triplets: Annotated[Positive | None, Doc("An epoch. Left out: as many as images.")] = None
     valid_triplets: Annotated[Positive | None, Doc("Left out: as many as validation images.")] = None
     valid_seed: Annotated[Natural, Doc("Which ones are measured on, apart from train.seed.")] = 42
     augment: Annotated[Augment, Doc("Drawn for each image on its own.")] = AS_IT_IS
 
 
-Data = Annotated[
-    Segmentation | ImageFolder | ImageRegex | ImageCsv | Pairs | Triplets | Digits, Tagged("kind")
-]
+Data = Annotated[Segmentation | Labeled | Pairs | Triplets, Tagged("kind")]
 
 __all__ = [
     "Augment",

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.spec import data, document, inputs, layers, model, train
+from archc.spec import data, document, inputs, labeled, layers, model, train
 from archc.spec.core import pydantic_core
 from archc.spec.fields import TagOr
 from archc.spec.frozen import defaults_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
 _KEPT = Path(__file__).with_name("grammar.json")
-_MODULES = (document, inputs, model, data, train, layers)
+_MODULES = (document, inputs, model, data, labeled, train, layers)
 
 
 @lru_cache(maxsize=1)

@@ -247,3 +247,19 @@ class ImageCsv(Table):
         Name | None, Doc("A column: no two rows that agree in it lie on two sides of the split.")
     ] = None
     augment: Augment = AS_IT_IS
+
+
+@named
+class Digits(Table):
+    """The 1,797 handwritten digits that come with scikit-learn: 8x8 gray pictures of 0 to 9."""
+
+    kind: Literal["digits"] = "digits"
+    valid: Annotated[Fraction, Doc("The share held out, drawn evenly over the classes.")] = 0.2
+    split_seed: Annotated[
+        Natural, Doc("Which ones are held out. Apart from train.seed, so that runs compare on one split.")
+    ] = 42
+    augment: Augment = AS_IT_IS
+
+
+Labeled = ImageFolder | ImageRegex | ImageCsv | Digits
+"""Data with labels, which pairs can be drawn from."""

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from archc.files.patterns import pattern_fault
 from archc.files.within import path_fault
 from archc.ops.node import SpecPath
+from archc.plan.data_facts import NamedPath, data_facts
 from archc.plan.lower.fault import diagnostic
-from archc.plan.targets import target_classes
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.spec.data import (
-    ByFile,
-    ByFolder,
     Digits,
     ImageCsv,
-    ImageFolder,
-    ImageRegex,
     ImagesAndMasks,
     Labeled,
     LabelTarget,
@@ -34,18 +30,15 @@ _DATA: SpecPath = ("data",)
 
 
 def sources(spec: Spec) -> Iterator[tuple[SpecPath, Segmentation | Labeled]]:
-    """The data with where it stands; of pairs, what they are drawn from."""
-    match spec.data:
-        case Pairs() | Triplets():
-            yield ("data", "of"), spec.data.of
-        case None:
-            return
-        case _:
-            yield _DATA, spec.data
+    """Yield the data with where it stands; of pairs, what they are drawn from."""
+    if isinstance(spec.data, Pairs | Triplets):
+        yield ("data", "of"), spec.data.of
+    elif spec.data is not None:
+        yield _DATA, spec.data
 
 
 def targets(data: Segmentation | Labeled, at: SpecPath) -> Iterator[tuple[SpecPath, Target]]:
-    """The targets of a table."""
+    """Yield the targets of a table."""
     if isinstance(data, ImageCsv) and data.targets is None:
         yield (*at, "target"), data.target
     elif isinstance(data, ImageCsv):
@@ -53,17 +46,15 @@ def targets(data: Segmentation | Labeled, at: SpecPath) -> Iterator[tuple[SpecPa
 
 
 def name_lists(spec: Spec) -> Iterator[tuple[SpecPath, tuple[str, ...]]]:
-    """Every list of class names in the data."""
+    """Yield every list of class names in the data."""
     for at, data in sources(spec):
-        if isinstance(data, Segmentation | ImageFolder | ImageRegex):
-            yield (*at, "classes"), data.classes or ()
-        for inner, target in targets(data, at):
-            columns = None if isinstance(target, MaskTarget) else target.columns
-            yield (*inner, "classes" if columns is None else "columns"), target_classes(target) or ()
+        for said in data_facts(data).all():
+            if said.at is not None:
+                yield (*at, *said.at), said.classes or ()
 
 
 def data_names(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
-    """What the data calls things that people are shown."""
+    """Yield what the data calls things that people are shown."""
     for at, data in sources(spec):
         if not isinstance(data, Digits):
             yield (*at, "root"), data.root
@@ -108,51 +99,25 @@ def _ignored(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[Diagnos
 
 def _paths(spec: Spec) -> Iterator[Diagnostic]:
     for at, data in sources(spec):
-        match data:
-            case Segmentation():
-                yield from _images_and_masks(data)
-            case ImageFolder():
-                for key in ("train", "valid"):
-                    folder = getattr(data, key)
-                    if isinstance(folder, str):
-                        yield from _path(f"{key} folder", folder, (*at, key))
-            case ImageRegex():
-                if isinstance(data.images, str):
-                    yield from _path("images", data.images, (*at, "images"), pattern=True)
-                else:
-                    for i, pattern in enumerate(data.images):
-                        yield from _path("images", pattern, (*at, "images", i), pattern=True)
-                yield from _split_path(data.valid, at)
-            case ImageCsv():
-                yield from _path("table", data.table, (*at, "table"))
-                yield from _path("images", data.path.replace("{image}", "image"), (*at, "path"))
-                yield from _split_path(data.valid, at)
-            case Digits():
-                pass
+        for named in data_facts(data).paths:
+            yield from _path(named, at)
+        if isinstance(data, Segmentation):
+            yield from _shared_by_all(data)
+            yield from _unlike(data)
 
 
-def _split_path(valid: object, at: SpecPath) -> Iterator[Diagnostic]:
-    if isinstance(valid, ByFolder):
-        yield from _path("validation folder", valid.folder, (*at, "valid", "folder"))
-    elif isinstance(valid, ByFile):
-        yield from _path("list", valid.file, (*at, "valid", "file"))
-
-
-def _images_and_masks(data: Segmentation) -> Iterator[Diagnostic]:
+def _shared_by_all(data: Segmentation) -> Iterator[Diagnostic]:
     for split, files in splits(data):
         at: SpecPath = ("data", split)
-        yield from _path("images", files.images, (*at, "images"), pattern=True)
-        beside = [("masks", files.masks, (*at, "masks"))]
-        beside += [("other images", other, (*at, "others", i)) for i, other in enumerate(files.others)]
-        for what, path, here in beside:
-            yield from _path(what, path.replace("{stem}", "stem"), here)
+        beside = [(files.masks, (*at, "masks"))]
+        beside += [(other, (*at, "others", i)) for i, other in enumerate(files.others)]
+        for path, here in beside:
             if path and "{stem}" not in path and "*" in files.images:
-                yield _shared(what, here)
-        if files.file is not None:
-            yield from _path("list", files.file, (*at, "file"))
-    if not isinstance(data.valid, ImagesAndMasks):
-        yield from _split_path(data.valid, ("data",))
-    elif len(data.train.others) != len(data.valid.others):
+                yield _shared(here)
+
+
+def _unlike(data: Segmentation) -> Iterator[Diagnostic]:
+    if isinstance(data.valid, ImagesAndMasks) and len(data.train.others) != len(data.valid.others):
         yield diagnostic(
             "ARC512",
             f"an example has {1 + len(data.train.others)} images in training, {1 + len(data.valid.others)} in"
@@ -165,14 +130,14 @@ def _images_and_masks(data: Segmentation) -> Iterator[Diagnostic]:
 
 
 def splits(data: Segmentation) -> Iterator[tuple[str, ImagesAndMasks]]:
-    """The splits that have files of their own."""
+    """Yield the splits that have files of their own."""
     yield "train", data.train
     if isinstance(data.valid, ImagesAndMasks):
         yield "valid", data.valid
 
 
-def _shared(what: str, at: SpecPath) -> Diagnostic:
-    masks = what == "masks"
+def _shared(at: SpecPath) -> Diagnostic:
+    masks = at[-1] == "masks"
     return diagnostic(
         "ARC509",
         "all images would share one mask" if masks else "all images would share one other image",
@@ -182,25 +147,21 @@ def _shared(what: str, at: SpecPath) -> Diagnostic:
     )
 
 
-def _path(what: str, path: str, at: SpecPath, *, pattern: bool = False) -> Iterator[Diagnostic]:
+def _path(named: NamedPath, at: SpecPath) -> Iterator[Diagnostic]:
+    path = named.path
     fault = "is absolute" if path.startswith("/") else path_fault(path)
     help = "write it as seen from `root`, with / between folders"
-    if fault is None and pattern and any("**" in p and p != "**" for p in path.split("/")):
+    if fault is None and named.pattern and any("**" in p and p != "**" for p in path.split("/")):
         fault, help = "has `**` within a name", "`**` stands for whole folders: write it between slashes"
-    if fault is None and pattern and path.split("/").count("**") > _MOST_STARS:
+    if fault is None and named.pattern and path.split("/").count("**") > _MOST_STARS:
         fault, help = f"has more than {_MOST_STARS} `**`", "one stands for any number of folders"
     if fault is not None:
-        yield diagnostic("ARC510", f"the path of the {what} {fault}", at, help=help)
+        yield diagnostic("ARC510", f"the path of the {named.what} {fault}", (*at, *named.at), help=help)
 
 
 def _expressions(spec: Spec) -> Iterator[Diagnostic]:
     for at, data in sources(spec):
-        wanted: list[tuple[str, str | None]] = []
-        if isinstance(data, ImageFolder | ImageRegex | Segmentation):
-            wanted.append(("group", data.group))
-        if isinstance(data, ImageRegex):
-            wanted.append(("label", data.label))
-        for key, pattern in wanted:
+        for key, pattern in data_facts(data).expressions:
             fault = pattern_fault(pattern, key) if pattern is not None else None
             if fault is not None:
                 help = "write it without look-around and back-references, which RE2 has not"
@@ -210,31 +171,18 @@ def _expressions(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _same_images(spec: Spec) -> Iterator[Diagnostic]:
-    data = spec.data
-    if isinstance(data, Segmentation) and _files_of(data.valid) == _files_of(data.train):
-        yield diagnostic(
-            "ARC703",
-            "training and validation read the same images",
-            ("data", "valid", "images"),
-            also=(Label(("data", "train", "images"), "value", "the same"),),
-            help="metrics on images that were trained on say little: hold some out",
-            severity="warning",
-        )
-    for at, source in sources(spec):
-        if isinstance(source, ImageFolder) and isinstance(source.valid, str) and source.valid == source.train:
+    for at, data in sources(spec):
+        repeated = data_facts(data).repeated
+        if repeated is not None:
+            valid, train = repeated
             yield diagnostic(
                 "ARC703",
                 "training and validation read the same images",
-                (*at, "valid"),
-                also=(Label((*at, "train"), "value", "the same"),),
+                (*at, *valid),
+                also=(Label((*at, *train), "value", "the same"),),
                 help="metrics on images that were trained on say little: hold some out",
                 severity="warning",
             )
-
-
-def _files_of(split: object) -> tuple[str, str | None] | None:
-    """Which images a split with files of its own reads."""
-    return (split.images, split.file) if isinstance(split, ImagesAndMasks) else None
 
 
 def _drawn(spec: Spec) -> Iterator[Diagnostic]:
