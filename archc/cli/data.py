@@ -97,7 +97,7 @@ def write_sheets(folder: Path, data: Datasets) -> list[Path]:
 
 
 def _classes(found: Survey, data: Datasets, target: str) -> str:
-    from archc.data.pairs import Drawn
+    from archc.data.kinds.pairs import Drawn
 
     facts = data.targets[target]
     names = data.train.classes if isinstance(data.train, Drawn) else facts.classes

@@ -162,7 +162,7 @@ def _measured(model: Saved, ready: Measurer) -> Evaluation:
 
 def _examples(valid: Examples) -> str:
     """What the examples are called."""
-    from archc.data.pairs import Drawn
+    from archc.data.kinds.pairs import Drawn
 
     if not isinstance(valid, Drawn):
         return "images"
@@ -171,7 +171,7 @@ def _examples(valid: Examples) -> str:
 
 def _one_shot(ready: Measurer, ways: int) -> dict[str, Any]:
     """Accuracy among any classes, and among those of one group where there are groups as large."""
-    from archc.data.pairs import Drawn
+    from archc.data.kinds.pairs import Drawn
     from archc.files.errors import WorldError
     from archc.training.one_shot import draw_trials, one_shot
 

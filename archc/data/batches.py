@@ -15,8 +15,8 @@ from archc.data.augment import UNCHANGED, Change, applied, draw
 from archc.data.examples import Batch, Examples, Raw, Target
 from archc.data.inputs import tensor_of
 from archc.data.inputs.image import Size
+from archc.data.kinds.pairs import Drawn
 from archc.data.order import Key, Order, batches_in
-from archc.data.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.data.workers import Crew, fault_of, start_worker, worker_count
 from archc.files.errors import WorldError

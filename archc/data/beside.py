@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from archc.data.datasets import Datasets
-from archc.data.pairs import Drawn
+from archc.data.kinds.pairs import Drawn
 from archc.files.picture_header import SUFFIXES
 from archc.files.within import is_hidden
 

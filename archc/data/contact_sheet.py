@@ -15,7 +15,7 @@ from archc.data.datasets import Datasets
 from archc.data.examples import VOID, Examples, Raw
 from archc.data.facts import TargetFacts
 from archc.data.inputs import Value
-from archc.data.pairs import Drawn
+from archc.data.kinds.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files.atomic import replacing
 from archc.files.errors import WorldError

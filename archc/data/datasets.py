@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
-from archc.data.digits import open_digits
 from archc.data.examples import ONLY, Examples
 from archc.data.facts import TargetFacts, label_facts, mask_facts
 from archc.data.inputs.image import ImageInputs
-from archc.data.labeled import Opened, open_folder, open_regex
-from archc.data.pairs import CLASSES, Drawn, draw_from
-from archc.data.segmentation import SegmentationExamples, split_pairs
-from archc.data.tables import open_table
+from archc.data.kinds.digits import open_digits
+from archc.data.kinds.labeled import Opened, open_folder, open_regex
+from archc.data.kinds.pairs import CLASSES, Drawn, draw_from
+from archc.data.kinds.segmentation import SegmentationExamples, split_pairs
+from archc.data.kinds.tables import open_table
 from archc.files.errors import WorldError
 from archc.files.within import resolve_root
 from archc.images.pixels import PixelFormat

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archc.data.examples import VOID
+from archc.data.kinds.segmentation import Pair
 from archc.data.scan import count_classes
-from archc.data.segmentation import Pair
 from archc.plan.mask_values import MaskMeaning
 from archc.spec.outputs import Task
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from archc.data.examples import Examples
 from archc.data.faults import together
-from archc.data.pairs import Drawn
+from archc.data.kinds.pairs import Drawn
 from archc.data.workers import cores
 from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat

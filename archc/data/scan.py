@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from archc.data.faults import together
+from archc.data.kinds.segmentation import Pair, sizes_differ
 from archc.data.masks import read_mask
-from archc.data.segmentation import Pair, sizes_differ
 from archc.data.workers import cores
 from archc.files.errors import WorldError
 from archc.images.reading import image_size

@@ -116,15 +116,7 @@ def listed(root: Path, file: str, names: Sequence[str]) -> Chosen:
         WorldError: there is no such file, it lists what is no image, or none at all.
     """
     path = resolve_within(root, file)
-    try:
-        if path.stat().st_size > LONGEST_LIST:
-            raise WorldError(f"`{path}` has more than {LONGEST_LIST >> 20} MiB: is it a list of images?")
-        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
-    except UnicodeDecodeError as error:
-        raise WorldError(f"`{path}` is not a text file in UTF-8") from error
-    except OSError as error:
-        raise from_os_error("read", path, error) from error
-    wanted = {line for line in lines if line}
+    wanted = set(lines_of(path).values())
     said = [_ways_to_say(name) for name in names]
     chosen = [not wanted.isdisjoint(ways) for ways in said]
     if absent := sorted(wanted.difference(*said)):
@@ -132,6 +124,23 @@ def listed(root: Path, file: str, names: Sequence[str]) -> Chosen:
         more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
         raise WorldError(f"`{path}` lists images that are not in the data: {named}{more}")
     return np.array(chosen, dtype=bool)
+
+
+def lines_of(path: Path) -> dict[int, str]:
+    """Return the lines of a text file that are not empty, stripped, by their numbers from 1.
+
+    Raises:
+        WorldError: it cannot be read, is no text in UTF-8, or is larger than a list of images.
+    """
+    try:
+        if path.stat().st_size > LONGEST_LIST:
+            raise WorldError(f"`{path}` has more than {LONGEST_LIST >> 20} MiB: is it a list of images?")
+        lines = path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise WorldError(f"`{path}` is not a text file in UTF-8") from error
+    except OSError as error:
+        raise from_os_error("read", path, error) from error
+    return {number: line.strip() for number, line in enumerate(lines, 1) if line.strip()}
 
 
 def _ways_to_say(name: str) -> tuple[str, ...]:

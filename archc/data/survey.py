@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from archc.data.datasets import Datasets
 from archc.data.examples import Examples, Raw, Target
-from archc.data.pairs import Drawn
+from archc.data.kinds.pairs import Drawn
 from archc.data.workers import cores
 from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat, Pixels, Planes, as_array

@@ -14,7 +14,7 @@ from archc.data.augment import UNCHANGED, applied
 from archc.data.batches import tensors
 from archc.data.examples import Batch
 from archc.data.inputs.image import Size
-from archc.data.pairs import Drawn
+from archc.data.kinds.pairs import Drawn
 from archc.data.randomness import Purpose, generator
 from archc.files.errors import WorldError
 from archc.plan.outputs import comparison

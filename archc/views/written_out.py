@@ -100,7 +100,8 @@ class _Writer:
 def _input(spec: Spec, name: str) -> Data:
     given: Input | None = spec.input if spec.inputs is None else spec.inputs[name]
     assert given is not None
-    return _written(given)
+    written = _written(given)
+    return written if given.kind != "image" else {k: v for k, v in written.items() if k != "kind"}
 
 
 _TAGS = ("op", "kind", "by")

@@ -141,7 +141,7 @@ def test_a_body_that_is_cut_short_is_named_when_it_is_wanted(capsys: pytest.Capt
 def test_how_far_the_look_has_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from archc.data import headers
     from archc.data.inputs.image import ImageInputs
-    from archc.data.labeled import ImageExamples
+    from archc.data.kinds.labeled import ImageExamples
     from archc.images.pixels import PixelFormat
 
     files = tuple(sorted(Path("data").rglob("*.png")))

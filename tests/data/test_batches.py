@@ -104,7 +104,7 @@ def test_validation_is_unchanged_and_whole(opened: Opened) -> None:
 
 
 def test_a_dead_worker_is_told_in_one_line(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.data.segmentation.SegmentationExamples.load", _die)
+    monkeypatch.setattr("archc.data.kinds.segmentation.SegmentationExamples.load", _die)
     batches = open_batches(opened().train, replace(LOADING, workers=1))
     with pytest.raises(WorldError, match="a data worker ended with exit status 1") as caught:
         list(batches.epoch())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archc.data.cells import label_cells, label_columns, tag_cells, tag_columns
-from archc.data.table import Table, read_table
+from archc.data.kinds.cells import label_cells, label_columns, tag_cells, tag_columns
+from archc.data.kinds.table import Table, read_table
 from archc.files.errors import WorldError
 from archc.plan.targets import in_order
 from archc.spec.data import LabelTarget, TagsTarget

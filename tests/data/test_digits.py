@@ -13,7 +13,7 @@ import torch
 
 from archc.data.batches import Loading, open_batches
 from archc.data.datasets import Datasets, open_data
-from archc.data.digits import stratified
+from archc.data.kinds.digits import stratified
 from archc.files.errors import WorldError
 from archc.spec.document import Spec
 

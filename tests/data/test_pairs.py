@@ -15,7 +15,7 @@ from PIL import Image
 from archc.data.batches import Loading, open_batches
 from archc.data.datasets import open_data
 from archc.data.examples import ONLY, Files, Raw
-from archc.data.pairs import Drawn, draw_from
+from archc.data.kinds.pairs import Drawn, draw_from
 from archc.files.errors import WorldError
 from archc.spec.data import Augment
 from archc.spec.grammar import validator

@@ -15,7 +15,7 @@ from PIL import Image
 
 from archc.data.batches import tensors
 from archc.data.inputs.image import ImageInputs
-from archc.data.labeled import ImageExamples
+from archc.data.kinds.labeled import ImageExamples
 from archc.files.errors import WorldError
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import image_size, read_image, require_image

@@ -12,7 +12,7 @@ from PIL import Image
 
 from archc.data.examples import ONLY, Batch, Files, Raw
 from archc.data.facts import TargetFacts
-from archc.data.pairs import Drawn, draw_from
+from archc.data.kinds.pairs import Drawn, draw_from
 from archc.files.errors import WorldError
 from archc.plan.outputs import Output
 from archc.spec.train import Contrastive, CrossEntropy, Loss

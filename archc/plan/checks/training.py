@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from archc.ops.node import Node
 from archc.ops.normalization import BatchNorm
@@ -21,6 +22,7 @@ from archc.source.document.wording import counted
 from archc.source.text.spans import Path
 from archc.spec.data import Segmentation
 from archc.spec.document import Spec
+from archc.spec.inputs import ImageInput, Input
 from archc.spec.model import Graph
 from archc.spec.train import Phase, Sgd, Train
 
@@ -159,9 +161,17 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _resized(spec: Spec, size: tuple[int, int]) -> Spec:
     if spec.input is not None:
-        return spec.changed(input=spec.input.changed(size=size))
-    inputs = {name: given.changed(size=size) for name, given in (spec.inputs or {}).items()}
+        return spec.changed(input=_at(spec.input, size))
+    inputs = {name: _at(given, size) for name, given in (spec.inputs or {}).items()}
     return spec.changed(inputs=inputs)
+
+
+def _at(given: Input, size: tuple[int, int]) -> Input:
+    match given:
+        case ImageInput():
+            return given.changed(size=size)
+        case _:
+            assert_never(given)
 
 
 def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:

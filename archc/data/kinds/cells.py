@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archc.data.labeled import class_list
-from archc.data.table import Table
+from archc.data.kinds.labeled import class_list
+from archc.data.kinds.table import Table
 from archc.files.errors import WorldError
 from archc.spec.data import LabelTarget, TagsTarget
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from archc.data.cells import label_cells, label_columns, tag_cells, tag_columns
 from archc.data.examples import ONLY, Files, Raw, Target
 from archc.data.facts import TargetFacts, label_facts, mask_facts, tag_facts, value_facts
 from archc.data.inputs.image import ImageInputs
+from archc.data.kinds.cells import label_cells, label_columns, tag_cells, tag_columns
+from archc.data.kinds.segmentation import Pair, sizes_differ
+from archc.data.kinds.table import Table, read_table
 from archc.data.masks import read_mask
-from archc.data.segmentation import Pair, sizes_differ
 from archc.data.split import Splitting, held_out
-from archc.data.table import Table, read_table
 from archc.files.errors import WorldError
 from archc.files.within import resolve_within
 from archc.images.reading import read_image
