@@ -105,9 +105,39 @@ def parameters(op: Activation) -> Named:
 
 
 def start(op: Activation) -> Init:
-    """Return how torch starts a parameter: the slopes are the only ones."""
-    assert isinstance(op, ops.Prelu)
-    return Init(kind="constant", value=op.init)
+    """Return how torch starts a parameter. `TypeError` where the op has none."""
+    match op:
+        case ops.Prelu():
+            return Init(kind="constant", value=op.init)
+        case (
+            ops.Relu()
+            | ops.Relu6()
+            | ops.LeakyRelu()
+            | ops.Gelu()
+            | ops.Silu()
+            | ops.Sigmoid()
+            | ops.Tanh()
+            | ops.Hardswish()
+            | ops.Hardsigmoid()
+            | ops.OutputRange()
+            | ops.Elu()
+            | ops.Selu()
+            | ops.Celu()
+            | ops.Mish()
+            | ops.Softplus()
+            | ops.Softsign()
+            | ops.LogSigmoid()
+            | ops.Hardshrink()
+            | ops.Softshrink()
+            | ops.Tanhshrink()
+            | ops.Glu()
+            | ops.Softmax()
+            | ops.LogSoftmax()
+            | ops.Hardtanh()
+        ):
+            raise TypeError(f"`{op.op}` has no parameters")
+        case _:
+            assert_never(op)
 
 
 def call(op: Activation) -> Call:

@@ -111,9 +111,18 @@ def multiply_adds(op: Internal, out: TensorType) -> Dim:
 
 
 def start(op: Internal) -> Init:
-    """Return how a parameter of its own starts; a library starts its parts itself."""
-    assert isinstance(op, ops.Parameter)
-    return ZEROS
+    """Return how a parameter of the op starts. `TypeError` where it has none that archc starts."""
+    match op:
+        case ops.Parameter():
+            return ZEROS
+        case ops.LibraryPart():
+            raise TypeError("a library starts its parts itself")
+        case ops.ExpandBatch() | ops.Narrow() | ops.Select() | ops.Mean() | ops.Normalize():
+            raise TypeError(f"`{op.op}` has no parameters")
+        case ops.ImageToFloat() | ops.Argmax() | ops.PackedAttention():
+            raise TypeError(f"`{op.op}` has no parameters")
+        case _:
+            assert_never(op)
 
 
 def call(op: Internal) -> Call:

@@ -46,7 +46,13 @@ def parameters(op: FullyConnected) -> Named:
 
 def multiply_adds(op: FullyConnected, out: TensorType) -> Dim:
     """Return the multiplications each followed by an addition, for a batch of one."""
-    return product(out.shape[1:]) * known(op.in_features) if isinstance(op, ops.Linear) else 0
+    match op:
+        case ops.Linear():
+            return product(out.shape[1:]) * known(op.in_features)
+        case ops.Embedding():
+            return 0
+        case _:
+            assert_never(op)
 
 
 def start(op: FullyConnected, name: str) -> Init:
