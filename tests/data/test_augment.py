@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -90,6 +92,28 @@ def test_a_turn_is_counterclockwise() -> None:
         moved(Change(degrees=90.0), Image.fromarray(picture), (41, 41), Image.Resampling.NEAREST, 0)
     )
     assert turned[:5, 18:23].mean() > 200  # now on top
+
+
+@pytest.mark.parametrize(
+    ("slant", "top"), [(45.0, "right"), (-45.0, "left"), (20.0, "right"), (-20.0, "left")]
+)
+def test_a_slant_moves_what_lies_above_the_middle(slant: float, top: str) -> None:
+    picture = np.zeros((41, 81), dtype=np.uint8)
+    picture[:, 40] = 255
+    image = Image.fromarray(picture)
+    slanted = np.array(moved(Change(slant=slant), image, (41, 81), Image.Resampling.NEAREST, 0))
+    places = slanted.argmax(1)
+    away = round(20 * math.tan(math.radians(abs(slant))))
+    assert abs(places[20] - 40) <= 1
+    assert abs(places[0] - (40 + away if top == "right" else 40 - away)) <= 1
+    assert abs(places[40] - (40 - away if top == "right" else 40 + away)) <= 1
+
+
+def test_slants_are_drawn_to_both_sides_alike() -> None:
+    slants = [draw(Augment(shear=10.0), random(0, index)).slant for index in range(500)]
+    assert -10 <= min(slants) < -9
+    assert 9 < max(slants) <= 10
+    assert 200 < sum(slant < 0 for slant in slants) < 300
 
 
 def test_draws_depend_on_seed_epoch_and_number_alone() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from archc.data.batches import Loading, open_batches
 from archc.data.datasets import Datasets, open_data
+from archc.data.split import Splitting, held_out
 from archc.files.errors import WorldError
 from archc.spec.document import Spec
 from archc.spec.grammar import validator
@@ -188,6 +189,18 @@ def test_no_group_lies_on_both_sides(flat: Path, opened: Open) -> None:
     owners = [{n.rpartition("_")[2] for n in names(side)} for side in (data.train, data.valid)]
     assert owners[0].isdisjoint(owners[1])
     assert owners[1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_are_held_out_evenly_over_their_classes(seed: int) -> None:
+    # 40 groups of 3; each is named by the class of most of its members, and one class has 4 groups only.
+    classes = [0] * 4 + [1] * 36
+    labels = [label for label in classes for label in (label, label, 1 - label)]
+    groups = [f"g{number}" for number in range(40) for _ in range(3)]
+    given = Splitting(root=Path(), names=groups, labels=labels, groups=groups, seed=seed)
+    chosen = held_out(0.25, given).reshape(40, 3)
+    assert (chosen.all(1) == chosen.any(1)).all()
+    assert (chosen[:4, 0].sum(), chosen[4:, 0].sum()) == (1, 9)
 
 
 def test_a_list_or_a_folder_says_what_is_held_out(flat: Path, opened: Open) -> None:

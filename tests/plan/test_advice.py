@@ -217,6 +217,8 @@ layers = [{ op = "flatten" }, { op = "linear", out_features = 3 }]
         ('{ op = "adaptive_avg_pool2d", output_size = 1 }', []),
         ('{ op = "adaptive_max_pool2d", output_size = 1 }', []),
         ('{ op = "adaptive_concat_pool2d", output_size = 1 }', []),
+        ('{ op = "adaptive_avg_pool2d", output_size = 2 }', []),
+        ('{ op = "blur" }, { op = "blur" }', []),
         ('{ op = "avg_pool2d", kernel_size = 8 }', ["ARC701"]),
         ('{ op = "max_pool2d", kernel_size = 8 }', ["ARC701"]),
         ('{ op = "conv2d", out_channels = 4, kernel_size = 8, padding = 0 }', ["ARC701"]),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from archc.data.batches import Loading, open_batches
 from archc.data.datasets import open_data
+from archc.data.examples import VOID
 from archc.data.normalize import Normalizer
 from archc.files.errors import WorldError
 from archc.ops.tensors import TensorType
@@ -41,6 +44,59 @@ def test_it_learns_and_tells_in_order(small: Any) -> None:
     best = max(ends, key=lambda e: e.metrics["mean_iou"])
     assert end.best == best
     assert best.best
+
+
+class TwoConvolutions(nn.Module):
+    """Scores for each pixel, without dropout or statistics: what a step computes can be repeated by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.head = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 2, 1)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = self.head(self.body(image).relu())
+        return scores
+
+
+def test_losses_of_an_epoch_are_those_of_torchs_own_loop(small: Any) -> None:
+    data, rate, epochs = small.data(), 0.05, 3
+    ours, theirs = TwoConvolutions(), TwoConvolutions()
+    theirs.load_state_dict(ours.state_dict())
+    told = small.run(
+        ours,
+        train={
+            "optimizer": {"kind": "sgd", "momentum": 0.0, "weight_decay": 0.0},
+            "phases": [{"epochs": epochs, "lr": rate, "schedule": "constant"}],
+        },
+    )
+    prepare = Normalizer.of(small.plan().inputs, torch.device("cpu"))
+    seed = small.spec().train.seed
+    batches = open_batches(data.train, Loading(size=(8, 12), batch_size=4, seed=seed, augment=data.augment))
+    held_out = open_batches(data.valid, Loading(size=(8, 12), batch_size=4))
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=rate)
+
+    def loss_of(batch: Any) -> torch.Tensor:
+        (image,), targets = prepare(batch)
+        (target,) = targets.values()
+        return nn.functional.cross_entropy(theirs(image), target, ignore_index=VOID)
+
+    for epoch, end in enumerate(small.ends(told)):
+        losses = []
+        for batch in batches.epoch(epoch):
+            optimizer.zero_grad()
+            loss = loss_of(batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            losses.append(loss.item())
+        assert len(losses) == 4
+        assert end.train_loss == pytest.approx(sum(losses) / 4, rel=1e-5)
+        assert end.train_loss == pytest.approx(
+            fmean(event.loss for event in told if isinstance(event, Step) and event.epoch == epoch), rel=1e-12
+        )
+        with torch.no_grad():
+            by_example = [(loss_of(batch).item(), len(batch.indices)) for batch in held_out.epoch()]
+        assert [count for _, count in by_example] == [4, 2]
+        assert end.valid_loss == pytest.approx(sum(loss * n for loss, n in by_example) / 6, rel=1e-5)
 
 
 def test_steps_carry_the_schedule(small: Any) -> None:
