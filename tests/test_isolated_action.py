@@ -68,7 +68,8 @@ def checkout(tmp_path: Path) -> Path:
     (place / "archc").mkdir(parents=True)
     (place / "pyproject.toml").write_text(PROJECT)
     (place / "backend.py").write_text(BACKEND)
-    (place / "archc/__init__.py").write_text('__version__ = "0.1.0"\n')
+    (place / "archc/__init__.py").write_text("")
+    (place / "archc/files/version.py").write_text('__version__ = "0.1.0"\n')
     (place / "archc/__main__.py").write_text(MAIN)
     return place
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from archc.bodies.catalog import BodyRecord, UnknownBody, find, names
 from archc.bodies.project import project_folders
-from archc.cli.tables import aligned, count, shape_text
 from archc.files.errors import WorldError
+from archc.views.tables import aligned, count, shape_text
 
 if TYPE_CHECKING:
     from archc.views.survey import CutPoint

@@ -86,28 +86,19 @@ def _emit(text: str, out: str | None) -> int:
 
 
 def _table(result: Compiled, arguments: argparse.Namespace) -> str:
-    from archc.plan.groups.partition import parameter_groups
-    from archc.plan.totals import totals
-    from archc.views.table import rows
+    from archc.views.tables import grouped_rows, whole_table
 
-    train = result.spec.train
-    groups = parameter_groups(result.plan, train) if train else ()
-    named = {parameter: group.name for group in groups for parameter in group.parameters}
-    table = rows(result.plan, named, full=arguments.full)
-    batch = arguments.batch or (train.batch_size if train else 1)
-    sums = totals(result.plan, batch)
-    if arguments.json:
-        return _as_json(table, result, batch)
-    from archc.cli.tables import layer_table, summary
-
-    return layer_table(table, result) + summary(sums, result, batch)
+    if not arguments.json:
+        return whole_table(result, full=arguments.full, batch=arguments.batch)
+    batch = arguments.batch or (result.spec.train.batch_size if result.spec.train else 1)
+    return _as_json(grouped_rows(result, full=arguments.full), result, batch)
 
 
 def _as_json(table: tuple[Row, ...], result: Compiled, batch: int) -> str:
     from dataclasses import asdict
 
-    from archc.cli.tables import frozen_in
     from archc.plan.totals import totals
+    from archc.views.tables import frozen_in
 
     layers = [
         {

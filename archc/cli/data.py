@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, compiled, folder_of
-from archc.cli.tables import aligned
 from archc.cli.writing import add_out
 from archc.files.errors import printable
+from archc.views.tables import aligned
 
 if TYPE_CHECKING:
     from archc.data.datasets import Datasets

@@ -70,9 +70,9 @@ def _compiled(overrides: list[str]) -> Compiled:
 
 
 def _show(result: Compiled) -> None:
-    from archc.cli.tables import layer_table, summary
     from archc.plan.totals import totals
     from archc.views.table import rows
+    from archc.views.tables import layer_table, summary
 
     batch = result.spec.train.batch_size if result.spec.train else 1
     sys.stdout.write(

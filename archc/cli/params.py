@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from archc.cli.specs import add_spec, compiled
-from archc.cli.tables import aligned
 from archc.files.errors import WorldError
+from archc.views.tables import aligned
 
 if TYPE_CHECKING:
     from archc.plan.compile import Compiled

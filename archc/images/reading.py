@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -40,10 +40,10 @@ LARGEST_BYTES = 1 << 30
 _ON_THEIR_SIDE = (5, 6, 7, 8)
 """EXIF's orientations that exchange height and width."""
 
-_CONVERTED = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
+CONVERTED = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
 """Pillow's modes of 8 bits that become gray, RGB or RGBA."""
 
-_SPLIT = ("L", "LA", "RGB", "RGBA", "RGBX")
+SPLIT = ("L", "LA", "RGB", "RGBA", "RGBX")
 """Pillow's modes of 8 bits whose bands are taken as they are, where a model takes as many channels."""
 
 _SINGLE = ("uint16", "int16", "float32")
@@ -97,14 +97,19 @@ def read_image(path: Path | str, wanted: PixelFormat) -> Pixels:
             the model takes.
     """
     with opened(path) as source:
-        _require(source, wanted)
-        if source.npy is not None:
-            return of_array(read_npy(source.path, source.file, source.npy, wanted.dtype), wanted)
-        if source.image is None:
-            assert source.tiff is not None
-            stack = read_stack(source.path, source.file, source.tiff)
-            return of_array(finite(source.path, stack, wanted.dtype), wanted)
-        return _loaded(source, source.image, wanted)
+        return pixels_of(source, wanted)
+
+
+def pixels_of(source: Source, wanted: PixelFormat) -> Pixels:
+    """Return an open file's image whole in memory, upright. `WorldError` as `read_image`."""
+    _require(source, wanted)
+    if source.npy is not None:
+        return of_array(read_npy(source.path, source.file, source.npy, wanted.dtype), wanted)
+    if source.image is None:
+        assert source.tiff is not None
+        stack = read_stack(source.path, source.file, source.tiff)
+        return of_array(finite(source.path, stack, wanted.dtype), wanted)
+    return _loaded(source, source.image, wanted)
 
 
 def require_image(path: Path | str, wanted: PixelFormat) -> tuple[int, int]:
@@ -131,8 +136,8 @@ def image_mode(path: Path | str) -> str:
 
 
 @contextmanager
-def opened(path: Path | str) -> Iterator[Source]:
-    """Open an image file, its header read and its size checked.
+def opened(path: Path | str, file: BinaryIO | None = None) -> Iterator[Source]:
+    """Open an image file, its header read and its size checked; `file` is one that is open already.
 
     Raises:
         WorldError: it is no file, no image that archc reads, too large, or damaged, also where that shows
@@ -140,9 +145,9 @@ def opened(path: Path | str) -> Iterator[Source]:
     """
     path = Path(path)
     try:
-        with open_regular(path) as file:
-            source = _source(path, file)
-            _require_size(path, source.size)
+        with nullcontext(file) if file is not None else open_regular(path) as opened_file:
+            source = _source(path, opened_file)
+            require_size(path, source.size)
             yield source
     except Image.DecompressionBombError as error:
         raise faults.too_large(path, f"far more than {LARGEST:,} pixels") from error
@@ -164,7 +169,7 @@ def _source(path: Path, file: BinaryIO) -> Source:
     file.seek(0)
     said = header_of(file)
     if said is not None:  # before Pillow looks, which warns on the terminal of sizes that are refused here
-        _require_size(path, (said.width, said.height))
+        require_size(path, (said.width, said.height))
     if format == "NPY":
         return _npy_source(path, file)
     if format == "TIFF":
@@ -205,7 +210,8 @@ def _npy_source(path: Path, file: BinaryIO) -> Source:
     return Source(path, file, "NPY", (width, height), told.dtype, samples, npy=told)
 
 
-def _require_size(path: Path, size: tuple[int, int]) -> None:
+def require_size(path: Path, size: tuple[int, int]) -> None:
+    """Raise `WorldError` where width and height are more than archc decodes, or nothing."""
     width, height = size
     if width * height > LARGEST:
         raise faults.too_large(path, f"more than {LARGEST:,} pixels ({width}x{height})")
@@ -217,7 +223,7 @@ def _require_size(path: Path, size: tuple[int, int]) -> None:
 
 def _require(source: Source, wanted: PixelFormat) -> None:
     """Return where the model takes such pixels, else raise."""
-    if source.dtype != wanted.dtype and not _rounds(source.dtype, wanted.dtype):
+    if source.dtype != wanted.dtype and not rounds(source.dtype, wanted.dtype):
         raise faults.other_dtype(source.path, source.dtype, wanted.dtype)
     if source.tiff is not None and source.tiff.white_is_zero and source.dtype != "uint8":
         raise faults.white_is_zero(source.path)
@@ -230,15 +236,15 @@ def _require(source: Source, wanted: PixelFormat) -> None:
         raise faults.too_large(source.path, f"more than {LARGEST_BYTES:,} bytes of samples ({size:,})")
 
 
-def _rounds(found: str, wanted: str) -> bool:
+def rounds(found: str, wanted: str) -> bool:
     """Whether the samples are floating-point numbers of another width than float32."""
     return wanted == "float32" and found in ("float16", "float64")
 
 
 def _require_mode(source: Source, mode: str, channels: int) -> None:
-    if mode not in _CONVERTED:
+    if mode not in CONVERTED:
         raise faults.other_mode(source.path, mode)
-    if channels not in MODES and (mode not in _SPLIT or source.samples != channels):
+    if channels not in MODES and (mode not in SPLIT or source.samples != channels):
         raise faults.other_channels(source.path, source.samples, channels, source.format)
 
 

@@ -64,6 +64,11 @@ class Plan(Frozen):
     search: tuple[Path, ...] = beside(default=())
     start: WeightsFile | None = None
 
+    def __repr__(self) -> str:
+        """Return the name and the sizes alone: a plan of a U-Net in full is 70,000 letters."""
+        sizes = f"{len(self.inputs)} inputs, {len(self.nodes)} nodes, {len(self.outputs)} outputs"
+        return f"Plan({self.name!r}, {sizes})"
+
     def types(self) -> dict[str, TensorType]:
         """The type of every value by its name."""
         return {i.name: i.type for i in self.inputs} | {n.name: n.out for n in self.nodes}

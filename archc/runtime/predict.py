@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from archc.files.errors import WorldError, shortened
+from archc.images.reading import read_image
 from archc.runtime.answers import Answer, answer, compared
 from archc.runtime.description import Description
 from archc.runtime.inputs import read, require_files
+from archc.runtime.inputs.image import Load
 from archc.runtime.limits import pixels_of
 from archc.runtime.session import NOT_FINITE, Model
 
@@ -107,10 +109,13 @@ def predict(
         yield found
 
 
-def predict_each(model: Model, groups: Iterable[Group | Failure], how: How) -> Iterator[Prediction | Failure]:
+def predict_each(
+    model: Model, groups: Iterable[Group | Failure], how: How, load: Load = read_image
+) -> Iterator[Prediction | Failure]:
     """Predict each group in order, or say why not: one that cannot be read leaves its neighbors alone.
 
-    Failures among the groups are passed on in their places.
+    Failures among the groups are passed on in their places. `load` makes an image of a path, or of what the
+    path stands for.
 
     Raises:
         WorldError: the fault is the model's: it takes no images, cannot be run, or gives other outputs than
@@ -124,7 +129,7 @@ def predict_each(model: Model, groups: Iterable[Group | Failure], how: How) -> I
             f"`{model.path}` works at one size only", "leave out the wish to keep the pictures' size"
         )
     several = how.batch if "batch" in described.dynamic else 1
-    for batch in _batches((_read(described, group, how.size) for group in groups), several):
+    for batch in _batches((_read(described, group, how.size, load) for group in groups), several):
         items = [one for one in batch if isinstance(one, _Item)]
         done = iter(_run(model, items, how)) if items else iter(())
         for one in batch:
@@ -186,13 +191,15 @@ def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
         raise WorldError(f"`{model.path}` compares what cannot be compared", "export it again")
 
 
-def _read(described: Description, group: Group | Failure, size: SizeRule) -> _Item | Failure:
+def _read(
+    described: Description, group: Group | Failure, size: SizeRule, load: Load = read_image
+) -> _Item | Failure:
     if isinstance(group, Failure):
         return group
     multiple = described.multiple if size == "keep" else None
     try:
         named = zip(described.inputs, group, strict=True)
-        found = [read(given, path, multiple, described.preprocess) for given, path in named]
+        found = [read(given, path, multiple, described.preprocess, load) for given, path in named]
     except WorldError as fault:
         return Failure(group, fault)
     return _Item(group, found[0][1], tuple(array for array, _ in found))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, dataclass_transf
 
 if TYPE_CHECKING:
     from dataclasses import Field
+    from inspect import Signature
 
 T = TypeVar("T")
 
@@ -53,7 +54,9 @@ def frozen(cls: type[T]) -> type[T]:
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(beside,))
 def named(cls: type[T]) -> type[T]:
     """The same for a class whose values are given by name."""
-    return _made(cls)
+    made: Any = _made(cls)
+    made._by_name = True
+    return made  # type: ignore[no-any-return]
 
 
 def _made(cls: type[T]) -> type[T]:
@@ -98,10 +101,46 @@ class _Fields:
 _FIELDS = _Fields()
 
 
+class _Signature:
+    """The parameters of a class as `inspect.signature` shows them, made when it first asks."""
+
+    def __get__(self, instance: object, cls: type[Frozen]) -> Signature:
+        from inspect import Parameter, Signature, get_annotations
+
+        kind = Parameter.KEYWORD_ONLY if cls._by_name else Parameter.POSITIONAL_OR_KEYWORD
+        hints = {k: v for base in reversed(cls.__mro__) for k, v in get_annotations(base).items()}
+        rows = [
+            Parameter(name, kind, annotation=_unannotated(hints[name]), default=_shown(default))
+            for name, default in cls._defaults.items()
+        ]
+        needed = [row for row in rows if row.default is Parameter.empty]
+        return Signature(needed + [row for row in rows if row.default is not Parameter.empty])
+
+
+def _unannotated(hint: str) -> str:
+    """Return a type as it was written, without the constraints and texts of `Annotated`."""
+    import ast
+
+    written = ast.parse(hint, mode="eval").body
+    while isinstance(written, ast.Subscript) and ast.unparse(written.value) == "Annotated":
+        assert isinstance(written.slice, ast.Tuple)
+        written = written.slice.elts[0]
+    return ast.unparse(written)
+
+
+def _shown(default: object) -> object:
+    from inspect import Parameter
+
+    return Parameter.empty if default is REQUIRED else default
+
+
 class Frozen:
     """What every frozen class does; one made of it declares its values."""
 
     __slots__ = ()
+    __signature__ = _Signature()
+    _by_name: ClassVar[bool] = False
+    """Whether values are given by name alone."""
     _beside: ClassVar[tuple[str, ...]] = ()
     """Names of values that are neither compared nor shown."""
     _defaults: ClassVar[Mapping[str, Any]] = {}
@@ -149,7 +188,9 @@ class Frozen:
         return hash(self._compared(self))
 
     def __repr__(self) -> str:
-        written = (f"{name}={getattr(self, name)!r}" for name in self._defaults if name not in self._beside)
+        """Return the class with its values; those that are their defaults are left out."""
+        shown = ((name, getattr(self, name)) for name in self._defaults if name not in self._beside)
+        written = (f"{name}={value!r}" for name, value in shown if value != self._defaults[name])
         return f"{type(self).__name__}({', '.join(written)})"
 
     def __getstate__(self) -> dict[str, Any]:

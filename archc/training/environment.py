@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-import archc
+from archc.files.version import __version__
 
 _PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors", "scikit-learn")
 
@@ -21,7 +21,7 @@ def describe_environment(device: torch.device, seed: int | None, **more: Any) ->
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "archc": archc.__version__,
+        "archc": __version__,
         "packages": {name: version for name in _PACKAGES if (version := _version(name))},
         "device": str(device),
         "device_name": _device_name(device),

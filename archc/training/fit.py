@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
-import archc
 from archc.data.datasets import Datasets
 from archc.files.atomic import write_text
 from archc.files.errors import WorldError
 from archc.files.json_text import as_json
 from archc.files.signals import Stop, Stopped
+from archc.files.version import __version__
 from archc.plan.groups.partition import ParameterGroup
 from archc.plan.plan import Plan
 from archc.run.folder import Run
@@ -79,7 +79,7 @@ def _recorded(
     progress: Iterator[Progress], run: Run, module: nn.Module, data: Datasets
 ) -> Iterator[Progress]:
     targets = {name: facts.classes for name, facts in data.targets.items()}
-    header = weights_header(run, archc.__version__, data.classes, targets)
+    header = weights_header(run, __version__, data.classes, targets)
     ledger = Ledger(run.path)
 
     def save(path: Path) -> None:

@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from archc.cli import main
-from archc.cli.tables import aligned
 from archc.export.source import literals
 from archc.export.source.write import eject
 from archc.plan.compile import Compiled, compile_document
@@ -25,6 +24,7 @@ from archc.source.document.document import read_text
 from archc.views.drawing.mermaid import mermaid
 from archc.views.drawing.svg import svg
 from archc.views.markup import markdown_code, markdown_text, mermaid_label, xml_attribute, xml_text
+from archc.views.tables import aligned
 from archc.views.written_text import written_text
 
 NAMES = (

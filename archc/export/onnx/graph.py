@@ -8,7 +8,6 @@ from typing import Any
 import numpy.typing as npt
 from onnx import GraphProto, ModelProto, ValueInfoProto
 
-from archc import __version__
 from archc.export.onnx.builder import Builder
 from archc.export.onnx.forms import ir_version_of
 from archc.export.onnx.ops.dispatch import write_node
@@ -17,6 +16,7 @@ from archc.export.onnx.processing import with_processing
 from archc.export.onnx.retyping import opened
 from archc.export.onnx.rewiring import readers
 from archc.export.onnx.splice import splice
+from archc.files.version import __version__
 from archc.ops.dims import Dim
 from archc.ops.tensors import Dtype, Shape
 from archc.plan.exporting import open_sizes, size_step

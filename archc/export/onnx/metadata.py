@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto
 
-from archc import __version__
 from archc.export.onnx.inputs import described
 from archc.files.seal import KEY, UNSEALED
+from archc.files.version import __version__
 from archc.plan.exporting import open_sizes, size_step
 from archc.plan.outputs import Output, comparison, postprocess_of
 from archc.plan.plan import Plan

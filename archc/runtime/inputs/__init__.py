@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from archc.files.errors import WorldError
+from archc.images.reading import read_image
 from archc.runtime import told
 from archc.runtime.inputs import image
-from archc.runtime.inputs.image import Array, ImageInput, Size
+from archc.runtime.inputs.image import Array, ImageInput, Load, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +64,21 @@ def require_files(given: Input, model: Path) -> None:
             assert_never(given)
 
 
-def read(given: Input, path: Path, multiple: int | None, preprocess: bool) -> tuple[Array, Size]:
+def read(
+    given: Input, path: Path, multiple: int | None, preprocess: bool, load: Load = read_image
+) -> tuple[Array, Size]:
     """Return a file as the model takes it, without the batch, and the size that a map of it has.
 
     Args:
         multiple: what divides the size that an image keeps, or nearly keeps; None brings it to the model's.
+        load: makes an image of a path, or of what the path stands for.
 
     Raises:
         WorldError: the file cannot be read, or does not go with the model.
     """
     match given:
         case ImageInput():
-            return image.read(given, path, multiple, preprocess)
+            return image.read(given, path, multiple, preprocess, load)
         case TensorInput():
             raise WorldError(f"the input `{given.name}` is read from no file")
         case _:

@@ -5,7 +5,7 @@ Files are read by `archc.images`, as training reads them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,13 @@ def parsed(entry: Mapping[str, Any]) -> ImageInput:
     return ImageInput(told.name(entry["name"]), height, width, channels, mean, std, dtype, (low, high))
 
 
-def read(given: ImageInput, path: Path, multiple: int | None, preprocess: bool) -> tuple[Array, Size]:
+Load = Callable[[Path, PixelFormat], Pixels]
+"""What makes an image of a path, or of what the path stands for."""
+
+
+def read(
+    given: ImageInput, path: Path, multiple: int | None, preprocess: bool, load: Load = read_image
+) -> tuple[Array, Size]:
     """Return a file as the model takes it, without the batch, and the height and width that it has itself.
 
     Args:
@@ -78,7 +84,7 @@ def read(given: ImageInput, path: Path, multiple: int | None, preprocess: bool) 
     Raises:
         WorldError: the file cannot be read, or is not of the pixels that the model takes.
     """
-    image = read_image(path, given.pixels)
+    image = load(path, given.pixels)
     own = (image.height, image.width)
     size = (given.height, given.width)
     if multiple is not None:

@@ -29,6 +29,9 @@ class Document(Frozen):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
+    def __repr__(self) -> str:
+        return f"Document({self.name!r}, {self.format}, {len(self.text)} characters)"
+
     @property
     def name(self) -> str:
         return self.source.name
@@ -50,11 +53,14 @@ class Document(Frozen):
 
 
 class SpecError(Exception):
-    """The spec is at fault: all diagnostics found, and the document they speak about."""
+    """The spec is at fault: all diagnostics found, the document they speak about, and as its text `told`.
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...], document: Document) -> None:
+    `told` is all of them rendered, where whoever raises it has that at hand, else the first one's message.
+    """
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], document: Document, told: str = "") -> None:
         first = diagnostics[0] if diagnostics else None
-        super().__init__(f"{first.code}: {first.message}" if first else "the spec is at fault")
+        super().__init__(told or (f"{first.code}: {first.message}" if first else "the spec is at fault"))
         self.diagnostics = diagnostics
         self.document = document
 

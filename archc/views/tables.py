@@ -37,6 +37,26 @@ def aligned(
     return "\n".join(row(line) for line in (header, rule, *lines)) + "\n"
 
 
+def whole_table(result: Compiled, *, full: bool = False, batch: int | None = None) -> str:
+    """The layer table with its summary; `full` folds no blocks, `batch` is that of the memory."""
+    from archc.plan.totals import totals
+
+    count = batch or (result.spec.train.batch_size if result.spec.train else 1)
+    table = layer_table(grouped_rows(result, full=full), result)
+    return table + summary(totals(result.plan, count), result, count)
+
+
+def grouped_rows(result: Compiled, *, full: bool = False) -> tuple[Row, ...]:
+    """The rows of the layer table, each with the parameter group that training puts it in."""
+    from archc.plan.groups.partition import parameter_groups
+    from archc.views.table import rows
+
+    train = result.spec.train
+    groups = parameter_groups(result.plan, train) if train else ()
+    named = {parameter: group.name for group in groups for parameter in group.parameters}
+    return rows(result.plan, named, full=full)
+
+
 def layer_table(rows: Sequence[Row], result: Compiled) -> str:
     """The layers: path, op, output, parameters, multiply-adds, with [train] group and phases frozen in."""
     header = ["layer", "op", "output", "parameters", "mult-adds"]

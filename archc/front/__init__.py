@@ -1,0 +1,1 @@
+"""The front door: what `import archc` offers in Python. Tensor libraries are imported when needed."""

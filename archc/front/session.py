@@ -1,0 +1,190 @@
+"""An exported model, opened: images in, typed results out. onnxruntime and numpy alone, never torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from archc.front.prediction import Prediction
+from archc.images.held import Held, held_image
+from archc.images.pixels import PixelFormat, Pixels
+from archc.images.reading import read_image
+from archc.runtime.predict import Failure, How, SizeRule, predict_each
+from archc.runtime.session import Device, Model, open_model
+
+Array = npt.NDArray[Any]
+ImageLike = str | os.PathLike[str] | Held
+"""An image: a file's name, a file's bytes, one of Pillow's, or an array `(H, W)` or `(H, W, C)`."""
+
+
+class Session:
+    """A model file opened with onnxruntime.
+
+    Attributes:
+        path: the file.
+        classes: the class names of the first output, in the order of their numbers.
+        inputs, outputs: names.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, device: Device = "auto") -> None:
+        """Open the file.
+
+        Raises:
+            WorldError: it cannot be read, is not archc's, or was changed since archc wrote it; or `device` is
+                "cuda" and there is none.
+        """
+        self._model = open_model(Path(path), device=device)
+
+    @property
+    def path(self) -> Path:
+        return self._model.path
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu" or "cuda"."""
+        return self._model.device
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self._model.description.classes
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(given.name for given in self._model.description.inputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self._model.outputs
+
+    @overload
+    def predict(
+        self,
+        images: str | os.PathLike[str] | bytes | Image.Image,
+        *,
+        size: SizeRule = ...,
+        top: int = ...,
+        threshold: float = ...,
+        batch: int = ...,
+    ) -> Prediction: ...
+    @overload
+    def predict(
+        self,
+        images: list[Any] | Iterator[Any],
+        *,
+        size: SizeRule = ...,
+        top: int = ...,
+        threshold: float = ...,
+        batch: int = ...,
+    ) -> list[Prediction]: ...
+    @overload
+    def predict(
+        self,
+        images: Array | tuple[Any, ...],
+        *,
+        size: SizeRule = ...,
+        top: int = ...,
+        threshold: float = ...,
+        batch: int = ...,
+    ) -> Any: ...
+
+    def predict(
+        self,
+        images: Any,
+        *,
+        size: SizeRule = "model",
+        top: int = 5,
+        threshold: float = 0.5,
+        batch: int = 8,
+    ) -> Any:
+        """Return a `Prediction` for one image, a list of them for several.
+
+        An image is a file's name, a file's bytes, an image of Pillow's, or an array `(H, W)` or `(H, W, C)`
+        of the model's dtype. Several are a list, another iterable, or an array `(N, H, W, C)`. A model of
+        several inputs takes a tuple of as many images in the place of one.
+
+        Args:
+            size: "model" resizes to the model's size, as in training; "keep" leaves images as large as they
+                are, where the model takes any size.
+            top: how many classes `classes` of a prediction holds, most probable first.
+            threshold: the probability from which on a label of several holds.
+            batch: images that are computed at a time.
+
+        Raises:
+            WorldError: an image cannot be read, or is not what the model takes.
+        """
+        groups, single = _groups(images, len(self.inputs))
+        how = How(size, batch=batch, top=top, threshold=threshold)
+        found = _predicted(self._model, groups, how)
+        return found[0] if single else found
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs by name for inputs by name, as arrays with the batch first; nothing is resized.
+
+        Raises:
+            WorldError: onnxruntime refuses the inputs.
+        """
+        return self._model.run(inputs)
+
+    def __repr__(self) -> str:
+        outputs = ", ".join(f"{out.name}: {out.task}" for out in self._model.description.outputs)
+        return f"Session({self.path.name!r}, {outputs}, {len(self.classes)} classes, on {self.device})"
+
+
+def _groups(images: Any, each: int) -> tuple[list[tuple[ImageLike, ...]], bool]:
+    """Return the images in groups of as many as the model takes, and whether there was just one group."""
+    if each == 1:
+        if _is_image(images):
+            return [(images,)], True
+        if not isinstance(images, Iterable):
+            raise TypeError(f"no image: {type(images).__name__}; see Session.predict")
+        return [(image,) for image in images], False
+    if isinstance(images, tuple):
+        return [_group(images, each)], True
+    return [_group(group, each) for group in images], False
+
+
+def _group(images: Any, each: int) -> tuple[ImageLike, ...]:
+    if not isinstance(images, Sequence) or len(images) != each:
+        raise TypeError(f"the model takes {each} images at a time: a tuple, or a list of tuples")
+    return tuple(images)
+
+
+def _is_image(thing: Any) -> bool:
+    """Return whether it is one image; an array of four dimensions is a batch."""
+    if isinstance(thing, np.ndarray):
+        return thing.ndim != 4
+    return isinstance(thing, str | os.PathLike | bytes | Image.Image)
+
+
+def _predicted(model: Model, groups: Sequence[tuple[ImageLike, ...]], how: How) -> list[Prediction]:
+    """Predict each group; what is no file goes under a name of its own."""
+    held: dict[Path, Held] = {}
+    named = [
+        tuple(_name(image, f"image {number}", held) for image in group) for number, group in enumerate(groups)
+    ]
+
+    def read(path: Path, wanted: PixelFormat) -> Pixels:
+        return held_image(held[path], wanted, path) if path in held else read_image(path, wanted)
+
+    found = []
+    for group, one in zip(groups, predict_each(model, named, how, read), strict=True):
+        if isinstance(one, Failure):
+            raise one.fault
+        found.append(Prediction(group[0], model.description, one))
+    return found
+
+
+def _name(image: ImageLike, name: str, held: dict[Path, Held]) -> Path:
+    if isinstance(image, str | os.PathLike):
+        return Path(image)
+    if not isinstance(image, bytes | Image.Image | np.ndarray):
+        raise TypeError(f"{name} is no image: {type(image).__name__}; see Session.predict")
+    path = Path(f"<{name}>") if Path(f"<{name}>") not in held else Path(f"<{name}, input {len(held)}>")
+    held[path] = image
+    return path
