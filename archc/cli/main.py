@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-import archc
 from archc.cli.commands import COMMANDS
 from archc.cli.faults import answered, terminal_width
+from archc.files.version import __version__
 
 _WITH_TORCH = ("train", "export", "demo", "timm")
 """Extras that bring torch."""
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(_overview())
         return 0 if arguments else 2
     if arguments[0] in ("-V", "--version"):
-        sys.stdout.write(f"archc {archc.__version__}\n")
+        sys.stdout.write(f"archc {__version__}\n")
         return 0
     name = arguments[0]
     if name not in COMMANDS:

@@ -55,7 +55,7 @@ def for_programs(verdicts: Iterable[Verdict], tally: Tally) -> None:
     """Writes one JSON document with every spec and the summary, once all are judged."""
     import json
 
-    import archc
+    from archc.files.version import __version__
 
     specs = [_fields(each) for each in verdicts]
     summary = {
@@ -66,7 +66,7 @@ def for_programs(verdicts: Iterable[Verdict], tally: Tally) -> None:
         "errors": tally.errors,
         "warnings": tally.warnings,
     }
-    whole = {"archc": archc.__version__, "specs": specs, "summary": summary}
+    whole = {"archc": __version__, "specs": specs, "summary": summary}
     sys.stdout.write(json.dumps(whole, indent=2) + "\n")
 
 
@@ -110,8 +110,8 @@ class Sarif:
                 self.notifications.append(left_out(more, verdict.name, self.root))
 
     def text(self, status: int, docs_url: str | None) -> str:
-        import archc
+        from archc.files.version import __version__
         from archc.source.render.sarif import log
 
-        version = archc.__version__
+        version = __version__
         return log(self.results, self.notifications, status, version=version, docs_url=docs_url)

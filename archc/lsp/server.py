@@ -13,7 +13,7 @@ from lsprotocol import types as lsp
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-import archc
+from archc.files.version import __version__
 from archc.lsp import wire
 from archc.lsp.actions import Action, actions, formatted
 from archc.lsp.analysis import Analysis, analyzed, draft_of, forget, is_spec
@@ -68,7 +68,7 @@ def serve(docs: str | None = None) -> None:
 def made(docs: str | None = None) -> LanguageServer:
     """A server that knows every feature. Texts come whole: pygls takes other characters for line ends than
     the protocol does, and would put changes in the wrong place."""
-    server = LanguageServer("archc", archc.__version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
+    server = LanguageServer("archc", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
     session = Session(server, docs)
     for name, (handler, empty, options) in _FEATURES.items():
         server.feature(name, options)(_guarded(session, name, handler, empty))
