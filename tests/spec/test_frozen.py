@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from inspect import signature
 from typing import ClassVar
 
 import pytest
@@ -86,7 +87,7 @@ def test_it_is_compared_by_its_class_and_values() -> None:
 def test_what_stands_beside_does_not_count() -> None:
     assert Point(1, seen=[]) == Point(1)
     assert hash(Point(1, seen=[])) == hash(Point(1))
-    assert repr(Point(1, seen=[])) == "Point(x=1, y=0)"
+    assert repr(Point(1, seen=[])) == "Point(x=1)"
     assert Point(1, seen=[]).changed(y=1).seen == []
 
 
@@ -117,3 +118,8 @@ def test_bounds_are_those_of_annotated_types() -> None:
     annotated_types = pytest.importorskip("annotated_types")
     assert isinstance(MaxLen(3), annotated_types.GroupedMetadata)
     assert [*MaxLen(3)] == [annotated_types.MaxLen(3)]
+
+
+def test_its_signature_is_that_of_its_values() -> None:
+    assert str(signature(Point)) == "(x: 'int', y: 'int' = 0, seen: 'object' = None)"
+    assert str(signature(Export)).startswith("(*, opset: 'int' = 20, dynamic: ")
