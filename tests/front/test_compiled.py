@@ -87,7 +87,7 @@ def test_representations_are_short_and_print_is_the_table(root: Path) -> None:
 
 def test_a_spec_shows_only_what_it_says() -> None:
     assert repr(archc.compile(TEXT).spec) == (
-        "Spec(archc=1, input=Input(size=(64, 64)), "
+        "Spec(archc=1, input=ImageInput(size=(64, 64)), "
         "model=Unet(classes=3, body=Body(ref='torchvision/resnet18')))"
     )
 
