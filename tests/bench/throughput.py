@@ -12,13 +12,11 @@ Exit 1 where it is fewer than the target by CPU time.
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from collections.abc import Callable
 from random import Random
 
-from archc.__main__ import MOST_UNCOLLECTED
 from archc.plan.compile import compile_document
 from archc.source.document.document import read_text
 
@@ -118,7 +116,6 @@ def main() -> int:
     parser.add_argument("--target", type=float, default=500.0)
     parser.add_argument("--profile", action="store_true", help="also print where the time goes")
     chosen = parser.parse_args()
-    gc.set_threshold(MOST_UNCOLLECTED)  # as the command does
     draw = Random(20)
     texts = [spec(number, draw) for number in range(chosen.specs)]
     assert len({text.partition("[input]")[2] for text in texts}) == chosen.specs

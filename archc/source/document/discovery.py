@@ -15,6 +15,10 @@ from typing import NamedTuple
 
 from archc.files.errors import WorldError, from_os_error
 from archc.run.layout import is_run
+from archc.source.text.limits import Format
+from archc.source.text.nodes import Node
+from archc.source.text.spelling import name_of
+from archc.source.text.tree import tree_of
 
 SUFFIXES = (".toml", ".json")
 CERTAIN = (".arch.toml", ".arch.json")
@@ -22,12 +26,7 @@ CERTAIN = (".arch.toml", ".arch.json")
 
 _HEAD = 65_536
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
-_TOML = re.compile(
-    r"""^[ \t]*(?:(?P<table>\[\[?[^\n\[\],=]*\]\]?[ \t\r]*(?:\#.*)?$)"""  # where the top ends
-    r"""|(?:archc|"archc"|'archc')[ \t]*=|\#:schema[ \t]\S*archc\.schema)""",
-    re.MULTILINE,
-)
-_JSON = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*+")(?P<key>\s*:)?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
+_SCHEMA = re.compile(r"#:schema[ \t]\S*archc\.schema")
 _COMMANDS = ("::", "##[")
 """What a line must not begin with in the log of a CI runner, which would take it for a command."""
 
@@ -144,22 +143,33 @@ def looks_like_spec(text: str, name: str) -> bool:
 
 
 def _toml_top(text: str) -> bool:
-    found = _TOML.search(text)
-    return found is not None and found["table"] is None
+    for each in tree_of(text, "toml").root.children:
+        written = text[each.start : each.end]
+        if each.kind == "header":
+            return False
+        if each.kind == "comment" and _SCHEMA.match(written):
+            return True
+        if each.kind == "pair" and each.child("=") and _name(each, text, "toml") == "archc":
+            return True
+    return False
 
 
 def _json_top(text: str) -> bool:
-    depth = 0
-    schema = False
-    for token in _JSON.finditer(text):
-        depth += (token["open"] is not None) - (token["close"] is not None)
-        if depth == 1 and token["text"] is not None:
-            if token["text"] == '"archc"' and token["key"]:
-                return True
-            if schema and "archc.schema" in token["text"]:
-                return True
-            schema = token["text"] == '"$schema"' and token["key"] is not None
+    top = tree_of(text, "json").root.value()
+    for each in top.children if top else ():
+        name = _name(each, text, "json") if each.kind == "pair" and each.child(":") else ""
+        value = each.value()
+        if name == "archc":
+            return True
+        if name == "$schema" and value and "archc.schema" in text[value.start : value.end]:
+            return True
     return False
+
+
+def _name(pair: Node, text: str, format: Format) -> str:
+    """Return the key of a pair; nothing for a dotted one."""
+    key = pair.children[0]
+    return name_of(text[key.start : key.end], format) if len(key.children) == 1 else ""
 
 
 def _shown(path: str) -> str:

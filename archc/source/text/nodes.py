@@ -53,11 +53,17 @@ class Node(NamedTuple):
 
     def child(self, kind: Kind) -> Node | None:
         """Return the first child of a kind."""
-        return next((each for each in self.children if each.kind == kind), None)
+        for each in self.children:
+            if each.kind == kind:
+                return each
+        return None
 
     def value(self) -> Node | None:
         """Return the value of a pair or of a JSON document; None where none is written yet."""
-        return next((each for each in self.children if each.kind in VALUES), None)
+        for each in self.children:
+            if each.kind in VALUES:
+                return each
+        return None
 
 
 class Tree(NamedTuple):
@@ -73,8 +79,8 @@ class Tree(NamedTuple):
 
 def tokens_of(text: str, pattern: re.Pattern[str], start: int = 0) -> list[Node]:
     """Return the tokens from `start` on: the kind is the name of the group that matched, or the character."""
-    make = Node._make
-    return [make((m.lastgroup or m[0], *m.span(), ())) for m in pattern.finditer(text, start)]
+    new = tuple.__new__  # what `Node._make` calls, for each token of every text
+    return [new(Node, (m.lastgroup or m[0], *m.span(), ())) for m in pattern.finditer(text, start)]
 
 
 class Reader:
