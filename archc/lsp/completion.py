@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from archc.lsp import language, pages, wording
+from archc.lsp import pages, wording
 from archc.lsp.analysis import Analysis
 from archc.lsp.candidates import candidates
 from archc.lsp.draft import Draft, Slot
-from archc.lsp.language import Key
 from archc.lsp.references import names, reference_at
 from archc.lsp.snippets import key_snippet
 from archc.source.text.cells import clipped
 from archc.source.text.spans import Path, Span
 from archc.source.text.toml_text import inline
+from archc.spec import keys as language
+from archc.spec.keys import Key
 
 _HEADER_DEPTH = 3
 BY_OUTPUT: tuple[Path, ...] = (("losses",), ("metrics", "of"), ("expect", "outputs"), ("data", "targets"))

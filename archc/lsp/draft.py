@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from archc.source.text.limits import Format
 from archc.source.text.spans import Path, Span
 from archc.source.text.spelling import name_of
+from archc.spec.keys import value_at
 
 Role = Literal["key", "value", "table", "tables"]
 """What is written in a slot: a key, a value, or part of a header `[a.b]` or `[[a.b]]`."""
@@ -72,15 +73,3 @@ class Draft:
     def value(self, path: Path) -> Any:
         """What stands at a path; None where nothing does."""
         return value_at(self.data, path)
-
-
-def value_at(data: Any, path: Path) -> Any:
-    """What stands at a path of plain data; None where nothing does."""
-    for step in path:
-        if isinstance(data, dict):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
-            data = data[step]
-        else:
-            return None
-    return data

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archc.lsp import language, pages
+from archc.lsp import pages
 from archc.lsp.analysis import Analysis
 from archc.lsp.draft import Draft, Slot
 from archc.lsp.references import reference_at, reference_page
 from archc.source.text.spans import Path, Span
+from archc.spec import keys as language
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ from functools import lru_cache
 from typing import Any
 
 from archc.bodies.body import BodyRecord
-from archc.lsp import language, wording
+from archc.lsp import wording
 from archc.lsp.analysis import Analysis
-from archc.lsp.draft import value_at
 from archc.lsp.parts import Part, part_at
 from archc.ops.faults import ShapeFault
 from archc.source.document.wording import either, scaled
 from archc.source.text.cells import quoted
 from archc.source.text.spans import Path
+from archc.spec import keys as language
+from archc.spec.keys import value_at
 from archc.views.survey import parts
 
 _MOST = 12

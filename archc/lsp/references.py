@@ -9,11 +9,12 @@ from typing import Any, Literal
 from archc.bodies.body import BodyRecord
 from archc.bodies.catalog import UnknownBody, find
 from archc.files.errors import WorldError
-from archc.lsp import language, pages
+from archc.lsp import pages
 from archc.lsp.analysis import Analysis, folders_of
 from archc.lsp.draft import Draft, Piece
 from archc.lsp.parts import skip_type, value_type
 from archc.source.text.spans import Path, Span
+from archc.spec import keys as language
 
 Meaning = Literal["body", "weights", "cut", "skip", "value", "module", "node", "group", "pattern"]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import MISSING
 from typing import Any
 
-from archc.lsp import language, wording
+from archc.lsp import wording
 from archc.lsp.draft import Draft
-from archc.lsp.language import Key
 from archc.source.text.spans import Path
+from archc.spec import keys as language
+from archc.spec.keys import Key
 
 _MOST_CHOICES = 12
 

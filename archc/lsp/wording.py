@@ -7,8 +7,8 @@ from dataclasses import MISSING
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from archc.lsp.language import Key, is_table
 from archc.spec.fields import LARGEST, Interval, MaxLen, MinLen, Tagged
+from archc.spec.keys import Key, is_table
 
 _PLAIN = {int: "integer", float: "number", bool: "true or false", str: "text"}
 _MOST = 12

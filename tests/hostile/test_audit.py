@@ -27,7 +27,7 @@ from archc.source.document.document import read_text
 from archc.source.render.text import render
 from archc.spec.frozen import Frozen
 from archc.spec.grammar import classes
-from archc.spec.keys import _hints
+from archc.spec.keys import keys_of_class
 from archc.files.errors import WorldError
 from tests.plan.test_no_traceback import SPECS, changed, paths
 
@@ -79,8 +79,8 @@ sys.addaudithook(hook)
 for floor in (archc.spec, archc.files, archc.source, archc.ops, archc.bodies, archc.plan):
     for module in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}."):
         importlib.import_module(module.name)  # archc's own, at first use
-for name in classes():
-    _hints(name)  # the language's own annotations, which are read where a message quotes them
+for cls in classes().values():
+    keys_of_class(cls)  # the language's own annotations, which are read where a message quotes them
 def below(cls):
     return {cls}.union(*map(below, cls.__subclasses__()))
 for cls in filter(is_dataclass, below(Frozen)):

@@ -183,9 +183,9 @@ def test_what_is_known_of_names_is_of_keys_that_there_are() -> None:
     import archc.spec.document as document
     import archc.spec.model as model
     import archc.spec.train as train
-    from archc.lsp import language
     from archc.lsp.completion import BY_OUTPUT
     from archc.lsp.references import MEANINGS
+    from archc.spec import keys as language
 
     for owner, key in MEANINGS:
         cls = next(getattr(m, owner) for m in (document, model, train) if hasattr(m, owner))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def language_keys(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
     from archc.spec.keys import keys_at
 
-    return keys_at(path, data)
+    return tuple(keys_at(path, data))
 
 
 def _language_doc(path: Path, data: dict[str, Any]) -> str:
