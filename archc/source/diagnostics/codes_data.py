@@ -105,9 +105,9 @@ DATA: dict[str, Code] = {
     ),
     "ARC515": Code(
         "loss-mismatch",
-        "the loss does not fit the data, or the model's answer",
-        "Cross-entropy takes one class, an image or a pixel; binary_cross_entropy several classes an image; "
-        "mse and l1 numbers; contrastive and triplet the embeddings of pairs and triplets.",
+        "the loss does not fit the data, or the model's output",
+        "A loss compares one kind of output with its target: scores of classes, for images or pixels, scores "
+        "of several labels an image, numbers, or the embeddings of pairs and triplets.",
         "It would compare what cannot be compared.",
         "Use the loss that the message names.",
     ),
