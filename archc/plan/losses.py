@@ -10,6 +10,7 @@ from archc.spec.train import (
     BinaryCrossEntropy,
     Contrastive,
     CrossEntropy,
+    Focal,
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
@@ -42,6 +43,8 @@ def loss_facts(loss: Loss) -> LossFacts:
     match loss:
         case CrossEntropy():
             return LossFacts(("classification", "segmentation"), weights="weights", unsteady=True)
+        case Focal():
+            return LossFacts(("classification", "segmentation", "multi_label"), weights="weights")
         case BinaryCrossEntropy():
             return LossFacts(("multi_label",), weights="positive_weights")
         case MeanSquaredError() | MeanAbsoluteError():

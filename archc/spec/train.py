@@ -24,6 +24,10 @@ from archc.spec.fields import (
 from archc.spec.frozen import named
 
 ScheduleName = Literal["one_cycle", "constant", "cosine", "flat_cosine"]
+ClassWeights = Annotated[
+    Literal["none", "balanced"] | tuple[NonNegativeFloat, ...],
+    Doc('One number for each class; "balanced" weighs rare classes more, counted over the training data.'),
+]
 
 
 @named
@@ -31,14 +35,31 @@ class CrossEntropy(Table):
     """Cross-entropy of the classes, for images or pixels."""
 
     kind: Literal["cross_entropy"] = "cross_entropy"
-    weights: Annotated[
-        Literal["none", "balanced"] | tuple[NonNegativeFloat, ...],
-        Doc(
-            'One number for each class; "balanced" weighs rare classes more, counted over the training data.'
-        ),
-    ] = "none"
+    weights: ClassWeights = "none"
     label_smoothing: Probability = 0.0
     dice: Annotated[NonNegativeFloat, Doc("Weight of a soft Dice loss that is added to it.")] = 0.0
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+@named
+class Focal(Table):
+    """Cross-entropy in which what is already told well counts little, for rare classes and small objects
+    (Lin et al. 2017); of classes, of pixels, or of each label on its own.
+    """
+
+    kind: Literal["focal"] = "focal"
+    gamma: Annotated[
+        NonNegativeFloat, Doc("How fast the loss falls where the model is right; 0 is cross-entropy.")
+    ] = 2.0
+    alpha: Annotated[
+        Fraction | None,
+        Doc(
+            "Weight of every class but the first, the background, which weighs 1 - alpha; of labels, of a "
+            "yes beside a no. Left out: all weigh 1.",
+            (0.25,),
+        ),
+    ] = None
+    weights: ClassWeights = "none"
     weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
 
 
@@ -97,7 +118,7 @@ class Triplet(Table):
 
 
 Loss = Annotated[
-    CrossEntropy | BinaryCrossEntropy | MeanSquaredError | MeanAbsoluteError | Contrastive | Triplet,
+    CrossEntropy | Focal | BinaryCrossEntropy | MeanSquaredError | MeanAbsoluteError | Contrastive | Triplet,
     Tagged("kind"),
 ]
 

@@ -10,10 +10,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from archc.data.facts import TargetFacts
+from archc.plan.outputs import task_facts
 from archc.spec.train import (
     BinaryCrossEntropy,
     Contrastive,
     CrossEntropy,
+    Focal,
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
@@ -31,6 +33,8 @@ def make_loss(spec: Loss, facts: TargetFacts, device: torch.device) -> LossFunct
     match spec:
         case CrossEntropy():
             return _cross_entropy(spec, facts, device)
+        case Focal():
+            return _focal(spec, facts, device)
         case BinaryCrossEntropy():
             return _binary_cross_entropy(spec, facts, device)
         case MeanSquaredError():
@@ -55,6 +59,14 @@ def _cross_entropy(spec: CrossEntropy, facts: TargetFacts, device: torch.device)
         return total + spec.dice * soft_dice(scores, target, ignore) if spec.dice else total
 
     return loss
+
+
+def _focal(spec: Focal, facts: TargetFacts, device: torch.device) -> LossFunction:
+    weights, ignore = class_weights(spec, facts.class_counts), facts.ignore
+    weight = None if weights is None else torch.tensor(weights, device=device)
+    if task_facts(facts.task).activation == "sigmoid":
+        return lambda scores, target: sigmoid_focal(scores.float(), target, weight, spec.gamma, spec.alpha)
+    return lambda scores, target: focal(scores.float(), target, weight, ignore, spec.gamma, spec.alpha)
 
 
 def _binary_cross_entropy(spec: BinaryCrossEntropy, facts: TargetFacts, device: torch.device) -> LossFunction:
@@ -100,7 +112,7 @@ def positive_weights(
     return spec.positive_weights
 
 
-def class_weights(spec: CrossEntropy, class_counts: Sequence[int]) -> tuple[float, ...] | None:
+def class_weights(spec: CrossEntropy | Focal, class_counts: Sequence[int]) -> tuple[float, ...] | None:
     """One weight for each class, or None for all alike.
 
     "balanced" is examples / (classes * examples of the class), which averages to 1 over the examples; a class
@@ -128,6 +140,51 @@ def cross_entropy(
         return total / seen.sum().clamp(min=1)
     mass = weight[target.masked_fill(~seen, 0)].masked_fill(~seen, 0).sum()
     return total / mass.clamp(min=torch.finfo(mass.dtype).tiny)
+
+
+def focal(
+    scores: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    ignore: int | None,
+    gamma: float,
+    alpha: float | None,
+) -> Tensor:
+    """Return the mean of `-alpha_t (1 - p)^gamma log p`, p the probability of the true class.
+
+    The focal loss of Lin et al. 2017.
+
+    Args:
+        scores: (N, K, ...); `target` are class numbers (N, ...).
+        weight: of each class (K,), float32: the mean is then weighted as that of `cross_entropy`.
+        alpha: alpha_t of all classes but the first, which has 1 - alpha; 1 for all where it is None.
+    """
+    seen = torch.ones_like(target, dtype=torch.bool) if ignore is None else target != ignore
+    target = target.masked_fill(~seen, 0)
+    values = _focused(scores.log_softmax(1).gather(1, target.unsqueeze(1)).squeeze(1), gamma)
+    if alpha is not None:
+        values = values * torch.where(target > 0, alpha, 1 - alpha)
+    mass = seen.float() if weight is None else weight[target] * seen
+    return (values * mass).sum() / mass.sum().clamp(min=torch.finfo(mass.dtype).tiny)
+
+
+def sigmoid_focal(
+    scores: Tensor, target: Tensor, weight: Tensor | None, gamma: float, alpha: float | None
+) -> Tensor:
+    """Return the focal loss of labels, each told on its own: scores, and targets of 0 and 1, both (N, K).
+
+    A yes has alpha, a no 1 - alpha. It is torchvision's `sigmoid_focal_loss`, its mean weighted by label.
+    """
+    yes, no = _focused(F.logsigmoid(scores), gamma), _focused(F.logsigmoid(-scores), gamma)
+    if alpha is not None:
+        yes, no = alpha * yes, (1 - alpha) * no
+    each = (target * yes + (1 - target) * no).mean(0)
+    return each.mean() if weight is None else (each * weight).sum() / weight.sum()
+
+
+def _focused(log_p: Tensor, gamma: float) -> Tensor:
+    """Return `-(1 - p)^gamma log p`; where p is 1 the slope of the power would be infinite below gamma 1."""
+    return -((-log_p.expm1()).clamp(min=1e-12) ** gamma) * log_p
 
 
 def soft_dice(scores: Tensor, target: Tensor, ignore: int | None) -> Tensor:

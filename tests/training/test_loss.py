@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional as F
 
 from archc.data.facts import TargetFacts
-from archc.spec.train import CrossEntropy
-from archc.training.loss import class_weights, cross_entropy, make_loss, soft_dice
+from archc.spec.train import CrossEntropy, Focal
+from archc.training.loss import class_weights, cross_entropy, focal, make_loss, sigmoid_focal, soft_dice
 
 CPU = torch.device("cpu")
 
@@ -83,3 +85,54 @@ def test_the_parts_add_up() -> None:
     both = make_loss(CrossEntropy(dice=0.5), facts(1, 1, 1), CPU)(scores, target)
     entropy, dice = cross_entropy(scores, target, None, 255, 0.0), soft_dice(scores, target, 255)
     assert both.item() == pytest.approx((entropy + 0.5 * dice).item())
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("alpha", [None, 0.25])
+def test_focal_of_two_classes_is_torchvisions(gamma: float, alpha: float | None) -> None:
+    ops = pytest.importorskip("torchvision.ops")
+    scores, target = example(None)
+    two, yes = scores.detach()[:, :2], (target > 0).long()
+    ours = focal(two, yes, None, None, gamma, alpha)
+    single = two[:, 1] - two[:, 0]
+    given = {"alpha": -1 if alpha is None else alpha, "gamma": gamma, "reduction": "mean"}
+    assert ours.item() == pytest.approx(ops.sigmoid_focal_loss(single, yes.float(), **given).item(), rel=1e-5)
+    vector = two[:, :, 0, 0]
+    labels = (vector > 0.3).float()
+    ours = sigmoid_focal(vector, labels, None, gamma, alpha)
+    assert ours.item() == pytest.approx(ops.sigmoid_focal_loss(vector, labels, **given).item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("ignore", [None, 255])
+@pytest.mark.parametrize("weight", [None, torch.tensor([0.2, 1.0, 3.0])])
+def test_focal_weighs_and_ignores_as_cross_entropy_does(
+    ignore: int | None, weight: torch.Tensor | None
+) -> None:
+    scores, target = example(ignore)
+    plain = focal(scores, target, weight, ignore, 0.0, None)
+    assert plain.item() == pytest.approx(cross_entropy(scores, target, weight, ignore, 0.0).item(), rel=1e-5)
+    each = F.cross_entropy(scores, target, ignore_index=-100 if ignore is None else ignore, reduction="none")
+    seen = torch.ones_like(each) if ignore is None else (target != ignore).float()
+    share = seen if weight is None else seen * weight[target.clamp(max=2)]
+    background = torch.where(target > 0, 0.25, 0.75)
+    wanted = ((1 - torch.exp(-each)) ** 2 * each * background * share).sum() / share.sum()
+    assert focal(scores, target, weight, ignore, 2.0, 0.25).item() == pytest.approx(wanted.item(), rel=1e-4)
+
+
+def test_focal_of_labels_weighs_each_label() -> None:
+    scores, target = example(None)[0].detach()[:, :, 0, 0], torch.tensor([[1.0, 0, 0], [0, 1.0, 1.0]])
+    parts = [sigmoid_focal(scores[:, [i]], target[:, [i]], None, 2.0, None).item() for i in range(3)]
+    made = make_loss(Focal(weights=(1.0, 2.0, 0.0)), replace(facts(1, 1, 1), task="multi_label"), CPU)
+    assert made(scores, target).item() == pytest.approx((parts[0] + 2 * parts[1]) / 3, rel=1e-5)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_focal_has_a_finite_slope_where_all_is_right_or_nothing_is_seen(gamma: float) -> None:
+    scores = torch.tensor([[90.0, -90.0], [-90.0, 90.0]], requires_grad=True)
+    made = make_loss(Focal(gamma=gamma, weights="balanced"), facts(1, 1), CPU)
+    for target in (torch.tensor([0, 1]), torch.tensor([255, 255])):
+        loss = made(scores, target)
+        loss.backward()
+        assert loss.item() == pytest.approx(0.0, abs=1e-6)
+    assert scores.grad is not None
+    assert scores.grad.isfinite().all()
