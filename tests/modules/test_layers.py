@@ -19,7 +19,9 @@ from archc.modules.module_for import module_for
 from archc.ops.facts import buffers, infer, multiply_adds, parameters
 from archc.ops.node import Node
 from archc.ops.tensors import Dtype, TensorType
-from archc.plan.plan import Input, Plan
+from archc.plan.inputs import TensorInput
+from archc.plan.outputs import Output
+from archc.plan.plan import Plan
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 
@@ -352,7 +354,8 @@ def test_global_response_norm_is_timms() -> None:
 
 def test_global_response_norm_starts_as_the_identity() -> None:
     op, out = infer(ops.GlobalResponseNorm(), (TensorType(MAP),))
-    plan = Plan("one", (Input("x", out, (), ()),), (Node("norm", op, ("x",), "norm", out),), (("y", "norm"),))
+    node = Node("norm", op, ("x",), "norm", out)
+    plan = Plan("one", (TensorInput("x", out),), (node,), (Output("y", "norm"),))
     x = torch.randn(MAP)
     assert torch.equal(build(plan, seed=0)(x), x)
 

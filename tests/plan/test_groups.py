@@ -47,6 +47,14 @@ def test_every_parameter_is_in_exactly_one_group(text: str, ref: str, groups: Na
     assert all(split(plan, groups).values())
 
 
+def test_a_group_takes_what_any_of_its_patterns_matches() -> None:
+    written = (Group(name="ends", match=("body.conv1", "head")), Group(name="rest", match=("body",)))
+    found = split(RESNET34, written)
+    assert {name.split(".")[0] for name in found["ends"]} == {"body", "head"}
+    assert "body.conv1.weight" in found["ends"]
+    assert all(name.startswith("body.") and "conv1" not in name.split(".")[1] for name in found["rest"])
+
+
 PREFIXES = sorted({".".join(n.split(".")[:k]) for n in names(RESNET34) for k in (1, 2, 3)})
 
 

@@ -16,3 +16,8 @@ def test_layer_decay_gives_each_group_a_share_of_the_next() -> None:
 def test_without_it_rates_are_spread() -> None:
     assert phase_rates(Phase(epochs=1, lr=(1e-5, 1e-3)), 3) == pytest.approx((1e-5, 1e-4, 1e-3))
     assert phase_rates(Phase(epochs=1, lr=1e-3), 2) == (1e-3, 1e-3)
+
+
+def test_of_two_rates_the_last_one_is_a_single_groups() -> None:
+    assert phase_rates(Phase(epochs=1, lr=(1e-5, 1e-3)), 1) == (1e-3,)
+    assert phase_rates(Phase(epochs=1, lr=(1e-5, 1e-3)), 2) == (1e-5, 1e-3)
