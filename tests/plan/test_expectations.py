@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archc.ops.dims import symbol
-from archc.plan.size_expression import BadExpression, multiple, parsed, value
+from archc.plan.size_expression import BadExpression, multiple, names, parsed, value
 from archc.plan.totals import totals
 from tests.plan.test_graph import TASKS
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, faults_of, plan_of
@@ -31,6 +31,39 @@ def test_expressions(text: str, expected: object) -> None:
 def test_a_slash_asks_for_sizes_that_it_divides() -> None:
     assert multiple(parsed("H/4 + W/6")) == 12
     assert multiple(parsed("H//4")) == 1
+
+
+def test_names_of_an_expression() -> None:
+    assert names(parsed("2*(H + 3)//4 - W*H")) == {"H", "W"}
+    assert names(parsed("7")) == set()
+
+
+def test_only_whole_numbers_from_1_on_divide() -> None:
+    assert value(parsed("H//1"), {"H": symbol("H")}) == symbol("H")
+    assert value(parsed("7//2*2"), {}) == 6
+    assert value(parsed("2*7//4"), {}) == 3
+    with pytest.raises(BadExpression, match="above 0"):
+        parsed("2*H//W")
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(20, True), (21, False)])
+def test_brackets_lie_twenty_deep(depth: int, fits: bool) -> None:
+    text = "(" * depth + "H" + ")" * depth
+    if fits:
+        assert names(parsed(text)) == {"H"}
+    else:
+        with pytest.raises(BadExpression):
+            parsed(text)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(200, True), (201, False)])
+def test_an_expression_has_at_most_two_hundred_characters(length: int, fits: bool) -> None:
+    text = "H" + "+1" * 99 + " " * (length - 199)
+    if fits:
+        assert value(parsed(text), {"H": 1}) == 100
+    else:
+        with pytest.raises(BadExpression, match="longer than 200"):
+            parsed(text)
 
 
 @pytest.mark.parametrize(
