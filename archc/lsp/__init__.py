@@ -1,2 +1,2 @@
-"""What an editor asks about a spec while it is written: pure functions of a text and a place in it, and the
+"""Answers to an editor about a spec while it is written: pure functions of a text and a place in it, and the
 language server that answers with them."""

@@ -1,4 +1,4 @@
-"""What an editor can do to a text: make a diagnostic's repair, allow a warning, bring all into form."""
+"""Changes that an editor offers: a diagnostic's repair, a warning allowed, all of a text in form."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Action:
 
 
 def actions(analysis: Analysis, within: Span) -> tuple[Action, ...]:
-    """What can be done about the problems that a span of the text touches."""
+    """Return what can be done about the problems that a span of the text touches."""
     found = [each for each in problems(analysis) if _touch(each.span, within)]
     return (*_repairs(analysis, found), *repair_all(analysis), *_allowing(analysis, found))
 
 
 def repair_all(analysis: Analysis) -> Iterator[Action]:
-    """All repairs at once, where there are several."""
+    """Yield all repairs at once, where there are several."""
     text, applied = fixed(analysis.document, analysis.found)
     if len(applied) > 1:
         about = tuple(each for each in problems(analysis) if each.diagnostic in applied)
@@ -45,7 +45,7 @@ def repair_all(analysis: Analysis) -> Iterator[Action]:
 
 
 def _edits(analysis: Analysis, text: str, applied: tuple[Diagnostic, ...]) -> tuple[Edit, ...]:
-    """One change for each repair, or one for all where they lie within each other."""
+    """Return one change for each repair, or one for all where they lie within each other."""
     before = analysis.document.text
     each = tuple(change(before, fixed(analysis.document, (one,)).text) for one in applied)
     return each if edited(before, each) == text else (change(before, text),)
@@ -71,7 +71,7 @@ def _title(fix: Fix) -> str:
 
 
 def _allowing(analysis: Analysis, found: list[Problem]) -> Iterator[Action]:
-    """A comment above the line of a warning; JSON has none."""
+    """Yield a comment above the line of a warning; JSON has none."""
     document = analysis.document
     if document.format == "json":
         return
@@ -87,7 +87,7 @@ def _allowing(analysis: Analysis, found: list[Problem]) -> Iterator[Action]:
 
 
 def formatted(analysis: Analysis) -> Edit | None:
-    """The change that brings a text into canonical form; None where it has it, or cannot be read."""
+    """Return the change that brings a text into canonical form; None where it has it, or cannot be read."""
     if not analysis.document.marks:
         return None
     text = canonical(analysis.document)
@@ -95,8 +95,8 @@ def formatted(analysis: Analysis) -> Edit | None:
 
 
 def change(before: str, after: str) -> Edit:
-    """The one replacement that makes a text another, without the ends that both have in common but with the
-    whole of the words that it changes."""
+    """Return the one replacement that makes a text another, without the ends that both have in common but
+    with the whole of the words that it changes."""
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
     while start and _in_word(before[start - 1]):
@@ -111,7 +111,7 @@ def _in_word(char: str) -> bool:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+    """Return how many characters two texts begin with in common."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 

@@ -35,7 +35,8 @@ class Analysis:
 
 
 def is_spec(text: str, name: str) -> bool:
-    """Whether a text is a spec and not some other TOML or JSON: by its file's name, or by its first key."""
+    """Return True where a text is a spec and not some other TOML or JSON: by its file's name, or by its first
+    key."""
     lower = name.lower()
     return lower.endswith(CERTAIN) or (
         lower.endswith((".toml", ".json")) and looks_like_spec(text.removeprefix(_BOM)[:65_536], lower)
@@ -44,7 +45,7 @@ def is_spec(text: str, name: str) -> bool:
 
 @lru_cache(maxsize=_KEPT)
 def analyzed(text: str, name: str) -> Analysis:
-    """The text as it stands, unsaved as it may be; `name` is its file's."""
+    """Analyze the text as it stands, unsaved as it may be; `name` is its file's."""
     try:
         document = read_text(text, name, format_of(name))
     except SpecError as error:
@@ -58,15 +59,15 @@ def analyzed(text: str, name: str) -> Analysis:
 
 @lru_cache(maxsize=_KEPT)
 def draft_of(text: str, name: str) -> Draft:
-    """The same text made out as far as may be; of one beyond the limits its beginning."""
+    """Return the same text made out as far as may be; of one beyond the limits its beginning."""
     return drafted(text.removeprefix(_BOM)[:BYTES], format_of(name))
 
 
 def folders_of(name: str) -> tuple[File, ...]:
-    """Where bodies of the project are looked for."""
+    """Return where bodies of the project are looked for."""
     return project_folders(name)
 
 
 def forget() -> None:
-    """What was kept of texts: the files that specs name may have changed."""
+    """Forget what was kept of texts: the files that specs name may have changed."""
     analyzed.cache_clear()

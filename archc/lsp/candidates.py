@@ -1,4 +1,4 @@
-"""What a name may stand for, by what kind of thing is named."""
+"""The things that a name may stand for, by their kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Candidate:
 
 
 def candidates(reference: Reference, draft: Draft, analysis: Analysis, typed: str) -> tuple[Candidate, ...]:
-    """The names that fit; of dotted ones those below the dots that are `typed` already."""
+    """Return the names that fit; of dotted ones those below the dots that are `typed` already."""
     match reference.meaning:
         case "body":
             found: Iterable[Candidate] = _bodies(analysis)
@@ -72,7 +72,8 @@ def _weights(record: BodyRecord | None) -> Iterator[Candidate]:
 
 
 def _inside(reference: Reference, draft: Draft, analysis: Analysis, typed: str) -> Iterator[Candidate]:
-    """Names inside a body: for a skip first those that "auto" would take; deeper ones below a dot."""
+    """Yield the names inside a body: for a skip first those that "auto" would take; deeper ones below a
+    dot."""
     record = _record(reference, draft, analysis)
     if record is None:
         stages = draft.value((*(body_of(reference, draft) or ()), "stages"))
@@ -150,7 +151,7 @@ def _groups(draft: Draft, analysis: Analysis) -> Iterator[Candidate]:
 
 
 def _prefix_of(path: Path) -> str:
-    """What a pattern leaves out of parameters' names: of a body's weights, the body's own."""
+    """Return what a pattern leaves out of parameters' names: of a body's weights, the body's own."""
     inside = path[: path.index("weights")] if "weights" in path else ()
     if inside[-1:] != ("body",):
         return ""
@@ -158,7 +159,7 @@ def _prefix_of(path: Path) -> str:
 
 
 def _patterns(analysis: Analysis, typed: str, prefix: str) -> Iterator[Candidate]:
-    """Beginnings of parameters' names, one segment further than what is typed."""
+    """Yield beginnings of parameters' names, one segment further than what is typed."""
     if analysis.plan is None:
         return
     level = typed.count(".") + 1

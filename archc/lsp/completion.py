@@ -1,4 +1,4 @@
-"""What could be written at the cursor: keys, values, names, headers. Works on text that is broken there."""
+"""Completions at the cursor: keys, values, names, headers. Works on text that is broken there."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Completion:
 def completions(
     draft: Draft, analysis: Analysis, offset: int, *, snippets: bool = True
 ) -> tuple[Completion, ...]:
-    """What fits at the cursor, the likeliest first; `analysis` may be that of an earlier text with a plan."""
+    """Return what fits at the cursor, the likeliest first; `analysis` may be that of an earlier text with a
+    plan."""
     slot = draft.slot_at(offset)
     slot = _up_to(offset, slot, draft) if slot else None
     if slot is None or "\n" in draft.written(slot.token):
@@ -64,7 +65,8 @@ def completions(
 
 
 def _up_to(offset: int, slot: Slot, draft: Draft) -> Slot:
-    """The slot; of a string that is not closed yet only what is typed, as the rest may be no part of it."""
+    """Return the slot; of a string that is not closed yet only what is typed, as the rest may be no part of
+    it."""
     token = draft.written(slot.token)
     closed = token[:1] not in ("'", '"') or (len(token) > 1 and token[-1] == token[0])
     return slot if closed else slot._replace(token=Span(slot.token.start, offset))
@@ -85,7 +87,7 @@ def _keys(draft: Draft, slot: Slot, snippets: bool) -> Iterator[Completion]:
 
 
 def _free_names(draft: Draft, path: Path) -> list[str]:
-    """The names that a table keyed by outputs may have."""
+    """Return the names that a table keyed by outputs may have."""
     return names(draft, ("model", "outputs")) if path in BY_OUTPUT else []
 
 
@@ -141,7 +143,7 @@ def _value(draft: Draft, slot: Slot, value: Any, sort: Sort, detail: str, page: 
 
 
 def _headers(draft: Draft, slot: Slot) -> Iterator[Completion]:
-    """Tables that a header may open; those that have one already are left out."""
+    """Yield the tables that a header may open; those that have one already are left out."""
     many = slot.role == "tables"
     if not many:
         table = draft.value(slot.path)

@@ -16,7 +16,7 @@ from archc.source.text.spelling import name_of
 from archc.spec.keys import value_at
 
 Role = Literal["key", "value", "table", "tables"]
-"""What is written in a slot: a key, a value, or part of a header `[a.b]` or `[[a.b]]`."""
+"""The content of a slot: a key, a value, or part of a header `[a.b]` or `[[a.b]]`."""
 
 
 class Slot(NamedTuple):
@@ -54,7 +54,8 @@ class Draft:
     """The tables that have a header, in the order of the text, with the header."""
 
     def slot_at(self, offset: int) -> Slot | None:
-        """The innermost slot around a cursor; where nothing is written in it, its token is at the cursor."""
+        """Return the innermost slot around a cursor; where nothing is written in it, its token is at the
+        cursor."""
         around = [slot for slot in self.slots if slot.reach.start <= offset <= slot.reach.end]
         found = min(around, key=lambda slot: slot.reach.end - slot.reach.start, default=None)
         if found is None or found.token.start < found.token.end:
@@ -62,14 +63,14 @@ class Draft:
         return found._replace(token=Span(offset, offset))
 
     def written(self, span: Span) -> str:
-        """The text of a span."""
+        """Return the text of a span."""
         return self.text[span.start : span.end]
 
     def name(self, span: Span) -> str:
-        """The name that the text of a span spells; empty where nothing is written."""
+        """Return the name that the text of a span spells; empty where nothing is written."""
         raw = self.written(span)
         return name_of(raw, self.format) if raw else ""
 
     def value(self, path: Path) -> Any:
-        """What stands at a path; None where nothing does."""
+        """Return what stands at a path; None where nothing does."""
         return value_at(self.data, path)

@@ -28,7 +28,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """What a hint is about: the token it belongs to, and the whole of its table."""
+    """The subject of a hint: the token it belongs to, and the whole of its table."""
 
     token: Span
     whole: Span
@@ -37,7 +37,7 @@ class _Anchor:
 
 
 def hints(draft: Draft, analysis: Analysis, within: Span | None = None) -> tuple[Hint, ...]:
-    """The hints of a text that compiles, in its order; those `within` a span of it where one is given.
+    """Return the hints of a text that compiles, in its order; those `within` a span of it where one is given.
 
     A text without a plan has none: shapes of what stood there before would be wrong.
     """
@@ -51,7 +51,8 @@ def hints(draft: Draft, analysis: Analysis, within: Span | None = None) -> tuple
 
 
 def _placed(draft: Draft, anchors: list[_Anchor]) -> Iterator[Hint]:
-    """Alone on its line a hint stands at the line's end; several stand each behind its own table."""
+    """Yield a line's hints. Alone on its line one stands at the line's end; several stand each behind its own
+    table."""
     for each in anchors:
         end = _line_end(draft.text, each.token.end)
         if len(anchors) > 1:
@@ -60,7 +61,7 @@ def _placed(draft: Draft, anchors: list[_Anchor]) -> Iterator[Hint]:
 
 
 def shape(kind: TensorType) -> str:
-    """A type without its batch, as `archc build` shows it: `64x60x80`."""
+    """Return a type without its batch, as `archc build` shows it: `64x60x80`."""
     return "x".join(str(size) for size in kind.shape[1:]) or "a number"
 
 
@@ -85,8 +86,8 @@ def _anchors(draft: Draft, analysis: Analysis) -> Iterator[_Anchor]:
 
 
 def _key_of(path: Path, table: dict[str, object]) -> Path | None:
-    """Beside what the shape of a table is shown: below its path. None for what is no part of a model, and
-    for what says the same as a line above it."""
+    """Return beside which key the shape of a table is shown, below its path. None for what is no part of a
+    model, and for what says the same as a line above it."""
     if path[:1] != ("model",) or len(path) < 2 or (path[1] == "nodes" and len(path) == 4):
         return None
     if path[-1] == "body":
@@ -99,13 +100,14 @@ def _key_of(path: Path, table: dict[str, object]) -> Path | None:
 
 
 def _is_written(draft: Draft, path: Path) -> bool:
-    """Whether a table has a place of its own, and is not only implied by the header of one inside it."""
+    """Return True where a table has a place of its own, and is not only implied by the header of one inside
+    it."""
     opens = draft.text[draft.pieces[path].value.start : draft.pieces[path].value.end]
     return opens.startswith("{") or any(path == table for table, _ in draft.sections)
 
 
 def _skip(draft: Draft, analysis: Analysis, path: Path) -> TensorType | None:
-    """The type of the map that a decoder's `skips` or `skip` names."""
+    """Return the type of the map that a decoder's `skips` or `skip` names."""
     if path[:1] != ("model",) or not {"skips", "skip"} & set(path[-2:]):
         return None
     reference = reference_at(path, draft.data)

@@ -1,4 +1,4 @@
-"""What an editor shows of the place under the pointer, as Markdown."""
+"""The page on the place under the pointer, as Markdown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Hover:
 
 
 def hover(draft: Draft, analysis: Analysis, offset: int) -> Hover | None:
-    """What is known of the key, value or table at an offset."""
+    """Return what is known of the key, value or table at an offset."""
     slot = draft.slot_at(offset)
     if slot is None or slot.token.start == slot.token.end:
         return _of_brackets(draft, analysis, offset)
@@ -58,7 +58,7 @@ def _of_value(draft: Draft, analysis: Analysis, slot: Slot) -> list[str | None]:
 
 
 def _of_brackets(draft: Draft, analysis: Analysis, offset: int) -> Hover | None:
-    """The layer whose table's brackets the pointer is at."""
+    """Return the layer whose table's brackets the pointer is at."""
     around = [
         (piece.value.end - piece.value.start, path)
         for path, piece in draft.pieces.items()
@@ -75,7 +75,7 @@ def _of_brackets(draft: Draft, analysis: Analysis, offset: int) -> Hover | None:
 
 
 def _element(draft: Draft, path: Path, offset: int) -> int:
-    """Which table of an array of tables the header around an offset opens."""
+    """Return which table of an array of tables the header around an offset opens."""
     for table, header in draft.sections:
         if table[:-1] == path and header.start <= offset <= header.end:
             return int(table[-1])

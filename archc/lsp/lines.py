@@ -32,13 +32,13 @@ class Lines:
     encoding: Encoding
 
     def position(self, offset: int) -> Position:
-        """Where an offset stands; one beyond the end stands at the end."""
+        """Return where an offset stands; one beyond the end stands at the end."""
         at = max(0, min(offset + _lead(self.text), len(self.text)))
         line = bisect_right(self.starts, at) - 1
         return Position(line, _units(self.text[self.starts[line] : at], self.encoding))
 
     def offset(self, position: Position) -> int:
-        """The offset of a position; beyond a line's end it is that end, beyond the text the text's."""
+        """Return the offset of a position; beyond a line's end it is that end, beyond the text the text's."""
         if position.line >= len(self.starts):
             return len(self.text) - _lead(self.text)
         start = self.starts[max(0, position.line)]
@@ -48,12 +48,13 @@ class Lines:
         return max(0, at - _lead(self.text))
 
     def range(self, span: Span) -> tuple[Position, Position]:
-        """Both ends of a span."""
+        """Return both ends of a span."""
         return self.position(span.start), self.position(span.end)
 
 
 def lines_of(text: str, encoding: Encoding = "utf-16") -> Lines:
-    """The lines of a text as an editor has it; a line ends with CR LF, LF or CR, and with nothing else."""
+    """Return the lines of a text as an editor has it; a line ends with CR LF, LF or CR, and with nothing
+    else."""
     return Lines(text, (0, *(found.end() for found in _LINE_END.finditer(text))), encoding)
 
 
@@ -68,7 +69,7 @@ def _units(text: str, encoding: Encoding) -> int:
 
 
 def _characters(line: str, units: int, encoding: Encoding) -> int:
-    """How many characters of a line the first `units` units are; one that they divide is left out."""
+    """Return how many characters of a line the first `units` units are; one that they divide is left out."""
     if line.isascii() or encoding == "utf-32":
         return max(0, min(units, len(line)))
     count = 0

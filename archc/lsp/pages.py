@@ -21,7 +21,7 @@ _MOST = 12
 
 
 def key_page(path: Path, data: Any) -> str | None:
-    """What the language says of the key at `path`, and of the table that it is."""
+    """Return what the language says of the key at `path`, and of the table that it is."""
     key = language.key_at(path, data)
     named = path
     while named and isinstance(named[-1], int):
@@ -36,13 +36,13 @@ def key_page(path: Path, data: Any) -> str | None:
 
 
 def _table_page(path: Path, data: Any) -> str | None:
-    """What the class of a table says of itself, where it is known which class that is."""
+    """Return what the class of a table says of itself, where it is known which class that is."""
     known = [hint for hint in language.hints_at(path, data) if hasattr(hint, "__dataclass_fields__")]
     return language.summary(known[0]) if len(known) == 1 else None
 
 
 def kind_page(path: Path, data: Any, tag: object) -> str | None:
-    """What a kind of table is, by the value of the key that tells it, with its arguments."""
+    """Return what a kind of table is, by the value of the key that tells it, with its arguments."""
     cls = language.kinds_at(path, data).get(str(tag))
     if cls is None:
         return None
@@ -59,7 +59,7 @@ def _argument(key: language.Key) -> str:
 
 
 def layer_page(analysis: Analysis, path: Path, data: Any) -> str | None:
-    """The shape and costs of what the table at `path` became."""
+    """Return the shape and costs of what the table at `path` became."""
     part = part_at(analysis, path) if path else None
     if part is None:
         return None
@@ -76,12 +76,12 @@ def _layer_name(table: Any, path: Path) -> str:
 
 
 def shown(word: object) -> str:
-    """A name from the text as it may stand in code within Markdown."""
+    """Return a name from the text as it may stand in code within Markdown."""
     return quoted(str(word)).replace("`", "'")
 
 
 def _outputs(analysis: Analysis, path: Path) -> str:
-    """The shapes of a whole model's outputs."""
+    """Return the shapes of a whole model's outputs."""
     if path != ("model",) or analysis.plan is None:
         return ""
     types = analysis.plan.types()
@@ -100,7 +100,7 @@ def _figures(part: Part) -> str:
 
 
 def work(part: Part) -> str:
-    """The multiply-adds of a part, as far as they are known."""
+    """Return the multiply-adds of a part, as far as they are known."""
     if part.counted:
         return f"{scaled(part.multiply_adds)} an example"
     if part.multiply_adds == 0:
@@ -109,7 +109,7 @@ def work(part: Part) -> str:
 
 
 def body_page(record: BodyRecord, size: tuple[int, int]) -> str:
-    """A library's network: where it can be cut, with the shapes for an image of `size`."""
+    """Return a library's network: where it can be cut, with the shapes for an image of `size`."""
     head = f"**`{record.ref}`** — cut after `{record.cut}` where nothing is written"
     rows = [f"| `{stage.name}` | {stage.channels} | 1/{stage.reduction} |" for stage in record.stages]
     table = "\n".join(["| stage | channels | of the size |", "|---|---|---|", *rows])
@@ -120,7 +120,7 @@ def body_page(record: BodyRecord, size: tuple[int, int]) -> str:
 
 
 def _totals(record: BodyRecord, size: tuple[int, int]) -> str:
-    """What lies up to the cut that is taken where none is written."""
+    """Return what lies up to the cut that is taken where none is written."""
     found = shapes(record, size)
     cut = found.get(record.cut)
     if cut is None:
@@ -135,7 +135,7 @@ def _totals(record: BodyRecord, size: tuple[int, int]) -> str:
 
 @lru_cache(maxsize=16)
 def shapes(record: BodyRecord, size: tuple[int, int]) -> dict[str, tuple[str, int, int]]:
-    """For every name that a cut may have the shape there, and parameters and multiply-adds up to it."""
+    """Return for every possible cut the shape there, and parameters and multiply-adds up to it."""
     if not record.nodes:
         return {}
     fits = record.size if record.fixed_size else size
@@ -150,7 +150,7 @@ def shapes(record: BodyRecord, size: tuple[int, int]) -> dict[str, tuple[str, in
 
 
 def weights_page(record: BodyRecord, name: str) -> str | None:
-    """A published file of weights: what it was trained on."""
+    """Return a published file of weights: what it was trained on."""
     weights = record.weights.get(name)
     if weights is None:
         return None

@@ -1,4 +1,4 @@
-"""What became of each place of a spec: its nodes in the plan, their shape and what they cost."""
+"""The parts of a model that places of its spec became: nodes in the plan, their shape and what they cost."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Index:
 
 
 def part_at(analysis: Analysis, path: Path) -> Part | None:
-    """What the table at `path` became; None where the spec has no plan or nothing came of it."""
+    """Return what the table at `path` became; None where the spec has no plan or nothing came of it."""
     if analysis.spec is None or analysis.plan is None:
         return None
     index = _index(analysis)
@@ -80,7 +80,7 @@ def part_at(analysis: Analysis, path: Path) -> Part | None:
 
 
 def value_type(analysis: Analysis, name: str) -> TensorType | None:
-    """The type of what a graph calls `name`: an input, a node, or a part inside one."""
+    """Return the type of what a graph calls `name`: an input, a node, or a part inside one."""
     if analysis.plan is None or analysis.spec is None or not isinstance(analysis.spec.model, Graph):
         return None
     index = _index(analysis)
@@ -123,8 +123,8 @@ def _placed(spec: Spec, plan: Plan) -> Iterator[Placed]:
 
 
 def _place(node: Node, written: dict[str | int, tuple[Path, Body]]) -> Path:
-    """Where a node is shown: its origin, but a layer of a written body at that layer, and all of a decoder or
-    a head, of which some stand for other keys of the model, there."""
+    """Return where a node is shown: its origin, but a layer of a written body at that layer, and all of a
+    decoder or a head, of which some stand for other keys of the model, there."""
     segments = node.name.split("@")[0].split(".")
     if segments[0] in written:
         at, body = written[segments[0]]
@@ -136,7 +136,8 @@ def _place(node: Node, written: dict[str | int, tuple[Path, Body]]) -> Path:
 
 
 def _stage_path(body: Body, segments: list[str]) -> Path:
-    """Below a written body: `stages`, the stage's index, `layers`, the layer's, and so on inwards."""
+    """Return the path of a layer below a written body: `stages`, the stage's index, `layers`, the layer's,
+    and so on inwards."""
     for index, stage in enumerate(body.stages or ()):
         if stage.name == segments[0] and len(segments) > 1:
             layers, rest = stage.layers, segments[1:]
@@ -155,7 +156,7 @@ def _stage_path(body: Body, segments: list[str]) -> Path:
 
 
 def _used_by(spec: Spec, index: _Index, path: Path) -> tuple[str, str] | None:
-    """Module and suffix of the nodes of a graph's node that uses a module."""
+    """Return module and suffix of the nodes of a graph's node that uses a module."""
     if path[:2] != ("model", "nodes") or len(path) != 3 or not isinstance(spec.model, Graph):
         return None
     node = spec.model.nodes[int(path[2])]
@@ -169,7 +170,7 @@ def _suffix(node: Node) -> str:
 
 
 def _body_value(analysis: Analysis, path: Path, used: tuple[str, str] | None) -> TensorType | None:
-    """The type at a body's cut, where the path is a body's or that of a node that uses one."""
+    """Return the type at a body's cut, where the path is a body's or that of a node that uses one."""
     prefix = used[0] if used else "body" if path == ("model", "body") else ""
     if not prefix and path[:2] == ("model", "modules") and len(path) in (3, 4):
         prefix = str(path[2])
@@ -183,7 +184,7 @@ def _body(analysis: Analysis, prefix: str) -> BodyUse | None:
 
 
 def _inner_type(analysis: Analysis, prefix: str, name: str, suffix: str) -> TensorType | None:
-    """The type of a value inside a body by the name that cuts and skips call it."""
+    """Return the type of a value inside a body by the name that cuts and skips call it."""
     use = _body(analysis, prefix)
     if use is None or use.record is None:
         return None
@@ -193,6 +194,6 @@ def _inner_type(analysis: Analysis, prefix: str, name: str, suffix: str) -> Tens
 
 
 def skip_type(analysis: Analysis, body: Path, name: str) -> TensorType | None:
-    """The type of a map inside the body at `body` that a cut or a skip names."""
+    """Return the type of a map inside the body at `body` that a cut or a skip names."""
     prefix = "body" if body == ("model", "body") else str(body[2]) if len(body) == 4 else ""
     return _inner_type(analysis, prefix, name, "")

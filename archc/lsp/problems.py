@@ -37,7 +37,7 @@ class Problem:
 
 
 def problems(analysis: Analysis) -> tuple[Problem, ...]:
-    """What is wrong with a text, in its order; at most 100, as a hostile file has thousands."""
+    """Return what is wrong with a text, in its order; at most 100, as a hostile file has thousands."""
     found = [_problem(each, analysis.document) for each in analysis.found[: 20 * MOST]]
     if analysis.world is not None:
         found.append(Problem(Span(0, 0), "error", "", sentence(str(analysis.world))))
@@ -62,7 +62,7 @@ def _problem(diagnostic: Diagnostic, document: Document) -> Problem:
 
 
 def _span(at: Location, document: Document) -> Span:
-    """The place. One that spans lines, such as a whole table, ends with its first line."""
+    """Return the place. One that spans lines, such as a whole table, ends with its first line."""
     if at.source is not document.source:
         return Span(0, 0)
     line = document.source.line_span(at.span.start)

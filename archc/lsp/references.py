@@ -30,7 +30,7 @@ MEANINGS: dict[tuple[str, str], Meaning] = {
     ("Group", "match"): "pattern",
     ("WeightsFile", "skip"): "pattern",
 }
-"""What a key's value names, by the class that has the key."""
+"""The kind of thing that a key's value names, by the class that has the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Reference:
 
 
 def reference_at(path: Path, data: Any) -> Reference | None:
-    """What the value at `path` names; None where it is no name."""
+    """Return what the value at `path` names; None where it is no name."""
     key = language.key_at(path, data)
     if key is None:
         outputs = path[:-1] == ("model", "outputs")
@@ -52,7 +52,7 @@ def reference_at(path: Path, data: Any) -> Reference | None:
 
 
 def body_of(reference: Reference, draft: Draft) -> Path | None:
-    """The table of the body that a cut, weights or a skip belong to."""
+    """Return the table of the body that a cut, weights or a skip belong to."""
     path = reference.path
     if reference.meaning in ("weights", "cut", "body"):
         return path[:-1]
@@ -62,7 +62,7 @@ def body_of(reference: Reference, draft: Draft) -> Path | None:
 
 
 def _read_body(draft: Draft, read: object) -> Path | None:
-    """The body that a node reads: of several the first."""
+    """Return the body that a node reads: of several the first."""
     name = read[0] if isinstance(read, list) and read else read
     for node in nodes(draft):
         if node.get("name") == name and isinstance(node.get("use"), str):
@@ -71,7 +71,7 @@ def _read_body(draft: Draft, read: object) -> Path | None:
 
 
 def nodes(draft: Draft) -> Iterator[dict[str, Any]]:
-    """The nodes of a graph that are tables so far."""
+    """Yield the nodes of a graph that are tables so far."""
     held = draft.value(("model", "nodes"))
     for node in held if isinstance(held, list) else ():
         if isinstance(node, dict):
@@ -79,13 +79,13 @@ def nodes(draft: Draft) -> Iterator[dict[str, Any]]:
 
 
 def names(draft: Draft, path: Path) -> list[str]:
-    """The keys of a table; none where there is no table."""
+    """Return the keys of a table; none where there is no table."""
     table = draft.value(path)
     return [str(key) for key in table] if isinstance(table, dict) else []
 
 
 def record_at(draft: Draft, body: Path | None, document: str) -> BodyRecord | None:
-    """The record of the library's body that is described at `body`."""
+    """Return the record of the library's body that is described at `body`."""
     ref = draft.value((*body, "ref")) if body else None
     if not isinstance(ref, str):
         return None
@@ -96,7 +96,8 @@ def record_at(draft: Draft, body: Path | None, document: str) -> BodyRecord | No
 
 
 def image_size(draft: Draft, record: BodyRecord | None = None) -> tuple[int, int]:
-    """The first input's height and width, as far as they are written; else what a body is meant for."""
+    """Return the first input's height and width, as far as they are written; else what a body is meant
+    for."""
     tables = [draft.value(("input",)), *(draft.value(("inputs", name)) for name in names(draft, ("inputs",)))]
     for table in tables:
         size = table.get("size") if isinstance(table, dict) else None
@@ -110,7 +111,7 @@ def _is_size(side: object) -> bool:
 
 
 def reference_page(reference: Reference, draft: Draft, analysis: Analysis) -> str | None:
-    """What is known of the thing that is named."""
+    """Return what is known of the thing that is named."""
     named = draft.value(reference.path)
     body = body_of(reference, draft)
     record = record_at(draft, body, analysis.document.name)
@@ -130,7 +131,7 @@ def reference_page(reference: Reference, draft: Draft, analysis: Analysis) -> st
 
 
 def _recorded(record: BodyRecord | None, named: object, draft: Draft) -> str:
-    """The shape at a cut that the catalog knows, where there is no plan."""
+    """Return the shape at a cut that the catalog knows, where there is no plan."""
     if record is None or not isinstance(named, str):
         return ""
     found = pages.shapes(record, image_size(draft, record)).get(named)
@@ -142,7 +143,7 @@ def _shaped(named: object, shape: str) -> str | None:
 
 
 def definition(draft: Draft, offset: int) -> Span | None:
-    """Where the thing is described that the name at an offset stands for."""
+    """Return where the thing is described that the name at an offset stands for."""
     slot = draft.slot_at(offset)
     if slot is None or slot.role != "value":
         return None
@@ -157,7 +158,7 @@ def definition(draft: Draft, offset: int) -> Span | None:
 
 
 def _described(draft: Draft, reference: Reference, named: str) -> Iterator[tuple[Path, Piece]]:
-    """The places that describe what a name stands for, the likeliest first."""
+    """Yield the places that describe what a name stands for, the likeliest first."""
     for path in _places(draft, reference, named):
         if path in draft.pieces:
             yield path, draft.pieces[path]
@@ -177,8 +178,8 @@ def _places(draft: Draft, reference: Reference, named: str) -> Iterable[Path]:
             body = body_of(reference, draft)
             if body:
                 yield from _with_name(draft, (*body, "stages"), named, _owner)
-        case _:
-            return
+        case "body" | "weights" | "pattern":
+            return  # they stand for nothing that a spec describes
 
 
 def _with_name(draft: Draft, path: Path, named: str, part: Callable[[str], str]) -> Iterator[Path]:

@@ -34,7 +34,7 @@ _TRIGGERS = ['"', "'", ".", "[", "=", " ", "{", ",", "/", ":"]
 
 @dataclass(slots=True)
 class Session:
-    """What the server remembers: of each file the last analysis with a plan, and the check that is due."""
+    """The server's memory: of each file the last analysis with a plan, and the check that is due."""
 
     server: LanguageServer
     docs: str | None = None
@@ -60,14 +60,14 @@ class Open:
 
 
 def serve(docs: str | None = None) -> None:
-    """Answers a client on standard input and output until it says good-bye; `docs` is where the pages of the
+    """Answer a client on standard input and output until it says good-bye; `docs` is where the pages of the
     codes are published."""
     made(docs).start_io()
 
 
 def made(docs: str | None = None) -> LanguageServer:
-    """A server that knows every feature. Texts come whole: pygls takes other characters for line ends than
-    the protocol does, and would put changes in the wrong place."""
+    """Return a server that knows every feature. Texts come whole: pygls takes other characters for line ends
+    than the protocol does, and would put changes in the wrong place."""
     server = LanguageServer("archc", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
     session = Session(server, docs)
     for name, (handler, empty, options) in _FEATURES.items():
@@ -78,8 +78,8 @@ def made(docs: str | None = None) -> LanguageServer:
 def _guarded(
     session: Session, name: str, handler: Callable[[Session, Any], Any], empty: Any
 ) -> Callable[[Any], Any]:
-    """The handler, with an empty answer and a line in the client's log where it fails: a bug of ours must not
-    end what else the server is good for."""
+    """Return the handler, with an empty answer and a line in the client's log where it fails: a bug of ours
+    must not end what else the server is good for."""
 
     def answer(params: Any) -> Any:
         try:
@@ -93,7 +93,7 @@ def _guarded(
 
 
 def _opened(session: Session, uri: str) -> Open | None:
-    """The open file; None where it is no spec."""
+    """Return the open file; None where it is no spec."""
     document = session.server.workspace.text_documents.get(uri)
     if document is None:
         return None
@@ -111,7 +111,8 @@ def _encoding(session: Session) -> Encoding:
 
 
 def _name(uri: str, language: str | None) -> str:
-    """The file's path; a text without a file is called by its scheme, in brackets as standard input is."""
+    """Return the file's path; a text without a file is called by its scheme, in brackets as standard input
+    is."""
     if uri.startswith("file:"):
         return uris.to_fs_path(uri) or uri
     ending = ".json" if uri.endswith(".json") or language in ("json", "jsonc") else ".toml"
@@ -119,7 +120,7 @@ def _name(uri: str, language: str | None) -> str:
 
 
 def _check(session: Session, uri: str) -> None:
-    """Publishes what is wrong with a file; nothing for one that is no spec."""
+    """Publish what is wrong with a file; nothing for one that is no spec."""
     if timer := session.due.pop(uri, None):
         timer.cancel()
     opened = _opened(session, uri)
@@ -157,7 +158,7 @@ def _did_close(session: Session, params: lsp.DidCloseTextDocumentParams) -> None
 
 
 def _files_changed(session: Session, params: lsp.DidChangeWatchedFilesParams) -> None:
-    """Bodies were recorded, or removed."""
+    """Check every open file anew: bodies were recorded, or removed."""
     forget()
     for uri in list(session.server.workspace.text_documents):
         _check(session, uri)

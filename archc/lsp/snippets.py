@@ -15,7 +15,7 @@ _MOST_CHOICES = 12
 
 
 def key_snippet(draft: Draft, table: Path, name: str, key: Key | None, fill: bool) -> tuple[str, bool]:
-    """The text to insert, and whether it is a snippet (`fill`: the editor knows them)."""
+    """Return the text to insert, and whether it is a snippet (`fill`: the editor knows them)."""
     json = draft.format == "json"
     start = f"{wording.written(name)}: " if json else f"{name} = "
     if not fill:
@@ -40,7 +40,7 @@ def _value(path: Path, draft: Draft, key: Key | None) -> str:
 
 
 def _empty(hints: tuple[Any, ...]) -> str:
-    """The brackets or quotes of the first thing that a value may be."""
+    """Return the brackets or quotes of the first thing that a value may be."""
     if not hints:
         return "$0"
     first = hints[0]
@@ -52,7 +52,7 @@ def _empty(hints: tuple[Any, ...]) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text that stands for itself in a snippet."""
+    """Return a text that stands for itself in a snippet."""
     return text.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")
 
 

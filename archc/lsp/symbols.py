@@ -28,7 +28,7 @@ class Symbol:
 
 
 def symbols(draft: Draft, analysis: Analysis) -> tuple[Symbol, ...]:
-    """The tables at the top, each with those in it."""
+    """Return the tables at the top, each with those in it."""
     extents = _extents(draft)
     children: dict[Path, list[Path]] = {}
     for path in list(draft.pieces)[:_MOST]:
@@ -38,7 +38,7 @@ def symbols(draft: Draft, analysis: Analysis) -> tuple[Symbol, ...]:
 
 
 def _holder(path: Path) -> Path:
-    """The table that a table is in, past the list that holds it."""
+    """Return the table that a table is in, past the list that holds it."""
     outer = path[:-1]
     while outer and isinstance(path[-1], int) and not isinstance(outer[-1], int):
         return outer[:-1]
@@ -80,7 +80,8 @@ def _first_line(draft: Draft, span: Span) -> Span:
 
 
 def _extents(draft: Draft) -> dict[Path, Span]:
-    """The text of each table with a header: up to the next header, without the blank lines before it."""
+    """Return the text of each table with a header: up to the next header, without the blank lines before
+    it."""
     starts = [*(header.start for _, header in draft.sections), len(draft.text)]
     found: dict[Path, Span] = {}
     for (path, header), following in zip(draft.sections, starts[1:], strict=True):

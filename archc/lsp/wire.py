@@ -27,23 +27,24 @@ _SORTS = {
 
 
 def position_of(position: lsp.Position) -> Position:
-    """A position that a client sent."""
+    """Return a position that a client sent."""
     return Position(position.line, position.character)
 
 
 def span_of(range: lsp.Range, lines: Lines) -> Span:
-    """The span of a range that a client sent."""
+    """Return the span of a range that a client sent."""
     return Span(lines.offset(position_of(range.start)), lines.offset(position_of(range.end)))
 
 
 def range_of(span: Span, lines: Lines) -> lsp.Range:
-    """A span as a client counts it."""
+    """Return a span as a client counts it."""
     start, end = lines.range(span)
     return lsp.Range(lsp.Position(*start), lsp.Position(*end))
 
 
 def diagnostic(problem: Problem, lines: Lines, uri: str, docs: str | None = None) -> lsp.Diagnostic:
-    """A problem, with its further places in the same file; `docs` is where its code's page is published."""
+    """Return a problem, with its further places in the same file; `docs` is where its code's page is
+    published."""
     page = lsp.CodeDescription(f"{docs.rstrip('/')}/{problem.code}.md") if docs and problem.code else None
     related = [
         lsp.DiagnosticRelatedInformation(lsp.Location(uri, range_of(each.span, lines)), each.text)
@@ -62,13 +63,13 @@ def diagnostic(problem: Problem, lines: Lines, uri: str, docs: str | None = None
 
 
 def hover(found: Hover, lines: Lines) -> lsp.Hover:
-    """A page."""
+    """Return a page."""
     return lsp.Hover(_markdown(found.text), range_of(found.span, lines))
 
 
 def completion_list(found: Iterable[Completion], lines: Lines) -> lsp.CompletionList:
-    """Completions in the order they come in, but for those that go first. What is typed on may change what
-    fits behind a dot, so a client asks again there."""
+    """Return completions in the order they come in, but for those that go first. What is typed on may change
+    what fits behind a dot, so a client asks again there."""
     items = [_completion(each, index, lines) for index, each in enumerate(found)]
     return lsp.CompletionList(is_incomplete=False, items=items)
 
@@ -88,7 +89,7 @@ def _completion(each: Completion, index: int, lines: Lines) -> lsp.CompletionIte
 
 
 def inlay_hint(hint: Hint, lines: Lines) -> lsp.InlayHint:
-    """A shape behind its line."""
+    """Return a shape behind its line."""
     at = lsp.Position(*lines.position(hint.offset))
     return lsp.InlayHint(
         position=at,
@@ -101,7 +102,7 @@ def inlay_hint(hint: Hint, lines: Lines) -> lsp.InlayHint:
 
 
 def symbol(found: Symbol, lines: Lines) -> lsp.DocumentSymbol:
-    """A table with those in it."""
+    """Return a table with those in it."""
     return lsp.DocumentSymbol(
         name=found.name,
         detail=found.detail or None,
@@ -113,7 +114,7 @@ def symbol(found: Symbol, lines: Lines) -> lsp.DocumentSymbol:
 
 
 def code_action(action: Action, lines: Lines, uri: str) -> lsp.CodeAction:
-    """A change of one file."""
+    """Return a change of one file."""
     edits = [text_edit(each, lines) for each in action.edits]
     return lsp.CodeAction(
         title=action.title,
@@ -125,7 +126,7 @@ def code_action(action: Action, lines: Lines, uri: str) -> lsp.CodeAction:
 
 
 def text_edit(edit: Edit, lines: Lines) -> lsp.TextEdit:
-    """A change of the text."""
+    """Return a change of the text."""
     return lsp.TextEdit(range_of(edit.span, lines), edit.text)
 
 

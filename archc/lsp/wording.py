@@ -15,7 +15,7 @@ _MOST = 12
 
 
 def kind(hint: Any) -> str:
-    """What a value may be."""
+    """Return what a value may be."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return _annotated(inner[0], inner[1:])
@@ -37,14 +37,14 @@ def _annotated(base: Any, notes: tuple[Any, ...]) -> str:
 
 
 def plural(hint: Any) -> str:
-    """What the values of a list may be."""
+    """Return what the values of a list may be."""
     word = kind(hint)
     first, _, rest = word.partition(" ")
     return f"{first}s {rest}".strip() if first in ("integer", "number", "table") else word
 
 
 def _limit(note: object) -> str:
-    """A bound; the largest integer of all is none."""
+    """Return a bound; the largest integer of all is none."""
     match note:
         case Interval():
             return _interval(note)
@@ -76,12 +76,12 @@ def _listed(words: list[str]) -> str:
 
 
 def written(value: Any) -> str:
-    """A value as one would write it."""
+    """Return a value as one would write it."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def key_page(key: Key) -> str:
-    """What there is to say of a key."""
+    """Return what there is to say of a key."""
     default = "required" if key.default is MISSING else _default(key.default)
     lines = [f"**`{key.name}`** — {kind(key.hint)}{f' · {default}' if default else ''}"]
     lines += [key.doc] if key.doc else []

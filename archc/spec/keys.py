@@ -49,7 +49,7 @@ class Choice:
 
 @lru_cache(maxsize=256)
 def keys_of_class(cls: type) -> tuple[Key, ...]:
-    """The keys that a class of the language declares, in its order."""
+    """Return the keys that a class of the language declares, in its order."""
     hints = get_type_hints(cls, include_extras=True)
     return tuple(_key(field.name, cls, hints[field.name], field.default) for field in fields(cls))
 
@@ -64,7 +64,7 @@ def _annotations(hint: Any) -> tuple[Any, ...]:
 
 
 def hints_at(path: Path, data: Any) -> tuple[Any, ...]:
-    """The annotations that a value at `path` may follow: classes, literals, lists, tables, scalars."""
+    """Return the annotations that a value at `path` may follow: classes, literals, lists, tables, scalars."""
     found = tuple(alternatives(Spec, data))
     for depth, step in enumerate(path):
         here = value_at(data, path[: depth + 1])
@@ -110,20 +110,20 @@ def value_at(data: Any, path: Path) -> Any:
 
 
 def key_at(path: Path, data: Any) -> Key | None:
-    """What is said of the last key on a path: an element of a list goes by its list's key."""
+    """Return what is said of the last key on a path: an element of a list goes by its list's key."""
     while path and isinstance(path[-1], int):
         path = path[:-1]
     return keys_at(path[:-1], data).get(str(path[-1])) if path else None
 
 
 def tag_at(path: Path, data: Any) -> str | None:
-    """The key that tells what kind of table stands at `path`, where there are several kinds."""
+    """Return the key that tells what kind of table stands at `path`, where there are several kinds."""
     union = _union_at(path, data)
     return union[0] if union else None
 
 
 def kinds_at(path: Path, data: Any) -> dict[str, type]:
-    """The kinds of table that may stand at `path`, by the value of the key that tells them apart."""
+    """Return the kinds of table that may stand at `path`, by the value of the key that tells them apart."""
     union = _union_at(path, data)
     return union[1] if union else {}
 
@@ -155,7 +155,7 @@ def _members(union: Any) -> tuple[Any, ...]:
 
 
 def alternatives(hint: Any, data: Any = None) -> Iterator[Any]:
-    """The plain annotations that one stands for: annotated types bare, unions apart, None left out.
+    """Yield the plain annotations that one stands for: annotated types bare, unions apart, None left out.
 
     Of a union told apart by a key the member that `data` names; where it names none, all of them.
     """
@@ -182,7 +182,7 @@ def _chosen(key: str, members: dict[str, type], data: Any) -> Iterator[Any]:
 
 
 def _inside(hint: Any, step: str | int) -> Iterator[Any]:
-    """The annotations of what stands at `step` of a table or a list."""
+    """Yield the annotations of what stands at `step` of a table or a list."""
     origin, inner = get_origin(hint), get_args(hint)
     if isinstance(hint, type) and hasattr(hint, "__dataclass_fields__") and isinstance(step, str):
         yield from (key.hint for key in keys_of_class(hint) if key.name == step)
@@ -193,7 +193,7 @@ def _inside(hint: Any, step: str | int) -> Iterator[Any]:
 
 
 def choices_at(path: Path, data: Any) -> tuple[Choice, ...]:
-    """The values that a closed set allows at `path`, in the language's order."""
+    """Return the values that a closed set allows at `path`, in the language's order."""
     if path and tag_at(path[:-1], data) == path[-1]:
         kinds = kinds_at(path[:-1], data)
         return tuple(Choice(tag, summary(cls)) for tag, cls in kinds.items())
@@ -201,7 +201,7 @@ def choices_at(path: Path, data: Any) -> tuple[Choice, ...]:
 
 
 def choices(hints: tuple[Any, ...]) -> Iterator[Choice]:
-    """The values of those annotations that allow a closed set."""
+    """Yield the values of those annotations that allow a closed set."""
     for hint in hints:
         if get_origin(hint) is Literal:
             yield from (Choice(value) for value in get_args(hint))
@@ -210,17 +210,17 @@ def choices(hints: tuple[Any, ...]) -> Iterator[Choice]:
 
 
 def summary(cls: type) -> str:
-    """The first paragraph of a class's docstring."""
+    """Return the first paragraph of a class's docstring."""
     return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
 def is_table(hint: Any) -> bool:
-    """Whether an annotation is a table's."""
+    """Return True where an annotation is a table's."""
     return hasattr(hint, "__dataclass_fields__") or get_origin(hint) is dict
 
 
 def is_required(key: Key) -> bool:
-    """Whether a table must have the key."""
+    """Return True where a table must have the key."""
     return key.default is MISSING
 
 

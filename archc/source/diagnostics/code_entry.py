@@ -1,4 +1,4 @@
-"""What there is to say about a kind of fault."""
+"""The text about a kind of fault."""
 
 from __future__ import annotations
 

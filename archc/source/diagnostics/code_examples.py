@@ -21,6 +21,6 @@ class Example(NamedTuple):
 
 
 def examples() -> dict[str, Example]:
-    """An example of each code."""
+    """Return an example of each code."""
     known: dict[str, list[str]] = json.loads(FILE.read_text("utf-8"))
     return {code: Example(*parts) for code, parts in known.items()}

@@ -18,14 +18,14 @@ SILENCE = (
 
 
 def pages() -> dict[str, str]:
-    """The text of each page by its file's name."""
+    """Return the text of each page by its file's name."""
     known = examples()
     found = {f"{code}.md": page(code, entry, known.get(code)) for code, entry in CODES.items()}
     return {"README.md": index(), **found}
 
 
 def page(code: str, entry: Code, example: Example | None) -> str:
-    """All there is to say about a code, as Markdown."""
+    """Return all there is to say about a code, as Markdown."""
     parts = [
         f"{_HEAD}\n# {code}: {entry.name}\n",
         f"**{entry.severity}** · {entry.summary}\n",
@@ -41,7 +41,7 @@ def page(code: str, entry: Code, example: Example | None) -> str:
 
 
 def index() -> str:
-    """All codes by family."""
+    """Return all codes by family."""
     text = [
         f"{_HEAD}\n# Diagnostics\n",
         "Each fault that archc finds in a spec has a code and a name; `archc explain ARC301` or"
@@ -65,7 +65,7 @@ def _example(example: Example) -> str:
 
 
 def main() -> int:
-    """Writes every page that differs and removes those of no code; 1 where there was one."""
+    """Write every page that differs and removes those of no code; 1 where there was one."""
     wanted = pages()
     FOLDER.mkdir(parents=True, exist_ok=True)
     changed = [file for file in FOLDER.glob("*.md") if file.name not in wanted]

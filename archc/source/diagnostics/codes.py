@@ -31,11 +31,11 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("ARC6", "Export"),
     ("ARC7", "Advice"),
 )
-"""What codes begin with, and what they are about."""
+"""Beginnings of codes, and their subjects."""
 
 
 def code_of(word: str) -> str | None:
-    """The code that a code or a name stands for, in any case of letters; None for any other word."""
+    """Return the code that a code or a name stands for, in any case of letters; None for any other word."""
     if word.upper() in CODES:
         return word.upper()
     wanted = word.lower().replace("_", "-")

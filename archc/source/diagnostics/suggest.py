@@ -17,7 +17,7 @@ _FURTHEST = 8
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The name closest to `word`, or None where none is close enough to be meant."""
+    """Return the name closest to `word`, or None where none is close enough to be meant."""
     if not word or len(word) > LONGEST:
         return None
     limit = max(1, min(len(word) // 3, _FURTHEST))
@@ -28,25 +28,28 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def _apart(word: str, name: str) -> int:
-    """How far the numbers that two words end in lie apart: `layer4` is nearer to `layer5` than `layer1`."""
+    """Return how far the numbers that two words end in lie apart: `layer4` is nearer to `layer5` than
+    `layer1`."""
     ends = [re.search(r"[0-9]{1,9}$", each) for each in (word, name)]
     return abs(int(ends[0][0]) - int(ends[1][0])) if ends[0] and ends[1] else 0
 
 
 def _comparable(word: str, names: Iterable[str], limit: int) -> list[str]:
-    """As many of the names as there is time to compare."""
+    """Return as many of the names as there is time to compare."""
     count = _WORK // (max(len(word), 1) * (2 * limit + 1))
     return [name for name in islice(names, count) if len(name) <= LONGEST]
 
 
 def correction(word: str, names: Iterable[str], path: Path, *, key: bool = False) -> Fix | None:
-    """The repair of a mistyped value at `path`, or of its key, where there is no doubt what is meant."""
+    """Return the repair of a mistyped value at `path`, or of its key, where there is no doubt what is
+    meant."""
     name = certain(word, names, key=key)
     return None if name is None else Fix("rename" if key else "replace", path, name)
 
 
 def certain(word: str, names: Iterable[str], *, key: bool = False) -> str | None:
-    """The name that `word` can only be a slip of: one slip of the keyboard away, and no other name is."""
+    """Return the name that `word` can only be a slip of: one slip of the keyboard away, and no other name
+    is."""
     if len(word) > LONGEST:
         return None
     compared = _comparable(word, dict.fromkeys(names), 1)
@@ -57,7 +60,7 @@ def certain(word: str, names: Iterable[str], *, key: bool = False) -> str | None
 
 
 def is_slip(word: str, name: str, *, key: bool = False, awaited: bool = False) -> bool:
-    """Whether `word` is `name` with one slip in it, so that a program may take it back.
+    """Return True where `word` is `name` with one slip in it, so that a program may take it back.
 
     Case, hyphens and underscores vary freely. Else one part of the name may have two neighboring letters
     swapped, a letter doubled, missing, added or mistaken. The shorter the words, the likelier the other one
@@ -87,7 +90,7 @@ def is_slip(word: str, name: str, *, key: bool = False, awaited: bool = False) -
 
 
 def _alike(word: str, name: str) -> bool:
-    """Whether two names differ in nothing but what people vary freely, and between letters.
+    """Return True where two names differ in nothing but what people vary freely, and between letters.
 
     `_elu` is a slip of `relu` as well as of `elu`.
     """
@@ -95,7 +98,8 @@ def _alike(word: str, name: str) -> bool:
 
 
 def _differing(word: str, name: str) -> tuple[str, str] | None:
-    """The only part in which two names differ, where it has three letters or more in the longer one."""
+    """Return the only part in which two names differ, where it has three letters or more in the longer
+    one."""
     ours, theirs = _parts(word), _parts(name)
     if len(ours) != len(theirs):  # where separators are left out, letters and numbers are the parts
         ours, theirs = (re.findall(r"[a-z]+|[^a-z]+", _plain(each)) for each in (word, name))
@@ -111,7 +115,7 @@ def _parts(word: str) -> list[str]:
 
 
 def _swapped(a: str, b: str) -> bool:
-    """Whether two neighboring letters changed places."""
+    """Return True where two neighboring letters changed places."""
     places = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
     return (
         len(a) == len(b) and len(places) == 2 and a[places[0]] + a[places[1]] == b[places[1]] + b[places[0]]
@@ -119,12 +123,12 @@ def _swapped(a: str, b: str) -> bool:
 
 
 def _doubled(a: str, b: str) -> bool:
-    """Whether `a` is `b` with one of its letters twice."""
+    """Return True where `a` is `b` with one of its letters twice."""
     return any(b[:i] + b[i - 1] + b[i:] == a for i in range(1, len(b) + 1))
 
 
 def _longer_form(word: str, names: list[str]) -> str | None:
-    """The only name that begins with the whole word, or that the word begins with."""
+    """Return the only name that begins with the whole word, or that the word begins with."""
     forms = [name for name in names if min(len(name), len(word)) > 2 and _overlap(_plain(name), _plain(word))]
     return forms[0] if len(forms) == 1 else None
 
@@ -134,12 +138,13 @@ def _overlap(a: str, b: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    """`word` without what people vary freely: case, hyphens, spaces and underscores."""
+    """Return `word` without what people vary freely: case, hyphens, spaces and underscores."""
     return word.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _distance(a: str, b: str, limit: int) -> int:
-    """Insertions, deletions, replacements and swaps of neighbors from a to b; `limit + 1` if beyond it."""
+    """Return the number of insertions, deletions, replacements and swaps of neighbors from a to b; `limit +
+    1` if beyond it."""
     if abs(len(a) - len(b)) > limit:
         return limit + 1
     beyond = limit + 1

@@ -35,8 +35,8 @@ class _Allowance(Frozen):
 
 
 def without_allowed(document: Document, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """What was found but for warnings that a comment allows; and a warning for each comment that is idle,
-    where there is no error: beside one not all warnings are looked for."""
+    """Return what was found but for warnings that a comment allows; and a warning for each comment that is
+    idle, where there is no error: beside one not all warnings are looked for."""
     found = tuple(found)
     if document.format != "toml":
         return found
@@ -57,7 +57,7 @@ def without_allowed(document: Document, found: Iterable[Diagnostic]) -> tuple[Di
 
 
 def _allowances(document: Document) -> list[_Allowance]:
-    """Every word of every such comment, in the order of the text."""
+    """Return every word of every such comment, in the order of the text."""
     found = []
     lines = document.text.split("\n")
     speaks_of = _speaks_of(lines)
@@ -74,8 +74,8 @@ def _allowances(document: Document) -> list[_Allowance]:
 
 
 def _speaks_of(lines: list[str]) -> list[int]:
-    """For each line the one that a comment on it speaks of: itself; of a comment that stands alone, the next
-    that is neither comment nor empty."""
+    """Return for each line the one that a comment on it speaks of: itself; of a comment that stands alone,
+    the next that is neither comment nor empty."""
     found: list[int] = []
     following = len(lines)
     for number in range(len(lines) - 1, -1, -1):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def canonical(document: Document, *, keys_at: KeysAt = language_keys) -> str | None:
-    """The canonical text; None where none was found that provably holds the same values and comments.
+    """Return the canonical text; None where none was found that provably holds the same values and comments.
 
     Where tables cannot be brought into order without changing the order of names that has a meaning, they
     stay in theirs.
@@ -43,7 +43,8 @@ def canonical(document: Document, *, keys_at: KeysAt = language_keys) -> str | N
 
 
 def _limit(document: Document) -> int:
-    """Bytes that a text may have: what was read once, and a line of its own for each value of it."""
+    """Return the bytes that a text may have: what was read once, and a line of its own for each value of
+    it."""
     return 4 * len(document.text.encode()) + VALUES * 2 * (DEPTH + 1)
 
 
@@ -52,7 +53,8 @@ def _comments(text: str) -> Counter[str]:
 
 
 def _same(document: Document, text: str, order: Order) -> bool:
-    """Whether the text reads as the document's data, the order of names included where it has a meaning."""
+    """Return True where the text reads as the document's data, the order of names included where it has a
+    meaning."""
     try:
         data, _ = parse(Source(document.name, text), document.format, _limit(document))
     except Refused:
@@ -74,6 +76,6 @@ def _equal(one: Any, other: Any, path: Path, order: Order) -> bool:
 
 
 def _named(one: dict[str, Any], other: dict[str, Any], path: Path, order: Order) -> bool:
-    """Whether the names that the language does not give come in another order."""
+    """Return True where the names that the language does not give come in another order."""
     known = order.language_keys(path)
     return [key for key in one if key not in known] != [key for key in other if key not in known]

@@ -28,7 +28,7 @@ _HEAD = 65_536
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 _SCHEMA = re.compile(r"#:schema[ \t]\S*archc\.schema")
 _COMMANDS = ("::", "##[")
-"""What a line must not begin with in the log of a CI runner, which would take it for a command."""
+"""Beginnings that a line must not have in the log of a CI runner, which would take it for a command."""
 
 
 class Found(NamedTuple):
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 
 
 def specs(paths: Iterable[str], *, skip_others: bool = False) -> Iterator[Found]:
-    """Every spec once, in the order of the paths and, below a folder, of names; `-` stays `-`.
+    """Yield every spec once, in the order of the paths and, below a folder, of names; `-` stays `-`.
 
     Args:
         skip_others: leave out also files that are named but are no specs, and folders without any.
@@ -88,7 +88,7 @@ def _searched(top: str) -> Iterator[Found]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether a search goes on inside; a folder that may not be looked at is none."""
+    """Return True where a search goes on inside; a folder that may not be looked at is none."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:
@@ -105,13 +105,14 @@ def _hidden(name: str) -> bool:
 
 
 def _left_out(entries: list[os.DirEntry[str]]) -> bool:
-    """Whether a folder is a virtual environment or a run, by what lies in it."""
+    """Return True where a folder is a virtual environment or a run, by what lies in it."""
     names = {each.name for each in entries}
     return "pyvenv.cfg" in names or is_run(names)
 
 
 def _belongs(entry: os.DirEntry[str], root: str) -> bool:
-    """Whether a file in a folder is a spec; a link that leads out of it must be one by its content."""
+    """Return True where a file in a folder is a spec; a link that leads out of it must be one by its
+    content."""
     name = entry.name.lower()
     if not name.endswith(SUFFIXES):
         return False
@@ -120,8 +121,9 @@ def _belongs(entry: os.DirEntry[str], root: str) -> bool:
 
 
 def _is_spec(path: str, *, certain: bool) -> bool:
-    """Whether a file is a spec and not some other TOML or JSON. What may not be read is left to the reader to
-    tell; pipes and devices, which no search may wait for, and links that lead nowhere are no specs."""
+    """Return True for a file that is a spec and not some other TOML or JSON. What may not be read is left to
+    the reader to tell; pipes and devices, which no search may wait for, and links that lead nowhere are no
+    specs."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return False
@@ -136,7 +138,8 @@ def _is_spec(path: str, *, certain: bool) -> bool:
 
 
 def looks_like_spec(text: str, name: str) -> bool:
-    """Whether a text, cut off or broken as it may be, has the key `archc` or names our schema at its top."""
+    """Return True where a text, cut off or broken as it may be, has the key `archc` or names our schema at
+    its top."""
     if "archc" not in text:  # of most files that is all there is to say, and they may be many
         return False
     return _json_top(text) if name.endswith(".json") else _toml_top(text)
@@ -173,7 +176,7 @@ def _name(pair: Node, text: str, format: Format) -> str:
 
 
 def _shown(path: str) -> str:
-    """The path as it is shown and opened: `./` is left out where it says nothing, and put before a name that
-    a runner's log would take for a command."""
+    """Return the path as it is shown and opened: `./` is left out where it says nothing, and put before a
+    name that a runner's log would take for a command."""
     bare = path[2:] if path.startswith("./") and not path.startswith(".//") and len(path) > 2 else path
     return os.path.join(".", bare) if bare.startswith((*_COMMANDS, "-")) else bare

@@ -42,8 +42,8 @@ class Document(Frozen):
         return self.source.text
 
     def locate(self, path: Path, aim: Aim = "value") -> Location:
-        """Where `path` stands; a path that is not written stands at the header of the nearest table that
-        should hold it."""
+        """Return where `path` stands; a path that is not written stands at the header of the nearest table
+        that should hold it."""
         for length in range(len(path), -1, -1):
             mark = self.marks.get(path[:length])
             if mark:
@@ -66,7 +66,7 @@ class SpecError(Exception):
 
 
 def read(path: str | os.PathLike[str], *, limit: int = limits.BYTES) -> Document:
-    """The document in a file: JSON where its name ends so, TOML otherwise.
+    """Return the document in a file: JSON where its name ends so, TOML otherwise.
 
     Raises WorldError where the file cannot be read and SpecError where its text is at fault.
     """
@@ -80,12 +80,12 @@ def read(path: str | os.PathLike[str], *, limit: int = limits.BYTES) -> Document
 
 
 def format_of(name: str) -> Format:
-    """The format that a file's name stands for."""
+    """Return the format that a file's name stands for."""
     return "json" if name.lower().endswith(".json") else "toml"
 
 
 def read_bytes(raw: bytes, name: str, format: Format = "toml", *, limit: int = limits.BYTES) -> Document:
-    """The document in UTF-8 bytes. Raises SpecError."""
+    """Return the document in UTF-8 bytes. Raises SpecError."""
     raw = raw.removeprefix(_BOM)
     if len(raw) > limit:
         raise _refusal(Source(name, ""), format, too_large(Source(name, ""), limit))
@@ -97,7 +97,7 @@ def read_bytes(raw: bytes, name: str, format: Format = "toml", *, limit: int = l
 
 
 def read_text(text: str, name: str, format: Format = "toml", *, limit: int = limits.BYTES) -> Document:
-    """The document in a text that is already at hand, such as standard input's. Raises SpecError."""
+    """Return the document in a text that is already at hand, such as standard input's. Raises SpecError."""
     return _document(Source(name, text.removeprefix("\ufeff")), format, limit)
 
 

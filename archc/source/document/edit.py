@@ -31,7 +31,7 @@ class Edit(NamedTuple):
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """The text with all edits made. They must not overlap."""
+    """Return the text with all edits made. They must not overlap."""
     parts: list[str] = []
     end = 0
     for span, new in sorted(edits):
@@ -41,7 +41,7 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 
 
 def rename(document: Document, path: Path, name: str) -> tuple[Edit, ...]:
-    """The key at `path`, wherever the text writes it, called `name`; none where an override set it."""
+    """Return the key at `path`, wherever the text writes it, called `name`; none where an override set it."""
     mark = document.marks.get(path)
     if mark is None or mark.source is not document.source:
         return ()
@@ -51,7 +51,7 @@ def rename(document: Document, path: Path, name: str) -> tuple[Edit, ...]:
 
 
 def replace(document: Document, path: Path, value: Written) -> tuple[Edit, ...]:
-    """The scalar at `path` written anew; none where an override set it."""
+    """Return the scalar at `path` written anew; none where an override set it."""
     mark = document.marks.get(path)
     if mark is None or mark.source is not document.source or isinstance(_at(document, path), (dict, list)):
         return ()
@@ -67,7 +67,7 @@ def _at(document: Document, path: Path) -> object:
 
 
 def insert(document: Document, key: str, value: Written) -> tuple[Edit, ...]:
-    """`key` as the first of the document's keys."""
+    """Return `key` as the first of the document's keys."""
     line = written_key(key, document.format)
     if document.format == "json":
         return (_insert_json(document.text, f"{line}: {written(value, '', 'json')}"),)
@@ -75,7 +75,7 @@ def insert(document: Document, key: str, value: Written) -> tuple[Edit, ...]:
 
 
 def written(value: Written, before: str, format: Format) -> str:
-    """A value as text, as near as may be to what stood there `before`."""
+    """Return a value as text, as near as may be to what stood there `before`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -94,7 +94,7 @@ def _written_string(value: str, before: str, format: Format) -> str:
 
 
 def _spells(raw: str, value: float) -> bool:
-    """Whether both formats read `raw` as the number, so that 1e-3 need not become 0.001."""
+    """Return True where both formats read `raw` as the number, so that 1e-3 need not become 0.001."""
     try:
         found = json.loads(raw)
     except ValueError:
@@ -103,7 +103,7 @@ def _spells(raw: str, value: float) -> bool:
 
 
 def _insert_toml(text: str, line: str) -> Edit:
-    """A line below the comment that the file begins with."""
+    """Return a line below the comment that the file begins with."""
     at = _end_of_top_comments(text)
     end = "\r\n" if "\r\n" in text else "\n"
     before = end if at and text[at - 1] != "\n" else ""
@@ -124,7 +124,7 @@ def _end_of_top_comments(text: str) -> int:
 
 
 def _insert_json(text: str, pair: str) -> Edit:
-    """The first pair of the object, on a line of its own where the next one has one."""
+    """Return the first pair of the object, on a line of its own where the next one has one."""
     table = tree_of(text, "json").root.value()
     assert table is not None  # a document is an object
     opening, *inside = table.children
@@ -138,7 +138,8 @@ def _insert_json(text: str, pair: str) -> Edit:
 
 @lru_cache(maxsize=1)
 def _written_keys(source: Source) -> dict[Path, list[Span]]:
-    """Every place where each key is written; the last answer is kept: one text is asked for many keys."""
+    """Return every place where each key is written; the last answer is kept: one text is asked for many
+    keys."""
     state = _Keys(source, "toml")
     scan_into(state)
     return state.places

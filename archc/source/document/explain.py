@@ -49,7 +49,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,3})?")
 
 
 def explained(fault: Fault) -> Diagnostic:
-    """The diagnostic for any fault but a missing or unknown key, which need to know their table."""
+    """Return the diagnostic for any fault but a missing or unknown key, which need to know their table."""
     if fault.kind == "union_tag_invalid":
         return _unknown_tag(fault)
     if fault.kind in ("literal_error", "enum"):
@@ -66,12 +66,12 @@ def explained(fault: Fault) -> Diagnostic:
 
 
 def choices(listed: str) -> list[str]:
-    """The words that pydantic_core lists as `'a', 'b' or 'c'`; numbers as they stand."""
+    """Return the words that pydantic_core lists as `'a', 'b' or 'c'`; numbers as they stand."""
     return _CHOICE.findall(listed) or re.findall(r"[^\s,]+", listed.replace(" or ", " "))
 
 
 def meant(word: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The help line for a mistyped word, if there is a name near it."""
+    """Return the help line for a mistyped word, if there is a name near it."""
     near = nearest(word, names)
     return (f"did you mean `{near}`?",) if near else ()
 
@@ -113,7 +113,7 @@ def _unknown_choice(fault: Fault, allowed: list[str]) -> Diagnostic:
 
 
 def _allowed(key: str, words: Sequence[str], *, guessed: bool) -> tuple[str, ...]:
-    """The help line with what may be written; of many words only where nothing near was found."""
+    """Return the help line with what may be written; of many words only where nothing near was found."""
     if len(words) <= SHORT_LIST:
         return (f"allowed: {', '.join(words)}",)
     where = "docs/reference/ops.md describes" if key == "op" else "`archc schema` lists"
@@ -121,7 +121,7 @@ def _allowed(key: str, words: Sequence[str], *, guessed: bool) -> tuple[str, ...
 
 
 def _no_branch(fault: Fault) -> Diagnostic:
-    """A value that fits no branch of a union: one sentence for all of them."""
+    """Return a value that fits no branch of a union: one sentence for all of them."""
     allowed: list[str] = []
     expected: list[str] = []
     for branch in fault.branches:
@@ -148,11 +148,11 @@ def _wrong_type(fault: Fault, expected: list[str]) -> Diagnostic:
 
 
 Remedy = tuple[str, Written] | None
-"""What to do about a value of the wrong type, and the value to write instead."""
+"""The remedy for a value of the wrong type, and the value to write instead."""
 
 
 def _remedied(diagnostic: Diagnostic, fault: Fault, expected: list[str]) -> Diagnostic:
-    """The diagnostic with what to write instead, where that is mechanical."""
+    """Return the diagnostic with what to write instead, where that is mechanical."""
     whole = isinstance(fault.value, float) and "an integer" in expected
     for wanted in ("an integer",) if whole else expected:
         if wanted == "a list" and len(expected) > 1:
@@ -218,13 +218,13 @@ def _wrong_length(fault: Fault) -> Diagnostic:
 
 
 def too_few(list_path: tuple[str | int, ...], needed: int, found: int) -> Diagnostic:
-    """A list with a fixed number of places of which some are empty."""
+    """Return a list with a fixed number of places of which some are empty."""
     message = f"{name(list_path)}: expected {counted(needed, 'value')}, found {found}"
     return Diagnostic("ARC108", message, (Label(list_path, "value"),))
 
 
 def invalid(fault: Fault) -> Diagnostic:
-    """The diagnostic for any fault in the validator's own words."""
+    """Return the diagnostic for any fault in the validator's own words."""
     if fault.kind == "string_pattern_mismatch":
         rule = f"does not match the pattern {quoted(str(fault.context.get('pattern', '')), 80)}"
     else:

@@ -40,13 +40,14 @@ class Fault(NamedTuple):
 
 
 def faults(errors: Iterable[Any], data: dict[str, Any]) -> list[Fault]:
-    """The errors as faults, with the branches of each union reduced to one."""
+    """Return the errors as faults, with the branches of each union reduced to one."""
     found = [_fault(error, data) for error in errors]
     return _one_per_union([fault for fault in found if not _echo(fault)], 0)
 
 
 def _echo(fault: Fault) -> bool:
-    """Whether a list is called too short only because values in it failed, which are reported themselves."""
+    """Return True where a list is called too short only because values in it failed, which are reported
+    themselves."""
     needed = fault.context.get("min_length", 0)
     return fault.kind == "too_short" and isinstance(fault.value, (list, dict)) and len(fault.value) >= needed
 
@@ -69,7 +70,7 @@ class _Reading:
     def _exact(
         self, at: int, value: Any, path: Path, steps: tuple[ValidatorStep, ...]
     ) -> tuple[Path, tuple[ValidatorStep, ...]] | None:
-        """The reading that ends at the error's own input, trying steps as keys of the data first."""
+        """Return the reading that ends at the error's own input, trying steps as keys of the data first."""
         self.patience -= 1
         if self.patience < 0:
             return None
@@ -100,7 +101,7 @@ def _holds(value: object, step: str | int) -> bool:
 
 
 def _one_per_union(found: list[Fault], level: int) -> list[Fault]:
-    """Faults grouped by the validator's step at `level`; several names at one place are a union."""
+    """Return faults grouped by the validator's step at `level`; several names at one place are a union."""
     plain = [fault for fault in found if len(fault.steps) <= level]
     places: dict[Path, dict[str, list[Fault]]] = {}
     for fault in found:
@@ -114,7 +115,7 @@ def _one_per_union(found: list[Fault], level: int) -> list[Fault]:
 
 
 def _chosen(path: Path, branches: list[list[Fault]]) -> list[Fault]:
-    """The faults of the branch that was meant, or one fault that names all of them."""
+    """Return the faults of the branch that was meant, or one fault that names all of them."""
     meant = [branch for branch in branches if not any(_misses(fault, path) for fault in branch)]
     if meant:
         return min(meant, key=len)
@@ -124,5 +125,5 @@ def _chosen(path: Path, branches: list[list[Fault]]) -> list[Fault]:
 
 
 def _misses(fault: Fault, path: Path) -> bool:
-    """Whether the fault says that the value at `path` is of another kind altogether."""
+    """Return True where the fault says that the value at `path` is of another kind altogether."""
     return fault.path == path and (fault.kind in SHAPE or fault.kind == "union")

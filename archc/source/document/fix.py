@@ -22,15 +22,15 @@ class Fixed(NamedTuple):
 
 
 def repairable(document: Document, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Those with a repair that none of the others contradicts: a rename to a name that the table has already,
-    or that two keys would get, is in doubt."""
+    """Return those with a repair that none of the others contradicts: a rename to a name that the table has
+    already, or that two keys would get, is in doubt."""
     carrying = [each for each in diagnostics if each.fix]
     wanted = Counter(_target(each.fix) for each in carrying if each.fix)
     return tuple(each for each in carrying if each.fix and not _contested(document, each.fix, wanted))
 
 
 def fixed(document: Document, diagnostics: Iterable[Diagnostic]) -> Fixed:
-    """The document's text with the repairs made that the diagnostics carry.
+    """Return the document's text with the repairs made that the diagnostics carry.
 
     What an override set is left out: it does not stand in the text. Of two repairs of one place the first is
     made.
@@ -60,7 +60,7 @@ def _edits(document: Document, fix: Fix) -> tuple[Edit, ...]:
 
 
 def _target(fix: Fix) -> tuple[Path, str]:
-    """The key that a rename would make."""
+    """Return the key that a rename would make."""
     path = (*fix.path[:-1], str(fix.to)) if fix.action == "rename" else fix.path
     return path, fix.action
 

@@ -35,7 +35,7 @@ def _no_doc(path: Path, data: dict[str, Any]) -> str:
 def load(
     document: Document, *, validator: SchemaValidator | None = None, keys_at: KeysAt = language_keys
 ) -> Spec:
-    """The document as a Spec. Raises SpecError with all faults.
+    """Return the document as a Spec. Raises SpecError with all faults.
 
     `validator` and `keys_at` stand in for the language's own.
     """

@@ -25,7 +25,7 @@ class Migrated(NamedTuple):
 
 
 def migrated(document: Document, *, steps: Mapping[int, Migration] = STEPS, to: int = VERSION) -> Migrated:
-    """The document's text, step by step up to the version `to`.
+    """Return the document's text, step by step up to the version `to`.
 
     Raises:
         SpecError: it has no version, a newer one, or one that no step leads on from.

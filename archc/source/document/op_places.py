@@ -15,11 +15,12 @@ _INSTEAD = {
     "normalize": ("`mean` and `std` of [input] say how images are normalized",),
     "mean": ("`global_avg_pool2d` takes the mean of each map",),
 }
-"""What a spec writes in place of some of them."""
+"""The keys that a spec has in place of some of them."""
 
 
 def misplaced(op: str, at: Path) -> Diagnostic | None:
-    """The diagnostic for a known op at a place that takes others; None for a word that is no op at all."""
+    """Return the diagnostic for a known op at a place that takes others; None for a word that is no op at
+    all."""
     if op in _names(Joining):
         return _told(
             f"`{op}` joins several values, so it is the `op` of a node and not one of its `layers`",

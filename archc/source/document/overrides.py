@@ -48,7 +48,7 @@ def with_overrides(document: Document, flags: Sequence[str]) -> Document:
 
 
 def _copied(value: Any) -> Any:
-    """A deep copy of tables and lists; its depth is bounded by the limits on a document."""
+    """Return a deep copy of tables and lists; its depth is bounded by the limits on a document."""
     if isinstance(value, dict):
         return {key: _copied(inner) for key, inner in value.items()}
     return [_copied(inner) for inner in value] if isinstance(value, list) else value
@@ -71,7 +71,7 @@ def _apply(data: dict[str, Any], marks: Marks, source: Source) -> None:
 
 
 def _flag_parts(source: Source) -> tuple[list[Part], int]:
-    """The path's parts and the offset where the value begins."""
+    """Return the path's parts and the offset where the value begins."""
     pair = toml_pair(source.text, len(PREFIX))
     equals = pair and pair.child("=")
     if pair and equals:
@@ -82,8 +82,8 @@ def _flag_parts(source: Source) -> tuple[list[Part], int]:
 
 
 def _flag_value(source: Source, start: int) -> tuple[Any, Marks]:
-    """The value and the marks of what is inside it. What is no TOML value is a string as it stands, unless
-    it begins like a list, a table or a quoted string."""
+    """Return the value and the marks of what is inside it. What is no TOML value is a string as it stands,
+    unless it begins like a list, a table or a quoted string."""
     raw = source.text[start:]
     start += len(raw) - len(raw.lstrip(" \t"))
     raw = raw.strip(" \t")
@@ -121,7 +121,8 @@ def _unreadable(source: Source, span: Span, message: str) -> Diagnostic:
 
 
 def _holder(data: dict[str, Any], marks: Marks, source: Source, parts: list[Part]) -> tuple[Any, Path]:
-    """The table or list that holds the last part. Tables on the way that are not there yet are made."""
+    """Return the table or list that holds the last part. Tables on the way that are not there yet are
+    made."""
     holder: Any = data
     path: Path = ()
     for position, part in enumerate(parts[:-1]):
@@ -137,7 +138,7 @@ def _holder(data: dict[str, Any], marks: Marks, source: Source, parts: list[Part
 
 
 def _step(holder: Any, part: Part, path: Path, source: Source) -> str | int:
-    """The key or index that `part` means in `holder`."""
+    """Return the key or index that `part` means in `holder`."""
     name, _ = part
     if isinstance(holder, dict):
         return name

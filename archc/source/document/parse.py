@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 def parse(source: Source, format: Format, limit: int = limits.BYTES) -> Parsed:
-    """The values of the text and where each stands. Raises Refused."""
+    """Return the values of the text and where each stands. Raises Refused."""
     _check_size(source, limit)
     if excess := limits.excess(tree_of(source.text, format), format):
         raise Refused(beyond(source, excess))

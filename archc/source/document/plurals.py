@@ -11,7 +11,8 @@ _PAIRS = (("input", "inputs"), ("loss", "losses"))
 
 
 def one_for_several(found: list[Fault], data: dict[str, Any]) -> tuple[list[Diagnostic], list[Fault]]:
-    """One diagnostic for each such table, whatever faults it makes of what is inside; and the faults left."""
+    """Return one diagnostic for each such table, whatever faults it makes of what is inside; and the faults
+    left."""
     swapped = []
     for one, several in _PAIRS:
         for wrong, right in ((one, several), (several, one)):
@@ -23,7 +24,8 @@ def one_for_several(found: list[Fault], data: dict[str, Any]) -> tuple[list[Diag
 
 
 def _is_the_other(table: object, *, wanted: bool) -> bool:
-    """Whether a table holds no tables where it should (`wanted`), or nothing else where it should not."""
+    """Return True where a table holds no tables where it should (`wanted`), or nothing else where it should
+    not."""
     if not isinstance(table, dict) or not table:
         return False
     tables = [isinstance(value, dict) for value in table.values()]

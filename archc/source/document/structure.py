@@ -48,7 +48,7 @@ _COSTLY = (*_TABLE_TYPES, "union_tag_invalid", "literal_error", "enum", "union")
 
 
 class Structure:
-    """What the faults of one document have to know of each other to give each mistake once."""
+    """The faults of one document, which know of each other so that each mistake is given once."""
 
     def __init__(
         self, document: Document, validator: SchemaValidator, keys_at: KeysAt, doc_of: DocOf
@@ -88,14 +88,14 @@ class Structure:
         return diagnostic if diagnostic.help else replace(diagnostic, help=self._doc(fault.path))
 
     def _doc(self, path: Path) -> tuple[str, ...]:
-        """The help line that says what a key means."""
+        """Return the help line that says what a key means."""
         while path and isinstance(path[-1], int):
             path = path[:-1]
         doc = self.doc_of(path, self.document.data) if self._may_search() else ""
         return (f"`{quoted(str(path[-1]))}`: {doc}".removesuffix("."),) if doc else ()
 
     def _as_table(self, fault: Fault) -> str | None:
-        """What to write for a single value that stands where its table should."""
+        """Return what to write for a single value that stands where its table should."""
         keys = self.keys_at(fault.path, self.document.data)
         value = fault.value
         if isinstance(value, str) and fault.path == ("model",):
@@ -109,7 +109,8 @@ class Structure:
         return None
 
     def _as_entries(self, fault: Fault) -> tuple[str, ...]:
-        """What to write for a table that stands where a list of tables should: one bracket too few, often."""
+        """Return what to write for a table that stands where a list of tables should: one bracket too few,
+        often."""
         keys = self.keys_at((*fault.path, 0), self.document.data)
         if not keys or not isinstance(fault.value, dict):
             return ()
@@ -121,7 +122,8 @@ class Structure:
         return (f"[[{header}]], in double brackets, begins each entry of the list{known}",)
 
     def _unknown_keys(self, unknown: list[Fault], missing: list[Path]) -> list[Diagnostic]:
-        """Unknown keys; a missing key that one of them stands for, mistyped, is taken off `missing`."""
+        """Return the unknown keys; a missing key that one of them stands for, mistyped, is taken off
+        `missing`."""
         tables: dict[Path, tuple[str, ...]] = {}
         lacking: dict[Path, list[str]] = {}
         for path in missing:
@@ -143,7 +145,7 @@ class Structure:
         return result
 
     def _lacked(self, key: str, lacking: list[str]) -> str | None:
-        """The missing key of a table that one of its unknown keys stands for."""
+        """Return the missing key of a table that one of its unknown keys stands for."""
         if not lacking or not self._may_search():
             return None
         return nearest(key, lacking) or key_of(key, lacking)
@@ -175,12 +177,14 @@ class Structure:
         return Diagnostic("ARC101", f"unknown key `{quoted(key)}`{inside(table)}", (label,), help, fix=fix)
 
     def _may_search(self) -> bool:
-        """Whether another search for a near name is affordable: a hostile file has thousands of faults."""
+        """Return True where another search for a near name is affordable: a hostile file has thousands of
+        faults."""
         self.searches -= 1
         return self.searches >= 0
 
     def _elsewhere(self, path: Path) -> tuple[str, ...]:
-        """The table of this document that takes the key: in TOML a key often lands under the wrong header."""
+        """Return the table of this document that takes the key: in TOML a key often lands under the wrong
+        header."""
         todo: list[tuple[Path, Any]] = [((), self.document.data)]
         for table, value in todo:
             self.tables -= 1
@@ -218,7 +222,8 @@ class Structure:
         return fault.kind == "union_tag_not_found" and isinstance(fault.value, dict)
 
     def _tagless(self, fault: Fault) -> Diagnostic:
-        """A table that does not say which kind it is; the allowed kinds come from asking with a wrong one."""
+        """Return a table that does not say which kind it is; the allowed kinds come from asking with a wrong
+        one."""
         key = tag_key(fault)
         for found in fault.value if isinstance(fault.value, dict) else ():
             if key in (nearest(str(found), (key,)), key_of(str(found), (key,))):
@@ -226,7 +231,7 @@ class Structure:
         return self._missing((*fault.path, key), self._tags(fault.path, key))
 
     def _mistyped(self, path: Path, key: str) -> Diagnostic:
-        """A key that stands for the one which tells what kind its table is."""
+        """Return a key that stands for the one which tells what kind its table is."""
         message = f"unknown key `{quoted(str(path[-1]))}`{inside(path[:-1])}"
         fix = _stands_for(path, key, [])
         label = Label(path, "key")
@@ -249,19 +254,20 @@ class Structure:
 
 
 def _tables_path(path: Path) -> str:
-    """A table's dotted path; of one in a list, the list's."""
+    """Return a table's dotted path; of one in a list, the list's."""
     return dotted(tuple(step for step in path if isinstance(step, str)))
 
 
 def _stands_for(path: Path, lacked: str, free: list[str]) -> Fix | None:
-    """The key called what is missing, if it can only be that: a slip of it alone, or its name elsewhere."""
+    """Return the key called what is missing, if it can only be that: a slip of it alone, or its name
+    elsewhere."""
     key = str(path[-1])
     slips = [each for each in {*free, lacked} if is_slip(key, each, key=True, awaited=each == lacked)]
     return Fix("rename", path, lacked) if slips == [lacked] or other_name_of(key, (lacked,)) else None
 
 
 def _renamed(path: Path, free: list[str], valid: tuple[str, ...]) -> Fix | None:
-    """The key called what it is a slip of, or what it is here in place of another library's name."""
+    """Return the key called what it is a slip of, or what it is here in place of another library's name."""
     key = str(path[-1])
     if here := other_name_of(key, free):
         return Fix("rename", path, here)
@@ -275,7 +281,7 @@ def _already(key: str, valid: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _with_value(data: Any, path: Path, value: object) -> Any:
-    """`data` with one value set, sharing everything beside the path."""
+    """Return `data` with one value set, sharing everything beside the path."""
     if not path:
         return value
     changed = dict(data) if isinstance(data, dict) else list(data)
@@ -285,6 +291,6 @@ def _with_value(data: Any, path: Path, value: object) -> Any:
 
 
 def _last_places(places: list[Path]) -> list[Path]:
-    """Of the empty places of each list, the last: it tells how many values are needed."""
+    """Return of the empty places of each list the last: it tells how many values are needed."""
     last = {path[:-1]: path for path in sorted(places, key=lambda path: int(path[-1]))}
     return list(last.values())

@@ -1,4 +1,4 @@
-"""What other libraries call things: words that people bring along from torch, fastai, timm and Keras.
+"""Names that other libraries have: words that people bring along from torch, fastai, timm and Keras.
 
 Edit distance does not lead from `bs` to `batch_size`, nor from `Dense` to `linear`.
 """
@@ -208,31 +208,32 @@ _VALUE_OF = {word: found for words, found in _VALUES.items() for word in words.s
 
 
 def key_of(key: str, keys: Collection[str]) -> str | None:
-    """Which of some keys other libraries call `key`."""
+    """Return which of some keys other libraries call `key`."""
     return next((each for each in _KEY_OF.get(_plain(key), ()) if each in keys), None)
 
 
 def other_name_of(key: str, keys: Collection[str]) -> str | None:
-    """Which of some keys is called `key` in another library and means the very same; None where two are."""
+    """Return which of some keys is called `key` in another library and means the very same; None where two
+    are."""
     word = _plain(key)
     found = [each for each in _KEY_OF.get(word, ()) if each in keys] if word in _SAME else []
     return found[0] if len(found) == 1 else None
 
 
 def home_of(key: str) -> str:
-    """The dotted path of the tables where a key belongs that is often looked for elsewhere; or nothing."""
+    """Return the dotted path of the tables where a key belongs that is often looked for elsewhere; or
+    nothing."""
     return next((_PLACE_OF[each] for each in (key, *_KEY_OF.get(_plain(key), ())) if each in _PLACE_OF), "")
 
 
 def form_of(key: str) -> tuple[str, ...]:
-    """The help line for a key that is missing, or has a value of another type."""
+    """Return the help line for a key that is missing, or has a value of another type."""
     return (_FORMS[key],) if key in _FORMS else ()
 
 
 def key_meant(key: str, free: Collection[str], valid: Collection[str]) -> tuple[str, ...]:
-    """The help line for a key that other libraries have; its table takes the keys `valid`, of which `free`
-    are not written yet.
-    """
+    """Return the help line for a key that other libraries have; its table takes the keys `valid`, of which
+    `free` are not written yet."""
     word = _plain(key)
     for each in _KEY_OF.get(word, ()):
         if each == "weights" and word == "pretrained" and "body" in valid:
@@ -245,7 +246,7 @@ def key_meant(key: str, free: Collection[str], valid: Collection[str]) -> tuple[
 
 
 def place_of(key: str, table: str) -> tuple[str, ...]:
-    """The help line for a key that is often looked for in the table of the dotted path `table`."""
+    """Return the help line for a key that is often looked for in the table of the dotted path `table`."""
     place = _PLACE_OF.get(key, table)
     if (key == "body" and table == "model") or (
         table == "model.nodes" and "model.body" in (place, f"model.{key}")
@@ -255,7 +256,7 @@ def place_of(key: str, table: str) -> tuple[str, ...]:
 
 
 def place_meant(key: str, table: str) -> tuple[str, ...]:
-    """The help line for a key that other libraries have, and archc in another table."""
+    """Return the help line for a key that other libraries have, and archc in another table."""
     known = () if _plain(key) in _LOOSE else _KEY_OF.get(_plain(key), ())
     for each in known:
         if table == "model.nodes" and _PLACE_OF.get(each) == "model.body":
@@ -266,12 +267,12 @@ def place_meant(key: str, table: str) -> tuple[str, ...]:
 
 
 def asks_for_weights(word: str) -> bool:
-    """Whether a name of weights only says that there should be some."""
+    """Return True where a name of weights only says that there should be some."""
     return _plain(word) in ("default", "imagenet", "imagenet1k", "pretrained", "true", "yes", "best")
 
 
 def value_meant(word: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    """The help line for a value that other libraries have."""
+    """Return the help line for a value that other libraries have."""
     last = _plain(word.rsplit(".", 1)[-1])
     for value, note in _VALUE_OF.get(last, ()):
         if value in allowed:

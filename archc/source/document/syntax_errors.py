@@ -1,4 +1,4 @@
-"""What a parser's complaint means, in our words."""
+"""A parser's complaint in our words."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def json_fault(source: Source, error: JSONDecodeError) -> Diagnostic:
 
 
 def twice(source: Source, first: Span, second: Span) -> Diagnostic:
-    """A key or table that is written twice."""
+    """Return a key or table that is written twice."""
     key = source.text[second.start : second.end]
     labels = (
         Label(at=Location(source, second), text="written again here"),
@@ -95,7 +95,8 @@ def twice(source: Source, first: Span, second: Span) -> Diagnostic:
 
 
 def _worded(table: tuple[tuple[str, str, str], ...], said: str) -> tuple[str, str]:
-    """Message and help; the longest prefix wins, so that a special case may stand beside its general one."""
+    """Return message and help; the longest prefix wins, so that a special case may stand beside its general
+    one."""
     known = [row for row in table if said.startswith(row[0])]
     if known:
         _, message, help = max(known, key=lambda row: len(row[0]))
@@ -104,7 +105,8 @@ def _worded(table: tuple[tuple[str, str, str], ...], said: str) -> tuple[str, st
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """The parser counts in a text whose line ends are single characters; lines and columns agree."""
+    """Return the offset of a line and column. The parser counts in a text whose line ends are single
+    characters; lines and columns agree."""
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
@@ -117,7 +119,7 @@ def _word_at(source: Source, offset: int) -> Label:
 
 
 def _quoted(text: str, label: Label) -> str:
-    """The remedy for a bare word where a value belongs, spelled out."""
+    """Return the remedy for a bare word where a value belongs, spelled out."""
     if label.at is None:
         return ""
     word = text[label.at.span.start : label.at.span.end]
@@ -131,7 +133,7 @@ def _quoted(text: str, label: Label) -> str:
 
 
 def _value_fix(label: Label) -> Fix | None:
-    """`True` and `False` in small letters, another bare word in quotes."""
+    """Return `True` and `False` in small letters, another bare word in quotes."""
     if label.at is None:
         return None
     word = label.at.source.text[label.at.span.start : label.at.span.end]
@@ -143,7 +145,7 @@ def _value_fix(label: Label) -> Fix | None:
 
 
 def _repeated_key(source: Source, offset: int) -> Diagnostic | None:
-    """The complaint stands after the second of two: scan up to it and see which key came twice."""
+    """Return the fault of a key that came twice: the complaint stands after the second of two."""
     line = source.line_span(min(offset, max(len(source.text) - 1, 0)))
     state = scan(Source(source.name, source.text[: max(line.end, offset)]), "toml")
     if not state.duplicates:

@@ -1,4 +1,4 @@
-"""What to call values and places of a spec in a sentence."""
+"""Words for values and places of a spec in a sentence."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SHORT_LIST = 14
 
 
 def dotted(path: Path) -> str:
-    """The path as `--set` takes it."""
+    """Return the path as `--set` takes it."""
     return quoted(".".join(map(str, path)), 80)
 
 
 def name(path: Path) -> str:
-    """The path in backticks, or what the root is called."""
+    """Return the path in backticks, or what the root is called."""
     return f"`{dotted(path)}`" if path else "the spec"
 
 
@@ -25,7 +25,7 @@ def inside(path: Path) -> str:
 
 
 def described(value: object) -> str:
-    """A value as "found ..." reads it."""
+    """Return a value as "found ..." reads it."""
     match value:
         case bool():
             return f"`{str(value).lower()}`"
@@ -45,7 +45,7 @@ def described(value: object) -> str:
 
 
 def written(value: object) -> str:
-    """A scalar as TOML writes it, clipped."""
+    """Return a scalar as TOML writes it, clipped."""
     if isinstance(value, str):
         return f'"{quoted(value, 40)}"'
     return str(value).lower() if isinstance(value, bool) else quoted(str(value), 40)
@@ -57,7 +57,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def scaled(count: int) -> str:
-    """A count with at most four digits and a unit: `45.16 M`."""
+    """Return a count with at most four digits and a unit: `45.16 M`."""
     for unit, size in (("T", 10**12), ("G", 10**9), ("M", 10**6)):
         if count >= size:
             return f"{count / size:.2f} {unit}"
@@ -65,14 +65,14 @@ def scaled(count: int) -> str:
 
 
 def only(noun: str, names: Sequence[str]) -> str:
-    """Which ones there are: the only module is `a`; the modules are `a`, `b`."""
+    """Return which ones there are: the only module is `a`; the modules are `a`, `b`."""
     shown = ", ".join(f"`{name}`" for name in names[:SHORT_LIST])
     more = f" and {len(names) - SHORT_LIST} more" if len(names) > SHORT_LIST else ""
     return f"the only {noun} is {shown}" if len(names) == 1 else f"the {noun}s are {shown}{more}"
 
 
 def either(names: Sequence[str]) -> str:
-    """`a`, `b` or `c`; a long list is cut."""
+    """Return `a`, `b` or `c`; a long list is cut."""
     shown = list(names[:SHORT_LIST])
     if len(names) > SHORT_LIST:
         return ", ".join(shown) + f" or {len(names) - SHORT_LIST} more"

@@ -15,7 +15,7 @@ from archc.source.text.spans import Location
 
 
 def lines(diagnostics: Iterable[Diagnostic], document: Document, root: str) -> Iterator[str]:
-    """A command for each of at most 20 diagnostics, and a notice at each further place that one names.
+    """Yield a command for each of at most 20 diagnostics, and a notice at each further place that one names.
 
     Paths are relative to `root`; what lies outside of it, or is no file, is named in the message.
     """
@@ -38,7 +38,7 @@ def lines(diagnostics: Iterable[Diagnostic], document: Document, root: str) -> I
 
 
 def unread(name: str, error: WorldError, root: str) -> str:
-    """The command for a file that could not be read."""
+    """Return the command for a file that could not be read."""
     path = relative(name, root)
     properties = {"file": escaped(path)} if path else {}
     said = [error.message, *((f"help: {error.help}",) if error.help else ())]
@@ -51,7 +51,7 @@ def _title(diagnostic: Diagnostic) -> str:
 
 
 def _said(first: tuple[Label, Location], others: list[tuple[Label, Location]]) -> Iterator[str]:
-    """What stands at each place: the first one's alone, the others' behind where they are."""
+    """Yield what stands at each place: the first one's alone, the others' behind where they are."""
     if first[0].text:
         yield sentence(first[0].text)
     for label, at in others:

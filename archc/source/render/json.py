@@ -15,19 +15,20 @@ from archc.source.text.spans import Location
 
 
 def text(diagnostics: Iterable[Diagnostic], document: Document) -> str:
-    """One document's diagnostics as a JSON object."""
+    """Return one document's diagnostics as a JSON object."""
     return json.dumps({"file": readable(document.name)} | fields(diagnostics, document), indent=2) + "\n"
 
 
 def fields(diagnostics: Iterable[Diagnostic], document: Document) -> dict[str, Any]:
-    """At most 20 `diagnostics` in the order of their places, and how many `more` there are."""
+    """Return at most 20 `diagnostics` in the order of their places, and how many `more` there are."""
     found = ordered(diagnostics, document)
     shown = [_diagnostic(each, document) for each in found[:MOST]]
     return {"diagnostics": shown, "more": len(found) - len(shown)}
 
 
 def readable(name: str) -> str:
-    """A file's name with bytes that are not UTF-8 written out: JSON has no halves of surrogate pairs."""
+    """Return a file's name with bytes that are not UTF-8 written out: JSON has no halves of surrogate
+    pairs."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 

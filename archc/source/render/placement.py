@@ -17,7 +17,7 @@ Placed = tuple[Label, Location]
 
 
 def ordered(diagnostics: Iterable[Diagnostic], document: Document) -> list[Diagnostic]:
-    """Faults of the file first, each in the order of the text."""
+    """Return faults of the file first, each in the order of the text."""
     return sorted(diagnostics, key=lambda each: _order(each, document))
 
 
@@ -35,10 +35,10 @@ def location(label: Label, document: Document) -> Location:
 
 
 def placed(diagnostic: Diagnostic, document: Document) -> list[Placed]:
-    """Every label with its place, the primary one first; there is always one."""
+    """Return every label with its place, the primary one first; there is always one."""
     return [(label, location(label, document)) for label in diagnostic.labels or (Label(),)]
 
 
 def sentence(text: str) -> str:
-    """The text without anything that drives a terminal, at most 300 characters of it."""
+    """Return the text without anything that drives a terminal, at most 300 characters of it."""
     return clipped(escaped(text), SENTENCE)

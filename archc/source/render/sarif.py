@@ -25,18 +25,18 @@ Json = dict[str, Any]
 
 
 def results(diagnostics: Iterable[Diagnostic], document: Document, root: str) -> list[Json]:
-    """A result for each of at most 20 diagnostics of a document; paths are relative to `root`."""
+    """Return a result for each of at most 20 diagnostics of a document; paths are relative to `root`."""
     seen: Counter[str] = Counter()
     return [_result(each, document, root, seen) for each in ordered(diagnostics, document)[:MOST]]
 
 
 def left_out(count: int, name: str, root: str) -> Json:
-    """A notification of diagnostics beyond those that are listed."""
+    """Return a notification of diagnostics beyond those that are listed."""
     return _notification("note", f"{count} more diagnostics in this file are not listed", name, root)
 
 
 def unread(name: str, error: WorldError, root: str) -> Json:
-    """A notification of a file that could not be read."""
+    """Return a notification of a file that could not be read."""
     help = f"\nhelp: {error.help}" if error.help else ""
     return _notification("error", f"{error.message}{help}", name, root)
 
@@ -49,7 +49,7 @@ def log(
     version: str,
     docs_url: str | None = None,
 ) -> str:
-    """The whole report of archc's `version`; `status` is the exit status that goes with it.
+    """Return the whole report of archc's `version`; `status` is the exit status that goes with it.
 
     `docs_url` is where the pages of the codes are published; SARIF wants absolute addresses, so without one
     the rules have their text alone.
@@ -116,8 +116,8 @@ def _result(diagnostic: Diagnostic, document: Document, root: str, seen: Counter
 
 
 def _fingerprint(diagnostic: Diagnostic, label: Label, at: Location, seen: Counter[str]) -> str:
-    """The same wherever the fault moves within its file: from its code and its path in the data or, where the
-    text is no data, from its line without indentation; and which of several alike it is."""
+    """Return the same wherever the fault moves within its file: from its code and its path in the data or,
+    where the text is no data, from its line without indentation; and which of several alike it is."""
     line = at.source.line_span(at.span.start)
     place = json.dumps(label.path) if label.at is None else at.source.text[line.start : line.end].strip()
     hashed = hashlib.sha256(f"{diagnostic.code}\0{place}".encode(errors="replace")).hexdigest()[:32]
@@ -126,7 +126,8 @@ def _fingerprint(diagnostic: Diagnostic, label: Label, at: Location, seen: Count
 
 
 def _beyond(at: Location, document: Document) -> str:
-    """What a message begins with that speaks of no place in the document: of a flag of the command line."""
+    """Return what a message begins with that speaks of no place in the document: of a flag of the command
+    line."""
     if at.source is document.source or at.source.name not in NO_FILES:
         return ""
     line, column = at.source.position(at.span.start)
@@ -134,7 +135,8 @@ def _beyond(at: Location, document: Document) -> str:
 
 
 def _location(at: Location, document: Document, root: str) -> Json:
-    """The place; of what stands in a flag the document's first line, since services take files alone."""
+    """Return the place; of what stands in a flag the document's first line, since services take files
+    alone."""
     if _beyond(at, document):
         at = Location(document.source, Span(0, 0))
     start, end = _point(at.source, at.span.start), _point(at.source, at.span.end)
@@ -143,7 +145,8 @@ def _location(at: Location, document: Document, root: str) -> Json:
 
 
 def _point(source: Source, offset: int) -> tuple[int, int]:
-    """Line and column from 1; columns in UTF-16 code units, which is what editors and services count."""
+    """Return line and column from 1; columns in UTF-16 code units, which is what editors and services
+    count."""
     line, column = source.position(offset)
     before = source.text[offset - column + 1 : offset]
     return line, 1 + len(before.encode("utf-16-le", "surrogatepass")) // 2
@@ -166,5 +169,5 @@ def _notification(level: str, text: str, name: str, root: str) -> Json:
 
 
 def _message(text: str) -> Json:
-    """A message that no reader takes for one with links or placeholders in it."""
+    """Return a message that no reader takes for one with links or placeholders in it."""
     return {"text": re.sub(r"\{(\d+)\}", r"{{\1}}", text.replace("](", "] ("))}

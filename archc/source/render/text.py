@@ -32,8 +32,8 @@ def render(
     color: bool = False,
     width: int = 100,
 ) -> str:
-    """The diagnostics in the order of their places, at most 20 of them and 8,000 bytes; ends in a newline
-    unless there are none."""
+    """Return the diagnostics in the order of their places, at most 20 of them and 8,000 bytes; ends in a
+    newline unless there are none."""
     if format == "json":
         from archc.source.render.json import text
 
@@ -74,7 +74,7 @@ def _headline(diagnostic: Diagnostic, color: bool) -> str:
 
 
 def _head(diagnostic: Diagnostic, room: int, color: bool) -> Iterator[str]:
-    """The headline, what does not fit on its line under where it begins."""
+    """Yield the headline, what does not fit on its line under where it begins."""
     kind = f"{diagnostic.severity}[{diagnostic.code}]: "
     first, *rest = _wrapped(sentence(diagnostic.message), room - len(kind))
     yield _paint(kind[:-2], diagnostic.severity, color) + _paint(f": {first}", "strong", color)
@@ -105,7 +105,7 @@ def _full(diagnostic: Diagnostic, document: Document, room: int, color: bool) ->
 
 
 def _by_source(places: list[Placed]) -> list[tuple[Source, list[Placed]]]:
-    """Labels grouped by their source, the primary's first."""
+    """Return labels grouped by their source, the primary's first."""
     groups: list[tuple[Source, list[Placed]]] = []
     for each in places:
         source = each[1].source
@@ -126,7 +126,7 @@ def _excerpt(
     room: int,
     color: bool,
 ) -> Iterator[str]:
-    """The lines that the labels stand on, each with a row of markers for every label."""
+    """Yield the lines that the labels stand on, each with a row of markers for every label."""
     bar = _paint(f"{' ' * digits} |", "gutter", color)
     last = 0
     yield bar
@@ -151,7 +151,8 @@ def _row(row: str, style: str, color: bool) -> str:
 
 
 def _markers(placed: Placed, primary: bool, seen: View, line: Span, room: int) -> Sequence[str]:
-    """Carets under the span with the label's text behind them, or on rows below where it does not fit."""
+    """Return carets under the span with the label's text behind them, or on rows below where it does not
+    fit."""
     label, at = placed
     start = seen.column(at.span.start)
     length = max(1, seen.column(min(at.span.end, line.end)) - start)
@@ -166,8 +167,8 @@ def _markers(placed: Placed, primary: bool, seen: View, line: Span, room: int) -
 
 
 def _wrapped(text: str, room: int) -> list[str]:
-    """The words of `text` on lines of at most `room` columns; a longer word stands alone, and what stands in
-    backticks is one word where that fits."""
+    """Return the words of `text` on lines of at most `room` columns; a longer word stands alone, and what
+    stands in backticks is one word where that fits."""
     lines = [""]
     for word in _words(text, room):
         joined = f"{lines[-1]} {word}" if lines[-1] else word

@@ -10,12 +10,13 @@ NO_FILES = (STDIN, "command line")
 
 
 def root() -> str:
-    """The checkout's folder: what the service calls the workspace, else the folder we were started in."""
+    """Return the checkout's folder: what the service calls the workspace, else the folder we were started
+    in."""
     return os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or ".")
 
 
 def relative(name: str, root: str) -> str | None:
-    """The path of a file from the root; None for a file outside of it and for what is no file.
+    """Return the path of a file from the root; None for a file outside of it and for what is no file.
 
     A file that is a link keeps its own name: that is the one in the checkout.
     """

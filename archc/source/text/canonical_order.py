@@ -46,7 +46,7 @@ class Order:
 
 
 def ordered(blocks: Blocks, order: Order) -> Blocks:
-    """The blocks with its tables, their pairs and the pairs of inline tables in canonical order."""
+    """Return the blocks with their tables, their pairs and the pairs of inline tables in canonical order."""
     tables = sorted(blocks.tables, key=lambda table: order.rank(table.path))
     return blocks._replace(tables=tuple(_table(table, order) for table in tables))
 
@@ -62,7 +62,8 @@ def _table(table: Table, order: Order) -> Table:
 
 
 def _sorted(pairs: tuple[Entry, ...], path: Path, order: Order) -> tuple[Entry, ...]:
-    """The pairs in order. Where that is another one, empty lines between them have lost their meaning."""
+    """Return the pairs in order. Where that is another one, empty lines between them have lost their
+    meaning."""
     inner = tuple(replace(pair, value=_value(pair.value, (*path, *pair.keys), order)) for pair in pairs)
     result = tuple(sorted(inner, key=lambda pair: order.rank((*path, *pair.keys))))
     return result if result == inner else tuple(map(_unspaced, result))

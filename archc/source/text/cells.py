@@ -13,12 +13,12 @@ _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 def escaped(text: str) -> str:
-    """`text` without anything that moves a cursor, changes a color or direction, or ends a line."""
+    """Return `text` without anything that moves a cursor, changes a color or direction, or ends a line."""
     return text if text.isprintable() else "".join(map(_glyph, text))
 
 
 def quoted(text: str, limit: int = 60) -> str:
-    """`text` escaped, and clipped to a length that fits in a sentence."""
+    """Return `text` escaped, and clipped to a length that fits in a sentence."""
     return clipped(escaped(text[: limit + 1]), limit)
 
 
@@ -27,7 +27,7 @@ def clipped(text: str, limit: int) -> str:
 
 
 def columns(text: str) -> int:
-    """The number of terminal columns that escaped text takes."""
+    """Return the number of terminal columns that escaped text takes."""
     return len(text) if text.isascii() else sum(map(_width, text))
 
 
@@ -39,7 +39,7 @@ class View(NamedTuple):
 
 
 def view(source: Source, line: Span, focus: Span, room: int) -> View:
-    """The line in at most `room` columns, windowed around the start of `focus` where it is longer."""
+    """Return the line in at most `room` columns, windowed around the start of `focus` where it is longer."""
     start = max(line.start, min(focus.start, line.end) - room)
     end = min(line.end, start + 3 * room)
     glyphs = [TAB if char == "\t" else _glyph(char) for char in source.text[start:end]]
@@ -58,7 +58,7 @@ def view(source: Source, line: Span, focus: Span, room: int) -> View:
 
 
 def _window(widths: list[int], focus: int, room: int) -> tuple[int, int]:
-    """The range of glyphs around `focus` that fits in `room`, a third of it before the focus."""
+    """Return the range of glyphs around `focus` that fits in `room`, a third of it before the focus."""
     first = last = max(0, min(focus, len(widths)))
     used = 0
     while first > 0 and used + widths[first - 1] <= room // 3:

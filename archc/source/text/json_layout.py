@@ -13,7 +13,8 @@ _INDENT = "  "
 
 
 def laid_out_json(text: str, marks: Marks, order: Order) -> str:
-    """The text, with a newline at its end. What its author wrote on one line stays on one where it fits."""
+    """Return the text, with a newline at its end. What its author wrote on one line stays on one where it
+    fits."""
     return _Writer(text, marks, order).value((), order.data, "", 0) + "\n"
 
 
@@ -40,7 +41,7 @@ class _Writer:
         return f"{opening}\n" + ",\n".join(parts) + f"\n{indent}{closing}"
 
     def _flat(self, path: Path, value: Any) -> str | None:
-        """The value on one line, or None where it is to stand over several."""
+        """Return the value on one line, or None where it is to stand over several."""
         if not isinstance(value, (dict, list)):
             return self._raw(path)
         if value and (not path or ("\n" in self._raw(path) and self._stays_broken(path, value))):
@@ -57,8 +58,8 @@ class _Writer:
         return f"{{ {inside} }}" if inside else "{}"
 
     def _stays_broken(self, path: Path, value: Any) -> bool:
-        """Whether a value that its author wrote over several lines keeps them: not a list of numbers, and not
-        a layer, an object in a list that holds neither object nor list of objects."""
+        """Return True where a value that its author wrote over several lines keeps them: not a list of
+        numbers, and not a layer, an object in a list that holds neither object nor list of objects."""
         if isinstance(value, list):
             return any(isinstance(each, dict) for each in value)
         simple = not any(map(_holds_objects, value.values()))

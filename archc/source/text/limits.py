@@ -26,7 +26,7 @@ _SURROGATE = "[\ud800-\udfff]"
 
 
 class Excess(NamedTuple):
-    """What is too much, where the text shows it (`offset`) or where the data does (`path`)."""
+    """A bound that is passed, where the text shows it (`offset`) or where the data does (`path`)."""
 
     code: str
     message: str
@@ -67,7 +67,7 @@ def _too_deep(offset: int = 0, path: Path = ()) -> Excess:
 
 
 def fault_in(data: dict[str, Any], format: Format) -> Excess | None:
-    """The first value beyond a bound, by its path."""
+    """Return the first value beyond a bound, by its path."""
     seen = 0
     todo: list[tuple[Path, Any]] = [((), data)]
     while todo:
@@ -89,7 +89,8 @@ def fault_in(data: dict[str, Any], format: Format) -> Excess | None:
 
 
 def _text_fault(value: object) -> str | None:
-    """JSON can spell half of a surrogate pair, which is no text and cannot be written anywhere."""
+    """Return the fault of a text. JSON can spell half of a surrogate pair, which is no text and cannot be
+    written anywhere."""
     if isinstance(value, str) and not value.isascii() and re.search(_SURROGATE, value):
         return "the string holds half of a surrogate pair"
     return None

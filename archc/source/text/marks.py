@@ -16,7 +16,7 @@ Part = tuple[str, Span]
 
 
 class Scan:
-    """What is known so far: marks, the newest element of each array of tables, keys written twice."""
+    """A walk so far: marks, the newest element of each array of tables, keys written twice."""
 
     __slots__ = ("duplicates", "format", "marks", "newest", "source", "written")
 

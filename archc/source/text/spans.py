@@ -42,7 +42,7 @@ class Source(Frozen):
         return Position(self.text.count("\n", 0, start) + 1, offset - start + 1)
 
     def line_span(self, offset: int) -> Span:
-        """The line around `offset`, without its line end."""
+        """Return the line around `offset`, without its line end."""
         start = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
         end = len(self.text) if end < 0 else end

@@ -1,4 +1,4 @@
-"""What a key or a string says, from its text."""
+"""The names and strings that tokens spell."""
 
 from __future__ import annotations
 

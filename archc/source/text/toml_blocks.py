@@ -20,7 +20,7 @@ from archc.source.text.spelling import name_of
 from archc.spec.frozen import Frozen, frozen
 
 BLANK = ""
-"""What stands among lines of comments for an empty line, or several."""
+"""The mark among lines of comments for an empty line, or several."""
 
 _ALLOW = re.compile(r"#[ \t]*archc:")  # speaks of the line below it
 
@@ -83,7 +83,7 @@ class Blocks(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """What stands between two nodes: a comment on the first's line, whole lines, whether a line ends."""
+    """The space between two nodes: a comment on the first's line, whole lines, whether a line ends."""
 
     beside: str = ""
     lines: Lines = ()
@@ -214,12 +214,12 @@ def _around_comma(before: Gap, after: Gap) -> Gap:
 
 
 def _collapsed(lines: Lines) -> Lines:
-    """The lines without an empty one behind another."""
+    """Return the lines without an empty one behind another."""
     return tuple(line for i, line in enumerate(lines) if line or i == 0 or lines[i - 1])
 
 
 def _head(lines: Lines) -> tuple[Lines, Lines]:
-    """The block of comments that a file begins with, the schema's line first; the lines after it."""
+    """Return the block of comments that a file begins with, the schema's line first; the lines after it."""
     start = 1 if lines[:1] == (BLANK,) else 0
     ends = (i for i in range(start, len(lines)) if lines[i] == BLANK or _ALLOW.match(lines[i]))
     end = next(ends, len(lines))
@@ -229,7 +229,7 @@ def _head(lines: Lines) -> tuple[Lines, Lines]:
 
 
 def _foot(lines: Lines, last: bool) -> tuple[Lines, Lines]:
-    """The comments that stay at a table's end: those right below it, with an empty line after them."""
+    """Return the comments that stay at a table's end: those right below it, with an empty line after them."""
     end = lines.index(BLANK) if BLANK in lines else len(lines) if last else 0
     return lines[:end], lines[end:]
 
@@ -244,5 +244,5 @@ def _stripped(lines: Lines) -> Lines:
 
 
 def _led(lines: Lines, index: int) -> Lines:
-    """The lines above an entry; no empty one below the opening bracket."""
+    """Return the lines above an entry; no empty one below the opening bracket."""
     return lines[1:] if index == 0 and lines[:1] == (BLANK,) else lines

@@ -18,7 +18,7 @@ _PLAIN_LITERAL = re.compile(r"'[\w ./:{}*?,-]*'")  # a pattern keeps its single 
 
 
 def laid_out(blocks: Blocks, alike: Callable[[Path], bool]) -> str:
-    """The text of a blocks, its lines ending in `\\n`.
+    """Return the text of the blocks, its lines ending in `\\n`.
 
     `alike` says of a list or table whether what it holds is all of one kind: such tables need no line between
     them, and have one where their author left one.
@@ -57,13 +57,13 @@ def _pairs(table: Table, follows: bool) -> Lines:
 
 
 def _pair(pair: Entry, indent: str, after: int) -> str:
-    """`key = value`; `after` is how much more must fit in its last line."""
+    """Return `key = value`; `after` is how much more must fit in its last line."""
     lead = indent + ".".join(written_key(key, "toml") for key in pair.keys) + (" = " if pair.keys else "")
     return lead + _value(pair.value, indent, len(lead), after)
 
 
 def _value(value: Value, indent: str, used: int, after: int) -> str:
-    """The value, its first line behind `used` columns."""
+    """Return the value, its first line behind `used` columns."""
     flat = _flat(value)
     if isinstance(value, Scalar) or (flat is not None and used + len(flat) + after <= WIDTH):
         return flat or ""
@@ -73,7 +73,7 @@ def _value(value: Value, indent: str, used: int, after: int) -> str:
 
 
 def _flat(value: Value) -> str | None:
-    """The value on one line, or None where it cannot be."""
+    """Return the value on one line, or None where it cannot be."""
     if isinstance(value, Scalar):
         return _scalar(value.raw)
     if value.spread:
@@ -98,12 +98,12 @@ def _lead(entry: Entry) -> str:
 
 
 def _scalar(raw: str) -> str:
-    """As spelled, but for single quotes around what is the same in double ones."""
+    """Return as spelled, but for single quotes around what is the same in double ones."""
     return quoted_string(raw[1:-1]) if _PLAIN_LITERAL.fullmatch(raw) else raw
 
 
 def _hugging(value: Brackets, indent: str, used: int) -> str:
-    """An inline table on one line, but for the lists in it that are spread or hold tables."""
+    """Return an inline table on one line, but for the lists in it that are spread or hold tables."""
     out = "{ "
     for i, entry in enumerate(value.entries):
         out += (", " if i else "") + _lead(entry)
@@ -126,7 +126,7 @@ def _holds_tables(value: Brackets) -> bool:
 
 
 def _spread(value: Brackets, indent: str, used: int) -> str:
-    """One entry a line; numbers and words in the rows in which they were written, where these fit."""
+    """Return one entry a line; numbers and words in the rows in which they were written, where these fit."""
     inner = indent + _INDENT
     lines = [_with_comment(value.kind, value.opening, used)]
     open_row = False
@@ -145,14 +145,16 @@ def _spread(value: Brackets, indent: str, used: int) -> str:
 
 
 def _joins(entry: Entry, value: Brackets) -> bool:
-    """Whether an entry may stand behind the one before it: it did, or the list is spread for its length."""
+    """Return True where an entry may stand behind the one before it: it did, or the list is spread for its
+    length."""
     if not isinstance(entry.value, Scalar) or "\n" in entry.value.raw or entry.keys or entry.above:
         return False
     return not (value.spread and entry.row)
 
 
 def _with_comment(code: str, comment: str, used: int = 0) -> str:
-    """The comment behind the code, in the comments' column if the code (from column `used`) leaves room."""
+    """Return the comment behind the code, in the comments' column if the code (from column `used`) leaves
+    room."""
     if not comment:
         return code
     width = used + len(code) if "\n" not in code else len(code) - code.rfind("\n") - 1

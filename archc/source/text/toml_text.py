@@ -19,14 +19,14 @@ WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """What is said above a table, and behind its header."""
+    """The comments above a table, and behind its header."""
 
     above: Mapping[Path, str] = field(default_factory=dict)
     behind: Mapping[Path, str] = field(default_factory=dict)
 
 
 def toml_text(data: Mapping[str, Any], comments: Comments | None = None) -> str:
-    """The text of `data`: text, numbers, booleans, lists and tables; a reader gives back the same.
+    """Return the text of `data`: text, numbers, booleans, lists and tables; a reader gives back the same.
 
     The order of a table's keys is kept among those of one form: values come before tables, as TOML wants it.
     """
@@ -43,7 +43,7 @@ def _table(data: Mapping[str, Any], at: Path, comments: Comments) -> Iterator[st
 
 
 def _under_headers(data: Mapping[str, Any]) -> set[str]:
-    """The keys of a table whose values stand under headers of their own."""
+    """Return the keys of a table whose values stand under headers of their own."""
     apart = {key for key, value in data.items() if _apart(key, value)}
     if apart and all(isinstance(value, Mapping) for value in data.values()):
         return set(data)  # a table of tables, whose order may mean something
@@ -73,7 +73,7 @@ def _opened(header: str, at: Path, comments: Comments) -> Iterator[str]:
 
 
 def _apart(key: str, value: Any) -> bool:
-    """Whether a value stands under a header of its own."""
+    """Return True where a value stands under a header of its own."""
     tables = isinstance(value, Mapping) or (isinstance(value, Sequence) and _all_tables(value))
     return tables and bool(value) and len(key) + len(inline(value)) > WIDTH
 
@@ -83,7 +83,7 @@ def _all_tables(value: Any) -> bool:
 
 
 def _entry(key: str, value: Any) -> Iterator[str]:
-    """`key = value`; a long list has a line for each item."""
+    """Yield `key = value`; a long list has a line for each item."""
     line = f"{_key(key)} = {inline(value)}"
     if len(line) <= WIDTH or not isinstance(value, Sequence) or isinstance(value, str):
         yield line
@@ -94,7 +94,7 @@ def _entry(key: str, value: Any) -> Iterator[str]:
 
 
 def inline(value: Any) -> str:
-    """A value on one line, as it stands behind a key."""
+    """Return a value on one line, as it stands behind a key."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -111,7 +111,7 @@ def inline(value: Any) -> str:
 
 
 def _string(text: str) -> str:
-    """A basic string; a literal one where backslashes would be doubled, as in regular expressions."""
+    """Return a basic string; a literal one where backslashes would be doubled, as in regular expressions."""
     if "\\" in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     written = json.dumps(text, ensure_ascii=False)
