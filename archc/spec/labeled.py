@@ -261,5 +261,7 @@ class Digits(Table):
     augment: Augment = AS_IT_IS
 
 
-Labeled = ImageFolder | ImageRegex | ImageCsv | Digits
+ByPath = ImageFolder | ImageRegex
+"""One class an image file, of which a share may be held out."""
+Labeled = ByPath | ImageCsv | Digits
 """Data with labels, which pairs can be drawn from."""

@@ -16,7 +16,7 @@ from archc.files.patterns import finder
 from archc.files.within import resolve_within
 from archc.images.reading import read_image
 from archc.plan.targets import in_order
-from archc.spec.data import ImageFolder, ImageRegex
+from archc.spec.labeled import ByPath, ImageFolder, ImageRegex
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Opened(NamedTuple):
 
 
 def open_folder(spec: ImageFolder, root: Path, inputs: ImageInputs, *, apart: bool = False) -> Opened:
-    """Images by their folders' names.
+    """Open images by their folders' names.
 
     Args:
         apart: validation may have classes of its own, as pairs allow.
@@ -60,20 +60,15 @@ def open_folder(spec: ImageFolder, root: Path, inputs: ImageInputs, *, apart: bo
         WorldError: a folder is missing or empty, or the classes are not those that the spec names.
     """
     folder = root if spec.train is None else _folder(root, spec.train)
-    train = _by_folder(root, folder, spec.levels)
-    if isinstance(spec.valid, str):
-        valid = _by_folder(root, _folder(root, spec.valid), spec.levels)
-        given, both = spec.classes, {**train, **valid}
-        names = class_list(given, (both if apart else train).values(), f"folders of `{folder}`")
-        if not apart:
-            _none_unknown(valid, names)
-        return _opened(list(train), list(valid), both, names, inputs)
-    names = class_list(spec.classes, train.values(), f"folders of `{folder}`")
-    return _split(spec, root, train, names, inputs)
+    train, what = _by_folder(root, folder, spec.levels), f"folders of `{folder}`"
+    if not isinstance(spec.valid, str):
+        return split_labeled(spec, root, train, what, inputs)
+    valid = _by_folder(root, _folder(root, spec.valid), spec.levels)
+    return both_sides(train, valid, spec.classes, what, inputs, apart=apart)
 
 
 def open_regex(spec: ImageRegex, root: Path, inputs: ImageInputs) -> Opened:
-    """Images by what the label pattern finds in their paths under `root`.
+    """Open images by what the label pattern finds in their paths under `root`.
 
     Raises:
         WorldError: no image is found, the pattern fails on some, or the classes are not those that the spec
@@ -92,12 +87,11 @@ def open_regex(spec: ImageRegex, root: Path, inputs: ImageInputs) -> Opened:
             "narrow data.images, or change the pattern",
         )
     labels = {path: label or "" for path, label in found.items()}
-    names = class_list(spec.classes, labels.values(), "classes that data.label finds")
-    return _split(spec, root, labels, names, inputs)
+    return split_labeled(spec, root, labels, "classes that data.label finds", inputs)
 
 
 def class_list(given: Sequence[str] | None, found: Iterable[str], what: str) -> tuple[str, ...]:
-    """The names of the classes in order: those given, which must be the found ones; else these, sorted."""
+    """Return the names of the classes in order: those given, if these are the found ones; else all, sorted."""
     there = in_order(set(found))
     if given is None:
         return tuple(there)
@@ -146,21 +140,43 @@ def _folder(root: Path, name: str) -> Path:
     return folder
 
 
-def _none_unknown(valid: Mapping[Path, str], names: Sequence[str]) -> None:
+def both_sides(
+    train: Mapping[Path, str],
+    valid: Mapping[Path, str],
+    classes: Sequence[str] | None,
+    what: str,
+    inputs: ImageInputs,
+    *,
+    apart: bool,
+) -> Opened:
+    """Return both sides, each with files of its own and their classes.
+
+    Args:
+        classes: the names in order, where the spec has them; `what` is what messages call those found.
+        apart: validation may have classes of its own.
+
+    Raises:
+        WorldError: the classes are not those that the spec or, for validation, training has.
+    """
+    both = {**train, **valid}
+    names = class_list(classes, (both if apart else train).values(), what)
     if unknown := sorted(set(valid.values()) - set(names)):
         raise WorldError(
             _listed("validation has classes that training has not", unknown) or "",
             "a class that is never trained cannot be measured",
         )
+    return _opened(list(train), list(valid), both, names, inputs)
 
 
-def _split(
-    spec: ImageFolder | ImageRegex,
-    root: Path,
-    labels: Mapping[Path, str],
-    names: Sequence[str],
-    inputs: ImageInputs,
+def split_labeled(
+    spec: ByPath, root: Path, labels: Mapping[Path, str], what: str, inputs: ImageInputs
 ) -> Opened:
+    """Return both sides of files with their classes, split as the spec says.
+
+    Raises:
+        WorldError: the classes are not those that the spec names, or one side would be empty.
+    """
+    names = class_list(spec.classes, labels.values(), what)
     files = list(labels)
     number = {name: index for index, name in enumerate(names)}
     paths = [path.relative_to(root).as_posix() for path in files]
@@ -171,7 +187,7 @@ def _split(
         groups=groups_of(spec.group, paths),
         seed=spec.split_seed,
     )
-    assert not isinstance(spec.valid, str), "a folder is not split"
+    assert not isinstance(spec.valid, str), "files of their own are not split"
     held = held_out(spec.valid, splitting)
     train = [path for path, out in zip(files, held, strict=True) if not out]
     valid = [path for path, out in zip(files, held, strict=True) if out]
