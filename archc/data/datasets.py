@@ -12,6 +12,7 @@ from archc.data.facts import TargetFacts, label_facts, mask_facts
 from archc.data.inputs.image import ImageInputs
 from archc.data.kinds.digits import open_digits
 from archc.data.kinds.labeled import Opened, open_folder, open_regex
+from archc.data.kinds.lists import open_lists
 from archc.data.kinds.pairs import CLASSES, Drawn, draw_from
 from archc.data.kinds.segmentation import SegmentationExamples, split_pairs
 from archc.data.kinds.tables import open_table
@@ -35,6 +36,7 @@ from archc.spec.data import (
 )
 from archc.spec.document import Spec
 from archc.spec.inputs import ImageInput
+from archc.spec.labeled import ImageLists
 from archc.spec.outputs import Task
 
 
@@ -94,7 +96,7 @@ def open_data(spec: Spec, spec_dir: Path) -> Datasets:
             root = resolve_root(spec.data.root, spec_dir)
             train, valid, facts = open_table(spec.data, root, inputs)
             return _datasets(train, valid, facts, spec.data.augment, inputs)
-        case ImageFolder() | ImageRegex() | Digits():
+        case ImageFolder() | ImageRegex() | ImageLists() | Digits():
             opened = _labeled(spec.data, inputs, spec_dir)
             facts = {ONLY: label_facts(opened.classes, opened.train.labels)}
             return _datasets(opened.train, opened.valid, facts, spec.data.augment, inputs)
@@ -144,6 +146,8 @@ def _labeled(data: Labeled, inputs: ImageInputs, spec_dir: Path, *, apart: bool 
             return open_folder(data, resolve_root(data.root, spec_dir), inputs, apart=apart)
         case ImageRegex():
             return open_regex(data, resolve_root(data.root, spec_dir), inputs)
+        case ImageLists():
+            return open_lists(data, resolve_root(data.root, spec_dir), inputs, apart=apart)
         case ImageCsv():
             if data.targets is not None or not isinstance(data.target, LabelTarget):
                 raise WorldError("pairs need one class an image", 'give the table a target of kind "label"')

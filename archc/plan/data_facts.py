@@ -29,6 +29,7 @@ from archc.spec.data import (
     ValuesTarget,
 )
 from archc.spec.frozen import Frozen, frozen
+from archc.spec.labeled import ImageLists
 from archc.spec.outputs import Task
 
 
@@ -91,6 +92,8 @@ def data_facts(data: Data) -> DataFacts:
             return _folder(data)
         case ImageRegex():
             return _regex(data)
+        case ImageLists():
+            return _lists(data)
         case ImageCsv():
             return _csv(data)
         case Digits():
@@ -154,6 +157,17 @@ def _regex(data: ImageRegex) -> DataFacts:
 
 def _numbered(patterns: tuple[str, ...]) -> tuple[tuple[str, SpecPath], ...]:
     return tuple((pattern, ("images", i)) for i, pattern in enumerate(patterns))
+
+
+def _lists(data: ImageLists) -> DataFacts:
+    lists = (("train", data.train), ("valid", data.valid))
+    images = NamedPath("images", data.path.replace("{image}", "image"), ("path",))
+    return DataFacts(
+        _labeled(data.classes),
+        paths=(images, *(NamedPath(f"{key} list", at, (key,)) for key, at in lists if isinstance(at, str))),
+        expressions=(("group", data.group),),
+        repeated=(("valid",), ("train",)) if data.valid == data.train else None,
+    )
 
 
 def _csv(data: ImageCsv) -> DataFacts:

@@ -161,6 +161,35 @@ class ImageRegex(Table):
     augment: Augment = AS_IT_IS
 
 
+@named
+class ImageLists(Table):
+    """Images that text files list, one a line: the path, a space or a tab, the class."""
+
+    kind: Literal["image_lists"] = "image_lists"
+    root: Root
+    train: Annotated[Text, MinLen(1), Doc("The list under `root` that is trained on.", ("train.txt",))]
+    valid: Annotated[
+        Fraction | Annotated[Text, MinLen(1)],
+        Doc("The share of `train` held out; or the list under `root` that is measured on.", ("val.txt",)),
+    ] = 0.2
+    path: Annotated[
+        Text,
+        MinLen(1),
+        Doc("Where images lie under `root`; {image} is what a line says.", ("images/{image}.jpg",)),
+    ] = "{image}"
+    stratified: Stratified = True
+    split_seed: SplitSeed = 42
+    group: Group = None
+    classes: Annotated[
+        ClassNames | None,
+        Doc(
+            "Class names in the order of their numbers. Lists have the names, or their numbers from 0. Left "
+            "out: what the training list has, sorted (1, 2, 10 as numbers), and [model] says how many."
+        ),
+    ] = None
+    augment: Augment = AS_IT_IS
+
+
 OneHot = Annotated[tuple[Name, ...], MinLen(2), MaxLen(10_000)] | None
 
 
@@ -261,7 +290,7 @@ class Digits(Table):
     augment: Augment = AS_IT_IS
 
 
-ByPath = ImageFolder | ImageRegex
+ByPath = ImageFolder | ImageRegex | ImageLists
 """One class an image file, of which a share may be held out."""
 Labeled = ByPath | ImageCsv | Digits
 """Data with labels, which pairs can be drawn from."""
