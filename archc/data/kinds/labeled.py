@@ -91,7 +91,7 @@ def open_regex(spec: ImageRegex, root: Path, inputs: ImageInputs) -> Opened:
 
 
 def class_list(given: Sequence[str] | None, found: Iterable[str], what: str) -> tuple[str, ...]:
-    """Return the names of the classes in order: those given, if these are the found ones; else all, sorted."""
+    """Return the class names in order: those given, which must be the found ones; else these, sorted."""
     there = in_order(set(found))
     if given is None:
         return tuple(there)
