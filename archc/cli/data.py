@@ -1,4 +1,4 @@
-"""`archc data SPEC`: what a spec's data is like, what looks wrong in it, and pictures of it to look at."""
+"""`archc data SPEC`: what a spec's data is like, what looks wrong in it, and images of it to look at."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def told(found: Survey, data: Datasets) -> str:
     parts.append(_files("images beside those of the data, left out", left_beside(data)))
     parts += [_files(what, names, _listed_of(what)) for what, names in found.suspicious.items()]
     twins = [" = ".join(group) for group in found.across]
-    parts.append(_files("the same picture on both sides of the split", twins))
-    parts.append(_files("the same picture twice on one side", [" = ".join(group) for group in found.within]))
+    parts.append(_files("the same image on both sides of the split", twins))
+    parts.append(_files("the same image twice on one side", [" = ".join(group) for group in found.within]))
     return "".join(parts)
 
 
 def write_sheets(folder: Path, data: Datasets) -> list[Path]:
-    """The pictures written: examples of both splits, and training examples with random changes."""
+    """The images written: examples of both splits, and training examples with random changes."""
     from archc.data.contact_sheet import augmented_sheet, contact_sheet, write_sheet
     from archc.files.errors import from_os_error
 

@@ -122,7 +122,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _usual_weights(look: Look | None, kind: Kind, record: BodyRecord) -> str:
-    """What the body's library publishes, for photographs; gray pictures and pairs start from scratch."""
+    """What the body's library publishes, for photographs; gray images and pairs start from scratch."""
     photographs = look is not None and look.channels == 3 and kind != "siamese"
     return record.default_weights if photographs and record.default_weights else "none"
 

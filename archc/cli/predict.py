@@ -1,4 +1,4 @@
-"""`archc predict MODEL IMAGE...`: what an exported model says of pictures; onnxruntime alone."""
+"""`archc predict MODEL IMAGE...`: what an exported model says of images; onnxruntime alone."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "images",
         metavar="IMAGE",
         nargs="+",
-        help="pictures, or folders of pictures; for a model of several inputs one for each input, in order, "
-        "or a folder for each with equally named pictures",
+        help="images, or folders of images; for a model of several inputs one for each input, in order, "
+        "or a folder for each with equally named images",
     )
     add_out(
         parser,
         "a folder for class maps and overlays (needed for class maps); or FILE.npy or FILE.npz for what "
-        "the model gave, such as embeddings: one row for each picture",
+        "the model gave, such as embeddings: one row for each image",
         metavar="PATH",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="model",
         help="keep: the images' own size, or the nearest that the model takes",
     )
-    parser.add_argument("--top", type=_count, default=3, help="how many classes to show of each picture")
+    parser.add_argument("--top", type=_count, default=3, help="how many classes to show of each image")
     parser.add_argument(
         "--threshold",
         type=_share,

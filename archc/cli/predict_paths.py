@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.files.errors import WorldError, from_os_error, shortened
-from archc.files.picture_header import SUFFIXES
+from archc.files.image_header import SUFFIXES
 
 if TYPE_CHECKING:
     from archc.runtime.predict import Failure, Group
@@ -52,9 +52,7 @@ def _of_one(path: Path) -> Iterator[Group | Failure]:
 
 def _paired(folders: Sequence[Path], each: int) -> list[Group | Failure]:
     if len(folders) != each or not all(map(_is_folder, folders)):
-        raise WorldError(
-            f"the model takes {each} pictures at a time", f"name {each} pictures, or {each} folders"
-        )
+        raise WorldError(f"the model takes {each} images at a time", f"name {each} images, or {each} folders")
     listed = [_listed(folder) for folder in folders]
     stems = sorted({image.stem for images in listed for image in images})
     by_stem = [_by_stem(images) for images in listed]
@@ -69,7 +67,7 @@ def _together(stem: str, folders: Sequence[Path], found: Sequence[Sequence[Path]
         what = "is not in" if not paths else "is more than once in"
         fault = WorldError(
             f"`{shortened(stem)}` {what} `{folder}`",
-            "pictures that go together have one name in all folders",
+            "images that go together have one name in all folders",
         )
         return _failure(there, fault)
     return there
@@ -88,7 +86,7 @@ def _listed(folder: Path) -> list[Path]:
     except OSError as error:
         raise from_os_error("read", folder, error) from error
     if not found:
-        raise WorldError(f"no image in {folder}", f"pictures end in {', '.join(SUFFIXES)}")
+        raise WorldError(f"no image in {folder}", f"images end in {', '.join(SUFFIXES)}")
     return found
 
 

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
+from typing import Literal, assert_never, get_args
 
 from archc.cli.reports import Sarif, for_github, for_people, for_programs
 from archc.cli.specs import add_overrides, bounds_of
@@ -13,7 +14,7 @@ from archc.cli.verdicts import Tally, Verdict, verdicts
 from archc.source.document.discovery import specs
 from archc.source.render.workspace import STDIN
 
-_FORMATS = ("full", "concise", "json", "github", "sarif")
+Format = Literal["full", "concise", "json", "github", "sarif"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", metavar="PATH", nargs="+", help="specs, folders of specs, or - for standard input"
     )
-    parser.add_argument("--format", choices=_FORMATS, default="full", help="how to report")
+    parser.add_argument("--format", choices=get_args(Format), default="full", help="how to report")
     parser.add_argument("--sarif", metavar="FILE", help="also write a SARIF report there")
     parser.add_argument("--docs-url", metavar="URL", type=_url, help="where SARIF says the codes' pages are")
     parser.add_argument(
@@ -70,7 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(judged: Iterable[Verdict], tally: Tally, arguments: argparse.Namespace) -> None:
-    match arguments.format:
+    format: Format = arguments.format
+    match format:
+        case "full" | "concise":
+            for_people(judged, concise=format == "concise", quiet=arguments.quiet)
         case "github":
             for_github(judged)
         case "json":
@@ -78,8 +82,8 @@ def _report(judged: Iterable[Verdict], tally: Tally, arguments: argparse.Namespa
         case "sarif":
             for _ in judged:
                 pass
-        case look:
-            for_people(judged, concise=look == "concise", quiet=arguments.quiet)
+        case _:
+            assert_never(format)
 
 
 def _write_sarif(text: str, arguments: argparse.Namespace) -> None:

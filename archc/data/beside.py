@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archc.data.datasets import Datasets
 from archc.data.kinds.pairs import Drawn
-from archc.files.picture_header import SUFFIXES
+from archc.files.image_header import SUFFIXES
 from archc.files.within import is_hidden
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archc.files.errors import WorldError, from_os_error
-from archc.files.picture_header import SUFFIXES
+from archc.files.image_header import SUFFIXES
 from archc.files.within import is_hidden, path_fault, stays_within
 
 DEEPEST = 32

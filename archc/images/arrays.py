@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from archc.files.picture_header import LONGEST_NPY_HEADER, NpyHeader
+from archc.files.image_header import LONGEST_NPY_HEADER, NpyHeader
 from archc.images import faults
 from archc.images.pixels import Array
 

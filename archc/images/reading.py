@@ -19,7 +19,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from archc.files.errors import from_os_error
-from archc.files.picture_header import NpyHeader, header_of, image_format, npy_header
+from archc.files.image_header import NpyHeader, header_of, image_format, npy_header
 from archc.files.regular import open_regular
 from archc.files.tiff_header import TiffHeader, tiff_header
 from archc.images import faults

@@ -46,7 +46,7 @@ def _is_coco(name: str, head: bytes) -> bool:
 
 def _beside(tree: Tree) -> WorldError | None:
     """Annotations in a file for each image."""
-    stems = {Path(name).stem for names in tree.pictures.values() for name in names}
+    stems = {Path(name).stem for names in tree.images.values() for name in names}
     kinds: Counter[str] = Counter()
     for suffix, kind in ((".json", "labelme"), (".xml", "Pascal VOC"), (".txt", "YOLO")):
         named = [(folder, name) for folder, name in _named(tree, suffix) if Path(name).stem in stems]

@@ -47,7 +47,7 @@ def folders_in(tree: Tree) -> tuple[Folders, tuple[str, ...]] | None:
 def _wrapped(tree: Tree) -> str:
     """The folder that holds all images, where it is the only one on its level."""
     top = ""
-    while not tree.pictures.get(top):
+    while not tree.images.get(top):
         names = {name.split("/")[0] for name in tree.below(top)}
         if len(names) != 1 or not any("/" in name for name in tree.below(top)):
             return top
@@ -60,7 +60,7 @@ def _wrapped(tree: Tree) -> str:
 
 def _refuse(tree: Tree, start: str, found: dict[str, tuple[str, ...]], classes: list[str]) -> None:
     place = start or tree.top.name or str(tree.top)
-    beside = tree.pictures.get(start, ())
+    beside = tree.images.get(start, ())
     if beside:
         raise WorldError(
             f"{len(beside):,} images lie in `{place}` beside the folders of classes, such as `{beside[0]}`",
@@ -84,7 +84,7 @@ def _refuse(tree: Tree, start: str, found: dict[str, tuple[str, ...]], classes: 
         if folder.startswith(lead)
         and folder.count("/") == lead.count("/")
         and folder != start
-        and not any(name == folder or name.startswith(f"{folder}/") for name in tree.pictures)
+        and not any(name == folder or name.startswith(f"{folder}/") for name in tree.images)
     ]
     if empty:
         more = f", nor have {len(empty) - 1} more" if len(empty) > 1 else ""
@@ -95,7 +95,7 @@ def _left_out(tree: Tree, start: str, valid: str | None, data: Folders) -> list[
     used = [start, *([valid] if valid else [])]
     rest = {
         name: len(files)
-        for name, files in tree.pictures.items()
+        for name, files in tree.images.items()
         if not any(not place or name == place or name.startswith(f"{place}/") for place in used)
     }
     tops: dict[str, int] = {}
@@ -130,7 +130,7 @@ def _levels(found: dict[str, tuple[str, ...]]) -> int:
 def _same(tree: Tree, valid: str, classes: list[str], levels: int) -> bool:
     """Whether validation's classes are among those of training."""
     others = {"/".join(name.split("/")[:levels]) for name in tree.below(valid) if name}
-    return bool(others) and others <= set(classes) and not tree.pictures.get(valid)
+    return bool(others) and others <= set(classes) and not tree.images.get(valid)
 
 
 def _group(levels: int, train: str) -> str | None:

@@ -28,8 +28,8 @@ def look(folder: Path) -> Look:
         WorldError: none of these, or something is in the way of a spec that would learn it.
     """
     tree = tree_of(folder)
-    if not tree.pictures:
-        raise WorldError(f"there are no pictures in `{folder}`", "name the folder that holds the data")
+    if not tree.images:
+        raise WorldError(f"there are no images in `{folder}`", "name the folder that holds the data")
     data, notes, inputs = _data(tree)
     found = samples_of(inputs)
     depth = [] if found.dtype == "uint8" else [f"the images have {found.dtype} pixels, not 8 bits a channel"]
@@ -43,7 +43,7 @@ def _data(tree: Tree) -> tuple[Data, tuple[str, ...], list[Path]]:
         lead = masks.masks.train[0].rpartition("/")[0]
         rest = _rest(tree, masks.folders)
         suffix = Path(masks.masks.train[0]).suffix
-        names = [name for name in tree.pictures[lead] if not suffix or name.endswith(suffix)]
+        names = [name for name in tree.images[lead] if not suffix or name.endswith(suffix)]
         return masks.masks, (*masks.notes, *rest), [tree.top / lead / name for name in names]
     if listed := listed_in(tree):
         return listed.listed, listed.notes, _all(tree)
@@ -55,28 +55,28 @@ def _data(tree: Tree) -> tuple[Data, tuple[str, ...], list[Path]]:
         lead = names_found.pattern.rpartition("/")[0]
         return names_found, tuple(_rest(tree, frozenset((lead,)))), _all(tree)
     raise WorldError(
-        f"`{tree.top}` holds {tree.count:,} pictures and no classes",
-        "put the pictures of each class into a folder of its own, add a table (.csv) of them,"
+        f"`{tree.top}` holds {tree.count:,} images and no classes",
+        "put the images of each class into a folder of its own, add a table (.csv) of them,"
         " or lay masks of the same names in a folder beside them",
     )
 
 
 def _all(tree: Tree) -> list[Path]:
-    return [tree.top / folder / name for folder, names in tree.pictures.items() for name in names]
+    return [tree.top / folder / name for folder, names in tree.images.items() for name in names]
 
 
 def _rest(tree: Tree, used: frozenset[str]) -> list[str]:
     """What is said of the folders that are not used."""
     return [
         f"{len(files):,} images in `{folder or '.'}` are left out"
-        for folder, files in sorted(tree.pictures.items())
+        for folder, files in sorted(tree.images.items())
         if folder not in used
     ]
 
 
 def _names(tree: Tree) -> Names | None:
     """Images in one folder whose names are a word and a number."""
-    folder, files = max(tree.pictures.items(), key=lambda item: len(item[1]))
+    folder, files = max(tree.images.items(), key=lambda item: len(item[1]))
     found = [match["label"] for name in files if (match := _NAME.fullmatch(name))]
     counts = Counter(found)
     if len(found) < len(files) or len(counts) < 2 or len(counts) > len(files) // 2:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archc.files.errors import WorldError
-from archc.files.picture_header import picture_header
+from archc.files.image_header import image_header
 from archc.init.found import Masks
 from archc.init.lists import TRAIN, VALID, lines_of, split_lists, ways_to_say
 from archc.init.mask_classes import mask_classes
@@ -105,11 +105,11 @@ def _patterns(pair: Pair) -> tuple[str, str]:
 
 
 def _pairs(tree: Tree) -> list[Pair]:
-    held = [folder for folder in tree.pictures if _SAID.search(folder) or _holds_masks(tree, folder)]
+    held = [folder for folder in tree.images if _SAID.search(folder) or _holds_masks(tree, folder)]
     if len(held) > _MOST_FOLDERS:
         held = [folder for folder in held if _SAID.search(folder)][:_MOST_FOLDERS]
     found = []
-    for folder in tree.pictures:
+    for folder in tree.images:
         pair = _side_by_side(tree, folder) or _pair_of(tree, folder, held)
         if pair:
             found.append(pair)
@@ -121,9 +121,9 @@ def _pair_of(tree: Tree, folder: str, held: list[str]) -> Pair | None:
     """The folder with the one of `held` that has its masks, if there is one."""
     if folder in held and _SAID.search(folder.rpartition("/")[2]):
         return None
-    files = tree.pictures[folder]
+    files = tree.images[folder]
     for other in sorted((each for each in held if each != folder), key=lambda each: -_likeness(folder, each)):
-        masks = tree.pictures[other]
+        masks = tree.images[other]
         for before, after in _affixes(files, masks):
             pair = _paired(folder, other, before, after, files, masks)
             said = _SAID.search(other[_shared(folder, other) :] + before + after) or _SAID.search(
@@ -136,7 +136,7 @@ def _pair_of(tree: Tree, folder: str, held: list[str]) -> Pair | None:
 
 def _side_by_side(tree: Tree, folder: str) -> Pair | None:
     """Images and masks in one folder: `x.jpg` with `x_mask.png`, or `x.jpg` with `x.png`."""
-    files = tree.pictures[folder]
+    files = tree.images[folder]
     said = [
         name for name in files if re.search(r"mask|label|annot|[_-]seg|[_-]gt|truth", Path(name).stem, re.I)
     ]
@@ -207,7 +207,7 @@ def _bare(pair: Pair) -> WorldError:
 
 def _refuse_lone_masks(tree: Tree) -> None:
     """Raise where folders are called like masks and no image goes with them."""
-    last = {folder: folder.rpartition("/")[2] for folder in tree.pictures}
+    last = {folder: folder.rpartition("/")[2] for folder in tree.images}
     lone = [
         f
         for f, name in last.items()
@@ -215,7 +215,7 @@ def _refuse_lone_masks(tree: Tree) -> None:
     ]
     if lone and len(lone) < len(last):
         raise WorldError(
-            f"`{lone[0]}` is called like a folder of masks, but its {len(tree.pictures[lone[0]]):,} "
+            f"`{lone[0]}` is called like a folder of masks, but its {len(tree.images[lone[0]]):,} "
             "files go with "
             "no images",
             "give each mask the name of its image, with one thing before or behind it: x.jpg and x_mask.png",
@@ -223,11 +223,11 @@ def _refuse_lone_masks(tree: Tree) -> None:
 
 
 def _holds_masks(tree: Tree, folder: str) -> bool:
-    return _is_mask(tree.top / folder / tree.pictures[folder][0])
+    return _is_mask(tree.top / folder / tree.images[folder][0])
 
 
 def _is_mask(path: Path) -> bool:
-    header = picture_header(path)
+    header = image_header(path)
     lossless = path.suffix.lower() not in (".jpg", ".jpeg")
     return header is not None and lossless and (header.channels == 1 or header.palette)
 
@@ -236,7 +236,7 @@ def _few_values(tree: Tree, folder: str) -> bool:
     """Whether the images of a folder have hard edges between a few values, as masks have."""
     from archc.init.mask_classes import pixels_of
 
-    files = sampled([tree.top / folder / name for name in tree.pictures[folder]], 4)
+    files = sampled([tree.top / folder / name for name in tree.images[folder]], 4)
     try:
         seen = pixels_of(files)
     except WorldError:

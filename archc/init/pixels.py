@@ -11,7 +11,7 @@ from statistics import median_low
 from typing import Any
 
 from archc.files.errors import WorldError
-from archc.files.picture_header import Header, picture_header
+from archc.files.image_header import Header, image_header
 from archc.init.tree import sampled
 from archc.spec.pixels import RANGES
 
@@ -44,7 +44,7 @@ def samples_of(files: list[Path]) -> Samples:
         WorldError: none of them can be read, or no model takes all of them.
     """
     tried = sampled(files, _SAMPLE)
-    headers = {path: header for path in tried if (header := picture_header(path))}
+    headers = {path: header for path in tried if (header := image_header(path))}
     if not headers:
         raise WorldError(
             f"none of {len(tried):,} images that were looked at can be read, such as `{tried[0]}`",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archc.files.errors import WorldError
-from archc.files.picture_header import SUFFIXES
+from archc.files.image_header import SUFFIXES
 from archc.files.regular import open_regular
 from archc.init.columns import Rows, held_out, target_of
 from archc.init.found import Listed
@@ -89,7 +89,7 @@ def _image_column(tree: Tree, lines: _Lines) -> tuple[int, int]:
 def _known(tree: Tree) -> frozenset[str]:
     """Every way to name an image: its path or its last part, with suffix or without."""
     names: set[str] = set()
-    for folder, files in tree.pictures.items():
+    for folder, files in tree.images.items():
         lead = f"{folder}/" if folder else ""
         for file in files:
             stem = file.rpartition(".")[0]
@@ -135,9 +135,9 @@ def _path_of(tree: Tree, table: str, words: list[str]) -> str:
     """
     best, fewest = "", len(words) + 1
     known = {
-        f"{folder}/{file}" if folder else file for folder, files in tree.pictures.items() for file in files
+        f"{folder}/{file}" if folder else file for folder, files in tree.images.items() for file in files
     }
-    leads = ["", *(f"{folder}/" for folder in tree.pictures if folder)]
+    leads = ["", *(f"{folder}/" for folder in tree.images if folder)]
     first = table.rpartition("/")[0]
     for lead in sorted(leads, key=lambda lead: lead != (f"{first}/" if first else "")):
         for suffix in ("", *SUFFIXES, *(each.upper() for each in SUFFIXES)):

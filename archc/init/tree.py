@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from archc.files.errors import WorldError, from_os_error
-from archc.files.picture_header import SUFFIXES
+from archc.files.image_header import SUFFIXES
 from archc.files.within import is_hidden
 
 DEEPEST = 8
@@ -28,7 +28,7 @@ class Tree:
     """
 
     top: Path
-    pictures: dict[str, tuple[str, ...]]
+    images: dict[str, tuple[str, ...]]
     others: dict[str, tuple[str, ...]]
     folders: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -36,12 +36,12 @@ class Tree:
     def below(self, folder: str) -> dict[str, tuple[str, ...]]:
         """The folders with images below one, named as seen from it."""
         lead = f"{folder}/" if folder else ""
-        return {name[len(lead) :]: files for name, files in self.pictures.items() if name.startswith(lead)}
+        return {name[len(lead) :]: files for name, files in self.images.items() if name.startswith(lead)}
 
     @property
     def count(self) -> int:
         """The number of all images."""
-        return sum(map(len, self.pictures.values()))
+        return sum(map(len, self.images.values()))
 
 
 def tree_of(top: Path) -> Tree:
@@ -59,7 +59,7 @@ def tree_of(top: Path) -> Tree:
         raise from_os_error("read", top, error) from error
     walk = _Walk(top)
     walk.look("")
-    return Tree(top, walk.pictures, walk.others, tuple(walk.folders), tuple(walk.notes()))
+    return Tree(top, walk.images, walk.others, tuple(walk.folders), tuple(walk.notes()))
 
 
 class _Walk:
@@ -67,7 +67,7 @@ class _Walk:
 
     def __init__(self, top: Path) -> None:
         self.top = top
-        self.pictures: dict[str, tuple[str, ...]] = {}
+        self.images: dict[str, tuple[str, ...]] = {}
         self.others: dict[str, tuple[str, ...]] = {}
         self.folders: list[str] = []
         self.seen = 0
@@ -107,7 +107,7 @@ class _Walk:
         self.seen += len(files)
         held = tuple(each for each in files if each.lower().endswith(SUFFIXES))
         rest = tuple(each for each in files if not each.lower().endswith(SUFFIXES))
-        self.pictures |= {folder: held} if held else {}
+        self.images |= {folder: held} if held else {}
         self.others |= {folder: rest} if rest else {}
         return inner
 

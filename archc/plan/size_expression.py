@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from math import lcm
+from typing import Literal, assert_never
 
 from archc.ops.dims import Dim
 from archc.ops.faults import ShapeFault
@@ -20,14 +21,46 @@ class BadExpression(Exception):
 
 
 @frozen
-class Expression(Frozen):
-    """A sum, product, quotient or leaf: `operator` is one of `+ - * // /`, or `int` or `name` for a leaf."""
+class Number(Frozen):
+    """A size as it is."""
 
-    operator: str
-    left: Expression | None = None
-    right: Expression | None = None
-    number: int = 0
-    name: str = ""
+    number: int
+
+
+@frozen
+class Name(Frozen):
+    """A size of the input, by its letter."""
+
+    name: str
+
+
+@frozen
+class Sum(Frozen):
+    """Two sizes added, or the second taken from the first."""
+
+    left: Expression
+    right: Expression
+    sign: Literal[1, -1]
+
+
+@frozen
+class Product(Frozen):
+    """Two sizes multiplied."""
+
+    left: Expression
+    right: Expression
+
+
+@frozen
+class Quotient(Frozen):
+    """A size divided by a number, rounded down; it must come out even where it is `exact`, written `/`."""
+
+    left: Expression
+    divisor: int
+    exact: bool
+
+
+Expression = Number | Name | Sum | Product | Quotient
 
 
 def parsed(text: str) -> Expression:
@@ -62,16 +95,20 @@ class _Reading:
     def sum(self, depth: int) -> Expression:
         value = self.product(depth)
         while self.here() in ("+", "-"):
-            value = Expression(self.taken(), value, self.product(depth))
+            sign: Literal[1, -1] = 1 if self.taken() == "+" else -1
+            value = Sum(value, self.product(depth), sign)
         return value
 
     def product(self, depth: int) -> Expression:
         value = self.leaf(depth)
         while self.here() in ("*", "//", "/"):
             operator, right = self.taken(), self.leaf(depth)
-            if operator != "*" and (right.operator != "int" or right.number < 1):
+            if operator == "*":
+                value = Product(value, right)
+            elif isinstance(right, Number) and right.number > 0:
+                value = Quotient(value, right.number, exact=operator == "/")
+            else:
                 raise BadExpression("what is divided by must be a number above 0")
-            value = Expression(operator, value, right)
         return value
 
     def leaf(self, depth: int) -> Expression:
@@ -82,9 +119,9 @@ class _Reading:
                 raise BadExpression("a bracket is not closed")
             return inner
         if token.isdecimal():
-            return Expression("int", number=int(token))
+            return Number(int(token))
         if token.isidentifier():
-            return Expression("name", name=token)
+            return Name(token)
         raise BadExpression(f"`{token}` stands where a size should" if token else "it ends too early")
 
     def here(self) -> str:
@@ -97,20 +134,30 @@ class _Reading:
 
 
 def names(expression: Expression) -> set[str]:
-    """The names in it."""
-    if expression.operator == "name":
+    """Return the names in it."""
+    if isinstance(expression, Name):
         return {expression.name}
-    return {name for side in (expression.left, expression.right) if side is not None for name in names(side)}
+    return {name for side in _sides(expression) for name in names(side)}
 
 
 def multiple(expression: Expression) -> int:
-    """What sizes must be multiples of for every `/` to come out even, taken generously."""
-    inner = [multiple(side) for side in (expression.left, expression.right) if side is not None]
-    least = lcm(*inner) if inner else 1
-    if expression.operator == "/":
-        assert expression.right is not None
-        return least * expression.right.number
+    """Return what sizes must be multiples of for every `/` to come out even, taken generously."""
+    least = lcm(*map(multiple, _sides(expression)))
+    if isinstance(expression, Quotient) and expression.exact:
+        return least * expression.divisor
     return least
+
+
+def _sides(expression: Expression) -> tuple[Expression, ...]:
+    match expression:
+        case Number() | Name():
+            return ()
+        case Sum() | Product():
+            return (expression.left, expression.right)
+        case Quotient():
+            return (expression.left,)
+        case _:
+            assert_never(expression)
 
 
 def value(expression: Expression, sizes: Mapping[str, Dim]) -> Dim:
@@ -126,20 +173,16 @@ def value(expression: Expression, sizes: Mapping[str, Dim]) -> Dim:
 
 
 def _value(expression: Expression, sizes: Mapping[str, Dim]) -> Dim:
-    if expression.operator == "int":
-        return expression.number
-    if expression.operator == "name":
-        return sizes[expression.name]
-    assert expression.left is not None
-    assert expression.right is not None
-    left, right = _value(expression.left, sizes), _value(expression.right, sizes)
-    match expression.operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
+    match expression:
+        case Number():
+            return expression.number
+        case Name():
+            return sizes[expression.name]
+        case Sum():
+            return _value(expression.left, sizes) + expression.sign * _value(expression.right, sizes)
+        case Product():
+            return _value(expression.left, sizes) * _value(expression.right, sizes)
+        case Quotient():
+            return _value(expression.left, sizes) // expression.divisor
         case _:
-            assert isinstance(right, int)
-            return left // right
+            assert_never(expression)

@@ -143,7 +143,7 @@ def grouped(model: Model, paths: Sequence[Path]) -> list[Group]:
         were = "was" if len(paths) == 1 else "were"
         names = ", ".join(f"`{given.name}`" for given in model.description.inputs)
         raise WorldError(
-            f"the model takes {each} pictures at a time; {len(paths)} {were} given",
+            f"the model takes {each} images at a time; {len(paths)} {were} given",
             f"name them in this order: {names}",
         )
     return [tuple(paths[start : start + each]) for start in range(0, len(paths), each)]

@@ -19,7 +19,7 @@ Random = np.random.Generator
 Make = Callable[[Path, Random], object]
 
 
-def picture(random: Random, mask: bool = False) -> Image.Image:
+def rough_image(random: Random, mask: bool = False) -> Image.Image:
     """Return a small image in color, or a mask of 0 and 1."""
     if mask:
         return Image.fromarray(random.integers(0, 2, SIDES, np.uint8))
@@ -34,7 +34,7 @@ def stored(image: Image.Image, format: str, **options: Any) -> bytes:
 
 
 def _any(random: Random) -> bytes:
-    return stored(picture(random), FORMATS[random.integers(len(FORMATS))])
+    return stored(rough_image(random), FORMATS[random.integers(len(FORMATS))])
 
 
 def cut(path: Path, random: Random) -> None:
@@ -60,7 +60,7 @@ def zeros(path: Path, random: Random) -> None:
 def odd_mode(path: Path, random: Random) -> None:
     mode = ("1", "L", "LA", "P", "RGBA", "CMYK", "YCbCr", "LAB", "F", "I")[random.integers(10)]
     format = "TIFF" if mode in ("CMYK", "YCbCr", "LAB", "F", "I") else "PNG"
-    image = picture(random)
+    image = rough_image(random)
     image = image.convert("L").convert(mode) if mode in ("F", "I") else _converted(image, mode)
     path.write_bytes(stored(image, format))
 
@@ -76,23 +76,23 @@ def huge(path: Path, random: Random) -> None:
 
 
 def one_pixel(path: Path, random: Random) -> None:
-    path.write_bytes(stored(picture(random).crop((0, 0, 1, 1)), "PNG"))
+    path.write_bytes(stored(rough_image(random).crop((0, 0, 1, 1)), "PNG"))
 
 
 def turned(path: Path, random: Random) -> None:
     exif = Image.Exif()
     exif[0x0112] = int(random.integers(1, 9))
-    path.write_bytes(stored(picture(random), ("JPEG", "PNG", "TIFF")[random.integers(3)], exif=exif))
+    path.write_bytes(stored(rough_image(random), ("JPEG", "PNG", "TIFF")[random.integers(3)], exif=exif))
 
 
 def animated(path: Path, random: Random) -> None:
-    frames = [picture(random) for _ in range(3)]
+    frames = [rough_image(random) for _ in range(3)]
     format = ("GIF", "WEBP", "TIFF", "PNG")[random.integers(4)]
     path.write_bytes(stored(frames[0], format, save_all=True, append_images=frames[1:]))
 
 
 def transparent(path: Path, random: Random) -> None:
-    palette = picture(random).quantize(20)
+    palette = rough_image(random).quantize(20)
     path.write_bytes(stored(palette, "PNG", transparency=int(random.integers(20))))
 
 
@@ -138,7 +138,7 @@ def _mask_png(image: Image.Image) -> bytes:
 def rough_mask(path: Path, number: int) -> Image.Image | None:
     """Write the rough mask of this number; return what it says, where that is sound for certain."""
     random = np.random.default_rng(number)
-    mask = picture(random, mask=True)
+    mask = rough_image(random, mask=True)
     said = mask.copy()
     whole = _mask_png(mask)
     match number % 10:

@@ -108,7 +108,7 @@ def test_a_file_is_replaced_only_by_force(run: Run) -> None:
         (["--body", "vit_b_16", "--size", "100"], 1, "ARC304"),
         (["--weights", "none such"], 1, "ARC212"),
         (["nowhere"], 2, "is no folder"),
-        (["."], 2, "no pictures"),
+        (["."], 2, "no images"),
         (["--output", "missing/a.toml"], 2, "does not exist"),
     ],
 )

@@ -125,7 +125,7 @@ SPECS = {
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Sixteen small pictures, light ones and dark ones, with whatever can be known of them."""
+    """Sixteen small images, light ones and dark ones, with whatever can be known of them."""
     monkeypatch.chdir(tmp_path)
     root = tmp_path / "data"
     random = np.random.default_rng(0)
@@ -229,9 +229,9 @@ def test_pairs(export: str, model: Make, capsys: pytest.CaptureFixture[str]) -> 
     assert {entry["class"] for entry in record["classes"]} == {"same", "different"}
     assert len(predicted(capsys, onnx, A, B, B, C)) == 2
     assert len(predicted(capsys, onnx, "data/images", "data/others")) == 16
-    assert "the model takes 2 pictures at a time; 1 was given" in refused(capsys, onnx, A)
+    assert "the model takes 2 images at a time; 1 was given" in refused(capsys, onnx, A)
     assert "in this order: `left`, `right`" in refused(capsys, onnx, A, B, C)
-    assert "name 2 pictures, or 2 folders" in refused(capsys, onnx, "data/images")
+    assert "name 2 images, or 2 folders" in refused(capsys, onnx, "data/images")
     Path("data/others/15.png").unlink()
     assert "`15` is not in `data/others`" in refused(capsys, onnx, "data/images", "data/others")
 
@@ -257,7 +257,7 @@ def test_triplets(model: Make, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"nearest is {A} (distances: {B} " in said(capsys, onnx, A, B, A)[0]
 
 
-def test_class_maps_of_two_pictures(model: Make, capsys: pytest.CaptureFixture[str]) -> None:
+def test_class_maps_of_two_images(model: Make, capsys: pytest.CaptureFixture[str]) -> None:
     onnx = model("changes", '[export]\npostprocess = "argmax"\n')
     assert "--out DIR" in refused(capsys, onnx, A, B)
     (record,) = predicted(capsys, onnx, A, "data/others/00.png", "--out", "seen")

@@ -17,7 +17,7 @@ from archc.data.masks import read_mask
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import read_image
 from archc.plan.mask_values import MaskMeaning
-from tests.cli.rough_files import picture, rough_file, rough_mask, stored
+from tests.cli.rough_files import rough_file, rough_image, rough_mask, stored
 from tests.training.tiny_runs import folder_spec
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
@@ -157,8 +157,8 @@ def scenes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Path("set", folder).mkdir(parents=True)
     for split, names in (("train", ("t0", "t1", "t2")), ("val", ("v0", "v1"))):
         for name in names:
-            Path("set", split, f"{name}.png").write_bytes(stored(picture(random), "PNG"))
-            Path("set/truth", f"{name}.png").write_bytes(stored(picture(random, mask=True), "PNG"))
+            Path("set", split, f"{name}.png").write_bytes(stored(rough_image(random), "PNG"))
+            Path("set/truth", f"{name}.png").write_bytes(stored(rough_image(random, mask=True), "PNG"))
 
 
 def test_twelve_rough_images(capfd: Capture, images: Path) -> None:

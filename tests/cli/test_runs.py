@@ -25,7 +25,7 @@ phases = [{ epochs = 1, train = ["head"], lr = 1e-3 }]
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a body that it recorded itself, a spec that uses it, and ten pictures."""
+    """A project with a body that it recorded itself, a spec that uses it, and ten images."""
     project = tmp_path / "project"
     shutil.copytree(ROOT / "specs" / "archc_bodies", project / "archc_bodies")
     text = (ROOT / "specs" / "timm_body.toml").read_text().split("\n", 1)[1]

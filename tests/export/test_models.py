@@ -172,7 +172,7 @@ def test_twins_are_asked_about_pairs(started: Started, target: Path, tmp_path: P
         paths.append(tmp_path / f"{i}.png")
     model = open_model(target, device="cpu")
     assert [len(p.paths) for p in predict(model, paths)] == [2, 2]
-    with pytest.raises(Exception, match="2 pictures at a time; 3 were given"):
+    with pytest.raises(Exception, match="2 images at a time; 3 were given"):
         list(predict(model, paths[:3]))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from archc.files.errors import WorldError
-from archc.files.picture_header import picture_header
+from archc.files.image_header import image_header
 from archc.images.pixels import PixelFormat, as_array
 from archc.images.reading import read_image, require_image
 from tests.images.zoo import SIZE, noise
@@ -55,7 +55,7 @@ def test_ways_of_storing(tmp_path: Path, options: dict[str, Any]) -> None:
         pixels = noise(*SIZE, 6, dtype=dtype)
         path = tmp_path / f"{dtype}.tif"
         assert np.array_equal(written(path, pixels, **options), pixels)
-        told = picture_header(path)
+        told = image_header(path)
         assert told is not None
         assert (told.height, told.width, told.samples, told.dtype) == (*SIZE, 6, dtype)
 

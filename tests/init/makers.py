@@ -376,5 +376,5 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "damaged": (damaged, "can be read"),
     "no classes": (photos(*(f"{i}.png" for i in range(5))), "no classes"),
-    "nothing": (lambda top: None, "no pictures"),
+    "nothing": (lambda top: None, "no images"),
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archc.files.errors import WorldError
-from archc.files.picture_header import Header, picture_header
+from archc.files.image_header import Header, image_header
 from archc.init.found import Folders, Listed, Masks, Names
 from archc.init.look import look
 
@@ -32,7 +32,7 @@ COLOR, GRAY = png(48, 64), png(48, 64, 0)
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """A function that fills a folder with files, pictures by default, and returns it."""
+    """A function that fills a folder with files, images by default, and returns it."""
 
     def fill(names: Iterable[str], content: bytes = COLOR) -> Path:
         for name in names:
@@ -94,7 +94,7 @@ def test_masks_without_a_split_are_parted_by_a_share(make: Make) -> None:
     assert (data.train, data.valid) == (("images/*.jpg", "labels/{stem}_P.png"), None)
 
 
-def test_pictures_before_and_after_are_no_masks(make: Make) -> None:
+def test_images_before_and_after_are_no_masks(make: Make) -> None:
     folder = make(f"{split}/{i}.png" for split in ("before", "after") for i in range(4))
     assert isinstance(look(folder).data, Folders)
 
@@ -168,13 +168,13 @@ def test_links_to_folders_and_hidden_ones_are_not_followed(make: Make, tmp_path:
         (b"\xff\xd8" + b"\xff\xe0\0\2" * 5000, None),
         (COLOR[:20], None),
         (b"", None),
-        (b"no picture at all, but long enough to be one", None),
+        (b"no image at all, but long enough to be one", None),
     ],
 )
 def test_headers(tmp_path: Path, raw: bytes, expected: Header | None) -> None:
     path = tmp_path / "x"
     path.write_bytes(raw)
-    found = picture_header(path)
+    found = image_header(path)
     assert (found and found[:4]) == (expected and expected[:4])
 
 

@@ -13,7 +13,7 @@ from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.plan import Plan
 from archc.plan.retype import Misfit, retyped
-from archc.plan.size_expression import BadExpression, Expression, multiple, names, parsed, value
+from archc.plan.size_expression import BadExpression, Expression, Number, multiple, names, parsed, value
 from archc.plan.totals import totals
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.wording import either
@@ -111,7 +111,7 @@ class _Unreadable(Exception):
 
 def _read(size: int | str, index: int, at: SpecPath) -> Expression:
     if isinstance(size, int):
-        return Expression("int", number=size)
+        return Number(size)
     try:
         return parsed(size)
     except BadExpression as bad:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from archc.ops.node import SpecPath
 from archc.plan.checks.data import sources, targets
 from archc.plan.lower.fault import diagnostic
 from archc.plan.mask_values import number_of, several
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
-from archc.spec.data import LabelTarget, MaskTarget, Segmentation, TagsTarget
+from archc.spec.data import LabelTarget, MaskTarget, Segmentation, TagsTarget, ValuesTarget
 from archc.spec.document import Spec
 
 _MOST_NAMED = 5
@@ -26,8 +27,10 @@ def _values(spec: Spec) -> Iterator[Diagnostic]:
                 case LabelTarget() | TagsTarget():
                     yield from _of_cells(target, inner)
                     yield from _one_hot(target, inner)
-                case _:
+                case ValuesTarget():
                     pass
+                case _:
+                    assert_never(target)
 
 
 def _of_masks(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[Diagnostic]:

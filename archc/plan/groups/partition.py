@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import assert_never
 
 from archc.bodies.splits import library_split
 from archc.ops.node import SpecPath
@@ -49,8 +50,10 @@ def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
             return _by_stage(plan, tensors)
         case "per_block":
             return _by_block(plan, tensors)
-        case written:
+        case tuple(written):
             return _written(written, tensors)
+        case _:
+            assert_never(train.groups)
 
 
 def group_faults(plan: Plan, train: Train) -> Iterator[Diagnostic]:

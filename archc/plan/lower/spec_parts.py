@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from archc.ops.node import SpecPath
 from archc.spec.layers import Layer, Repeat, Residual
@@ -24,14 +25,17 @@ def heads(model: Model) -> Iterator[tuple[SpecPath, Head]]:
     match model:
         case Classifier():
             yield ("model", "head"), model.head
-        case Siamese() if model.head is not None:
-            yield ("model", "head"), model.head
+        case Siamese():
+            if model.head is not None:
+                yield ("model", "head"), model.head
         case Graph():
             for at, part in _graph_parts(model):
                 if part.head is not None:
                     yield (*at, "head"), part.head
-        case _:
+        case Unet():
             return
+        case _:
+            assert_never(model)
 
 
 def decoders(model: Model) -> Iterator[tuple[SpecPath, Decoder]]:
@@ -39,14 +43,17 @@ def decoders(model: Model) -> Iterator[tuple[SpecPath, Decoder]]:
     match model:
         case Unet():
             yield ("model", "decoder"), model.decoder
-        case Siamese() if model.decoder is not None:
-            yield ("model", "decoder"), model.decoder
+        case Siamese():
+            if model.decoder is not None:
+                yield ("model", "decoder"), model.decoder
         case Graph():
             for i, node in enumerate(model.nodes):
                 if node.decoder is not None:
                     yield ("model", "nodes", i, "decoder"), node.decoder
-        case _:
+        case Classifier():
             return
+        case _:
+            assert_never(model)
 
 
 def layer_lists(model: Model) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:

@@ -266,24 +266,25 @@ def _works(unit: tuple[str, list[Node]]) -> bool:
     )
 
 
+_SHORT = {
+    "adaptive_avg_pool": "average_pool",
+    "adaptive_concat_pool": "concat_pool",
+    "global_avg_pool": "average_pool",
+}
+"""Words for ops, their dimensions left out, that would be longer, or run together."""
+
+
 def chip(node: Node) -> str:
     """A layer in a word or two."""
     op = node.op
-    match op:
-        case ops.Linear():
-            return f"linear {op.out_features}"
-        case ops.Conv2d() | ops.ConvTranspose2d():
-            return f"conv {op.out_channels}"
-        case ops.Dropout():
-            return f"dropout {op.p:g}"
-        case ops.AdaptiveConcatPool2d():
-            return "concat pool"
-        case ops.AdaptiveAvgPool2d() | ops.GlobalAvgPool2d():
-            return "average pool"
-        case ops.BatchNorm1d() | ops.BatchNorm2d():
-            return "batch norm"
-        case _:
-            return re.sub(r"(?<=[a-z])\dd$", "", op.op).replace("_", " ")
+    if isinstance(op, ops.Linear):
+        return f"linear {op.out_features}"
+    if isinstance(op, ops.Conv2d | ops.ConvTranspose2d):
+        return f"conv {op.out_channels}"
+    if isinstance(op, ops.Dropout):
+        return f"dropout {op.p:g}"
+    plain = re.sub(r"(?<=[a-z])\dd$", "", op.op)
+    return _SHORT.get(plain, plain).replace("_", " ")
 
 
 def _edges(plan: Plan, blocks: Sequence[Block]) -> Iterator[Edge]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import struct
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, assert_never
 
 from archc.files.errors import WorldError
 from archc.files.regular import open_regular
@@ -16,6 +16,8 @@ from archc.files.tiff_header import TiffHeader, tiff_header
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".npy")
 """The suffixes by which images are found in folders. What a file is, its first bytes tell."""
+
+ImageFormat = Literal["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "NPY"]
 
 LONGEST_NPY_HEADER = 10_000
 """Bytes; numpy's own bound, too."""
@@ -62,7 +64,7 @@ class NpyHeader(NamedTuple):
         return _NPY_TYPES.get(self.descr[1:], "?" if self.descr else "object or structured")
 
 
-def image_format(begin: bytes) -> str | None:
+def image_format(begin: bytes) -> ImageFormat | None:
     """Return the format that a file's first bytes tell; None where archc reads no such files."""
     if begin.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
@@ -79,7 +81,7 @@ def image_format(begin: bytes) -> str | None:
     return "NPY" if begin.startswith(b"\x93NUMPY") else None
 
 
-def picture_header(path: Path) -> Header | None:
+def image_header(path: Path) -> Header | None:
     """Return what an image file says of itself; None for other and damaged files."""
     try:
         with open_regular(path) as file:
@@ -117,7 +119,8 @@ def npy_header(file: BinaryIO) -> NpyHeader | None:
 
 def _header(file: BinaryIO) -> Header | None:
     begin = file.read(32)
-    match image_format(begin):
+    format = image_format(begin)
+    match format:
         case "PNG":
             width, height, bits, color = struct.unpack(">IIBB", begin[16:26])
             dtype = "uint16" if bits == 16 else "uint8"
@@ -138,8 +141,10 @@ def _header(file: BinaryIO) -> Header | None:
         case "NPY":
             file.seek(0)
             return _npy(npy_header(file))
-        case _:  # None, the format of nothing that is read
+        case None:
             return None
+        case _:
+            assert_never(format)
 
 
 def _bmp(begin: bytes) -> Header:
