@@ -28,7 +28,7 @@ def build(
     seed: int | None = None,
     skip: Callable[[str], bool] = lambda key: False,
 ) -> PlanModule:
-    """The plan's module on `device`, in training mode; same seed, same numbers, on every device.
+    """Return the plan's module on `device`, in training mode; same seed, same numbers, on every device.
 
     Without `initialize`, learned tensors hold whatever memory held, as do those whose key `skip` takes: their
     numbers come from a file. Without `seed`, one is drawn from the system; torch's global generator is never
@@ -63,7 +63,7 @@ class _Tree:
     ops: dict[Path, Op] = field(default_factory=dict)
 
     def place(self, node: Node) -> tuple[Path, Stateless | None]:
-        """Where `node`'s module or parameter is, or the function which does its work."""
+        """Return where `node`'s module or parameter is, or the function which does its work."""
         path = self._path(node)
         if path in self.ops:
             return path, None
@@ -77,7 +77,7 @@ class _Tree:
         return path, None
 
     def _path(self, node: Node) -> Path:
-        """The node's own path; its name's for an op without state whose path is no place of its own."""
+        """Return the node's own path; its name's where an op without state has no place of its own."""
         path = tuple(node.module.split("."))
         if parameters(node.op) or buffers(node.op) or isinstance(node.op, ops.LibraryPart):
             if not node.module or self.ops.get(path, node.op) != node.op:
@@ -106,7 +106,7 @@ class _Tree:
 
 
 def _assembled(plan: Plan) -> PlanModule:
-    """The module with every path filled and nothing initialized."""
+    """Return the module with every path filled and nothing initialized."""
     paths = {tuple(node.module.split(".")) for node in plan.nodes}
     inner = frozenset(path[:end] for path in paths for end in range(1, len(path)))
     tree = _Tree(Holder(), inner)
@@ -118,7 +118,7 @@ def _assembled(plan: Plan) -> PlanModule:
 
 
 def _program(plan: Plan, placed: list[tuple[Path, Stateless | None]]) -> Program:
-    """The instructions, each value in a slot of its own that is emptied after its last reader."""
+    """Return the instructions, each value in a slot of its own that is emptied after its last reader."""
     names = tuple(i.name for i in plan.inputs)
     slots = {name: slot for slot, name in enumerate((*names, *(node.name for node in plan.nodes)))}
     last = {name: index for index, node in enumerate(plan.nodes) for name in (node.name, *node.inputs)}

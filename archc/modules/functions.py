@@ -15,120 +15,120 @@ from torch import Tensor
 
 
 def add(*values: Tensor) -> Tensor:
-    """The sum of the values."""
+    """Return the sum of the values."""
     return reduce(torch.add, values)
 
 
 def multiply(*values: Tensor) -> Tensor:
-    """The product of the values."""
+    """Return the product of the values."""
     return reduce(torch.mul, values)
 
 
 def abs_difference(a: Tensor, b: Tensor) -> Tensor:
-    """|a - b|."""
+    """Return |a - b|."""
     return (a - b).abs()
 
 
 def squared_difference(a: Tensor, b: Tensor) -> Tensor:
-    """(a - b) squared."""
+    """Return (a - b) squared."""
     return (a - b).square()
 
 
 def cosine_similarity(a: Tensor, b: Tensor, *, dim: int) -> Tensor:
-    """The cosine between a and b along `dim`, which stays with size 1."""
+    """Return the cosine between a and b along `dim`, which stays with size 1."""
     return F.cosine_similarity(a, b, dim=dim).unsqueeze(dim)
 
 
 def concat(*values: Tensor, dim: int) -> Tensor:
-    """The values one after the other along `dim`."""
+    """Return the values one after the other along `dim`."""
     return torch.cat(values, dim=dim)
 
 
 def resize_nearest(x: Tensor, other: Tensor) -> Tensor:
-    """`x` at the height and width of `other`; always resampled: a test of sizes would be traced away."""
+    """Return `x` at the size of `other`; always resampled: a test of sizes would be traced away."""
     return F.interpolate(x, size=other.shape[-2:])
 
 
 def resize_bilinear(x: Tensor, other: Tensor) -> Tensor:
-    """`x` at the height and width of `other`, interpolated."""
+    """Return `x` at the height and width of `other`, interpolated."""
     return F.interpolate(x, size=other.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def identity(x: Tensor) -> Tensor:
-    """`x`."""
+    """Return `x`."""
     return x
 
 
 def flatten(x: Tensor, *, start_dim: int, end_dim: int = -1) -> Tensor:
-    """`x` with dimensions start_dim to end_dim made one."""
+    """Return `x` with dimensions start_dim to end_dim made one."""
     return torch.flatten(x, start_dim, end_dim)
 
 
 def permute(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
-    """`x` with its dimensions in another order."""
+    """Return `x` with its dimensions in another order."""
     return x.permute(*dims)
 
 
 def channel_shuffle(x: Tensor, *, groups: int) -> Tensor:
-    """`(N, C, H, W)` with the channels dealt out over groups, as torchvision's ShuffleNet does."""
+    """Return `(N, C, H, W)` with the channels dealt out over groups, as torchvision's ShuffleNet does."""
     return torch.unflatten(x, 1, (groups, -1)).transpose(1, 2).flatten(1, 2)
 
 
 def expand_batch(x: Tensor, other: Tensor) -> Tensor:
-    """`x`, of batch size 1, repeated to the batch size of `other`."""
+    """Return `x`, of batch size 1, repeated to the batch size of `other`."""
     return x.expand(other.shape[0], *x.shape[1:])
 
 
 def narrow(x: Tensor, *, dim: int, start: int, length: int) -> Tensor:
-    """`length` entries of `x` from `start` along `dim`."""
+    """Return `length` entries of `x` from `start` along `dim`."""
     return x.narrow(dim, start, length)
 
 
 def select(x: Tensor, *, dim: int, index: int) -> Tensor:
-    """One entry of `dim`, which goes away."""
+    """Return one entry of `dim`, which goes away."""
     return x.select(dim, index)
 
 
 def mean(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
-    """The mean over `dims`, which go away."""
+    """Return the mean over `dims`, which go away."""
     return x.mean(dim=dims)
 
 
 def mean_kept(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
-    """The mean over `dims`, which stay with size 1."""
+    """Return the mean over `dims`, which stay with size 1."""
     return x.mean(dim=dims, keepdim=True)
 
 
 def image_to_float(x: Tensor, *, low: float = 0.0, high: float = 255.0) -> Tensor:
-    """Images `(N, H, W, C)` of any dtype to float32 `(N, C, H, W)`, `low` to 0 and `high` to 1."""
+    """Return images `(N, H, W, C)` of any dtype as float32 `(N, C, H, W)`, `low` to 0 and `high` to 1."""
     return (x.permute(0, 3, 1, 2).to(torch.float32) - low) / (high - low)
 
 
 def argmax(x: Tensor, *, dim: int) -> Tensor:
-    """The index of the largest value along `dim`, which goes away; int64."""
+    """Return the index of the largest value along `dim`, which goes away; int64."""
     return x.argmax(dim=dim)
 
 
 def output_range(x: Tensor, *, low: float, high: float) -> Tensor:
-    """sigmoid(x) * (high - low) + low."""
+    """Return sigmoid(x) * (high - low) + low."""
     return torch.sigmoid(x) * (high - low) + low
 
 
 def reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
-    """The numbers of each example in `shape`."""
+    """Return the numbers of each example in `shape`."""
     return torch.unflatten(x.flatten(1), 1, shape)
 
 
 def unflatten(x: Tensor, *, dim: int, sizes: tuple[int, ...]) -> Tensor:
-    """One dimension as several."""
+    """Return `x` with one dimension as several."""
     return torch.unflatten(x, dim, sizes)
 
 
 def squeeze(x: Tensor, *, dim: int) -> Tensor:
-    """Without a dimension of size 1."""
+    """Return `x` without a dimension of size 1."""
     return x.squeeze(dim)
 
 
 def unsqueeze(x: Tensor, *, dim: int) -> Tensor:
-    """With a dimension of size 1 more."""
+    """Return `x` with a dimension of size 1 more."""
     return x.unsqueeze(dim)

@@ -29,7 +29,7 @@ def initialize(
     *,
     skip: Callable[[str], bool] = lambda key: False,
 ) -> None:
-    """Nothing; all tensors of `module`, on the CPU, but those `skip` takes then have their first values.
+    """Give all tensors of `module`, on the CPU, their first values, but for those that `skip` takes.
 
     One number is drawn from `generator`; each tensor's own generator follows from that and its key. So a
     tensor starts the same whatever other layers the model has and whichever of them come from a file.
@@ -55,13 +55,13 @@ def initialize(
 
 
 def generator_for(base: int, key: str) -> torch.Generator:
-    """The generator of one tensor: a function of the model's base number and the tensor's key."""
+    """Return the generator of one tensor: a function of the model's base number and the tensor's key."""
     digest = hashlib.sha256(f"{base}:{key}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
 
 
 def fill(tensor: Tensor, how: Init, op: Op, name: str, generator: torch.Generator) -> None:
-    """Nothing; `tensor`, the parameter `name` of `op`, is then filled as `how` says."""
+    """Fill `tensor`, the parameter `name` of `op`, as `how` says."""
     match how.kind:
         case "constant":
             init.constant_(tensor, how.value)
@@ -89,7 +89,7 @@ def fill(tensor: Tensor, how: Init, op: Op, name: str, generator: torch.Generato
 
 
 def _icnr(weight: Tensor, how: Init, generator: torch.Generator) -> None:
-    """kaiming_normal for one sub-pixel, repeated over the scale * scale that a pixel shuffle deals out.
+    """Fill as kaiming_normal does for one sub-pixel, repeated for each that a pixel shuffle deals out.
 
     Source: "Checkerboard artifact free sub-pixel convolution" (2017); the numbers' spread is fastai's.
     """
@@ -109,7 +109,7 @@ def _fill_buffer(tensor: Tensor, name: str, generator: torch.Generator) -> None:
 def _initialize_part(
     node: Node, op: ops.LibraryPart, tensors: dict[str, Tensor], base: int, skip: Callable[[str], bool]
 ) -> None:
-    """A library starts its own parts: all of one model's from one seed, so that it is built once."""
+    """Let a library start its parts: all of one model's from one seed, so that it is built once."""
     from archc.modules.library_part import library_part
 
     seed = generator_for(base, op.ref).initial_seed()

@@ -13,7 +13,7 @@ from archc.spec import layers as ops
 
 
 def library_part(op: ops.LibraryPart, *, seed: int = 0) -> nn.Module:
-    """The module at `op.path` as its library builds and starts it; the global generator is left as it was.
+    """Return the module at `op.path` as its library starts it; the global generator stays as it was.
 
     Raises:
         WorldError: the library is not installed, or has another model under that name than was recorded.
@@ -31,13 +31,13 @@ def library_part(op: ops.LibraryPart, *, seed: int = 0) -> nn.Module:
 
 
 def forget() -> None:
-    """Nothing; models that were kept while a plan's parts were taken out of them are free."""
+    """Free the models that were kept while a plan's parts were taken out of them."""
     _model.cache_clear()
 
 
 @lru_cache(maxsize=2)
 def _model(ref: str, channels: int, seed: int, *, whole: bool) -> nn.Module:
-    """The library's model. It is kept: a body is often dozens of parts."""
+    """Return the library's model. It is kept: a body is often dozens of parts."""
     library, _, name = ref.partition("/")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -92,7 +92,7 @@ def _changed(ref: str) -> WorldError:
 
 
 def _up_to_classifier(cls: type[nn.Module], *, is_map: bool) -> type[nn.Module]:
-    """A class like `cls` that returns the last map, or the pooled features where that is no map."""
+    """Return a class like `cls` that returns the last map, or the pooled features where that is no map."""
 
     def forward(self: nn.Module, x: Tensor) -> Tensor:
         features: Tensor = self.forward_features(x)  # type: ignore[operator]  # timm's models have these two

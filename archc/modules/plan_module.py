@@ -16,7 +16,7 @@ class Holder(nn.Module):
 
 
 def part_at(root: nn.Module, path: str) -> nn.Module:
-    """The module at a plan's dotted path; unlike `get_submodule`, whatever nn.Module's own names are."""
+    """Return the module at a plan's dotted path; `get_submodule` takes nn.Module's own names for it."""
     part: Any = root
     for segment in path.split("."):
         part = part._modules[segment]
@@ -66,7 +66,7 @@ class PlanModule(nn.Module):
         self._program = program
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
-        """The output tensor, or a dict by output name where the plan has several outputs.
+        """Return the output tensor, or a dict by output name where the plan has several outputs.
 
         Inputs come in the plan's order, or by name.
         """
@@ -79,7 +79,7 @@ class PlanModule(nn.Module):
     def forward_values(
         self, *inputs: Tensor, only: Iterable[str] | None = None, **named: Tensor
     ) -> dict[str, Tensor]:
-        """The value of every node by its name, in execution order; of those in `only` if given.
+        """Return the value of every node by its name, in execution order; of those in `only` if given.
 
         The same instructions in the same order as `forward`, except that nothing wanted is freed.
         """
@@ -128,7 +128,7 @@ class PlanModule(nn.Module):
 def _ordered(
     names: tuple[str, ...], inputs: tuple[Tensor, ...], named: dict[str, Tensor]
 ) -> tuple[Tensor, ...]:
-    """The inputs in the plan's order, however they were given."""
+    """Return the inputs in the plan's order, however they were given."""
     if len(inputs) == len(names) and not named:
         return inputs
     given = dict(zip(names, inputs, strict=False)) | named

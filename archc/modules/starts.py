@@ -48,13 +48,13 @@ class Places:
     progress: Progress | None = None
 
     def path(self, text: str) -> Path:
-        """The file or folder that a spec calls `text`."""
+        """Return the file or folder that a spec calls `text`."""
         beside = (self.spec_dir or Path()) / text
         return beside if beside.exists() else Path(text)
 
 
 def from_files(plan: Plan) -> Callable[[str], bool]:
-    """Whether a key's first value comes from a weight file, as a function of the key."""
+    """Return whether a key's first value comes from a weight file, as a function of the key."""
     whole = plan.start.skip if plan.start else None
     inside = [(body, _own_keys(plan, body)) for body in plan.bodies if body.weights != "none"]
 
@@ -126,7 +126,7 @@ def restore(module: nn.Module, path: Path, *, modified: bool = False) -> None:
 def _start_whole(
     module: nn.Module, plan: Plan, file: WeightsFile, places: Places, told: Told
 ) -> frozenset[str]:
-    """The names that the file gave; the rest was skipped."""
+    """Return the names that the file gave; the rest was skipped."""
     like = module.state_dict()
     target = Target(f"the model `{plan.name}`", _wanted(like), skips=partial(_skipped, file.skip))
     taken = select(open_checkpoint(places.path(file.file)), target, _asked(file), _say(file))
@@ -173,7 +173,7 @@ def _today(name: str, known: Container[str]) -> str:
 
 
 def _file_of(body: BodyUse, record: BodyRecord, places: Places) -> tuple[Checkpoint, WeightsFile]:
-    """The checkpoint that `body.weights` names, published or a path; and what is said of it."""
+    """Return the checkpoint that `body.weights` names, published or a path; and what is said of it."""
     if (published := record.weights.get(body.weights)) is not None:
         path = fetch(published.url, places.cache, progress=places.progress)
         return open_checkpoint(path), WeightsFile(file=body.weights)
@@ -205,7 +205,7 @@ def _asked(file: WeightsFile) -> Asked:
 
 
 def _say(file: WeightsFile) -> Callable[[Mapping[str, object]], str]:
-    """How the spec writes this file with some more keys."""
+    """Return how the spec writes this file with some more keys."""
     keys = ("file", "entry", "prefix", "rename", "skip")
     written = {key: value for key in keys if (value := getattr(file, key)) not in (None, ())}
 
@@ -222,12 +222,12 @@ def _listed(value: object) -> list[str]:
 
 
 def _adaptable(there: tuple[int, ...], here: tuple[int, ...]) -> bool:
-    """Whether a kernel over 3 channels can become one over another number."""
+    """Return whether a kernel over 3 channels can become one over another number."""
     return len(there) == 4 and there[1] == 3 and (there[0], *there[2:]) == (here[0], *here[2:])
 
 
 def _keys(record: BodyRecord) -> Iterator[str]:
-    """Every key of the library's own model, also of what a cut drops."""
+    """Yield every key of the library's own model, also of what a cut drops."""
     yield from (saved.name for saved in record.state)
     types = {IMAGE: TensorType((1, record.channels, *record.size))}
     for index, node in enumerate(record.nodes):
@@ -237,7 +237,7 @@ def _keys(record: BodyRecord) -> Iterator[str]:
 
 
 def _first_layers(plan: Plan, body: BodyUse) -> Iterator[str]:
-    """Keys of the kernels that read the image, within the body."""
+    """Yield keys of the kernels that read the image, within the body."""
     inside = {node.name for node in plan.nodes if body.holds(node)}
     for node in plan.nodes:
         if node.name not in inside or inside.intersection(node.inputs):

@@ -11,7 +11,7 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def uninitialized(cls: type[M], *args: object, **kwargs: object) -> M:
-    """A `cls(*args, **kwargs)` whose learned tensors hold whatever memory held.
+    """Return a `cls(*args, **kwargs)` whose learned tensors hold whatever memory held.
 
     Buffers are as `cls` makes them. What comes back is of class `cls` itself, so that everything that knows
     torch's layers by their class (quantization, fusion, adapters) knows this one.
@@ -24,9 +24,9 @@ def uninitialized(cls: type[M], *args: object, **kwargs: object) -> M:
 
 @cache
 def _silenced(cls: Any) -> Any:
-    """`cls` with a `reset_parameters` that does nothing. No global is patched: threads may build at once."""
+    """Return `cls` with a `reset_parameters` that does nothing; nothing global is patched, for threads."""
     return type(cls.__name__, (cls,), {"reset_parameters": _nothing})
 
 
 def _nothing(module: nn.Module) -> None:
-    """In the place of `reset_parameters`, which a layer's constructor ends with."""
+    """Stand in the place of `reset_parameters`, which a layer's constructor ends with."""

@@ -8,9 +8,8 @@ from archc.ops.call import Call, Function, Layer, default, first, keyword
 from archc.ops.demands import axis_of, floating
 from archc.ops.faults import ShapeFault
 from archc.ops.initializers import Init
-from archc.ops.named import Named
 from archc.ops.shape_ops import halved
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 from archc.spec.layers.activation import Activation

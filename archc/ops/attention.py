@@ -10,8 +10,7 @@ from archc.ops.demands import divides, filled, ranked
 from archc.ops.dims import Dim
 from archc.ops.faults import ShapeFault
 from archc.ops.initializers import ZEROS, Init
-from archc.ops.named import Named, known
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType, known
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 from archc.spec.layers.attention import Attention

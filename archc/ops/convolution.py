@@ -11,10 +11,9 @@ from archc.ops.dims import Dim, product
 from archc.ops.faults import ShapeFault
 from archc.ops.geometry import axes_of, same_padding, spread, transposed, window
 from archc.ops.initializers import Init, weight_or_bias
-from archc.ops.kept import kept
-from archc.ops.named import Named, known, weight_and_bias
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType, known, weight_and_bias
 from archc.spec import layers as ops
+from archc.spec.kept import kept
 from archc.spec.layers import Op
 from archc.spec.layers.convolution import Convolution
 

@@ -20,7 +20,7 @@ def floating(name: str, given: TensorType) -> None:
 
 
 def ranked(name: str, given: TensorType, *ranks: int) -> Shape:
-    """The shape of `given`, whose rank must be one of `ranks`."""
+    """Return the shape of `given`, whose rank must be one of `ranks`."""
     floating(name, given)
     if len(given.shape) in ranks:
         return given.shape
@@ -33,7 +33,7 @@ def ranked(name: str, given: TensorType, *ranks: int) -> Shape:
 
 
 def filled(op: T, field: str, found: Dim) -> T:
-    """`op` with `field` set to what its input has; what was written there must agree."""
+    """Return `op` with `field` set to what its input has; what was written there must agree."""
     if getattr(op, field) == found:
         return op
     agrees(op, field, found)
@@ -42,7 +42,7 @@ def filled(op: T, field: str, found: Dim) -> T:
 
 
 def agrees(op: Op, field: str, found: Dim) -> None:
-    """Nothing, where `field` may be set to what the input has; else the fault that it may not."""
+    """Raise `ShapeFault` where `field` may not be set to what the input has."""
     written = getattr(op, field)
     if written is not None and written != found:
         raise ShapeFault(
@@ -59,7 +59,7 @@ def agrees(op: Op, field: str, found: Dim) -> None:
 
 
 def spatial(op: T, shape: Shape) -> T:
-    """`op`, which needs more than one value of each channel and example to have a deviation."""
+    """Return `op`, which needs more than one value of each channel and example to have a deviation."""
     if all(dim == 1 for dim in shape[2:]):
         raise ShapeFault(f"`{op.op}` needs more than one value a channel, its input has one")
     return op

@@ -109,7 +109,7 @@ Dim = int | Symbolic
 
 
 def symbol(name: str) -> Symbolic:
-    """A size called `name` that only the data knows."""
+    """Return a size called `name` that only the data knows."""
     return Symbolic(((Symbol(name), 1),))
 
 
@@ -121,7 +121,7 @@ def product(dims: tuple[Dim, ...]) -> Dim:
 
 
 def evaluate(dim: Dim, sizes: Mapping[str, int]) -> int:
-    """The number `dim` stands for when each symbol has the size given by its name."""
+    """Return the number `dim` stands for when each symbol has the size given by its name."""
     if isinstance(dim, int):
         return dim
     return dim.constant + sum(c * _value(a, sizes) for a, c in dim.terms)
@@ -139,7 +139,7 @@ def _value(atom: Atom, sizes: Mapping[str, int]) -> int:
 
 
 def _floor(terms: tuple[tuple[Atom, int], ...], constant: int, divisor: int) -> Atom:
-    """floor of a sum over a divisor; a floor of one floor is a single floor."""
+    """Return the floor of a sum over a divisor; a floor of one floor is a single floor."""
     if len(terms) == 1 and terms[0][1] == 1 and isinstance(terms[0][0], Floor):
         inner = terms[0][0]
         widened = inner.inner + constant * inner.divisor
@@ -158,7 +158,7 @@ def _factors(atom: Atom) -> tuple[Atom, ...]:
 
 
 def _size(terms: Iterable[tuple[Atom, int]]) -> int:
-    """The parts of all atoms together. Raises ShapeFault where they are more than anyone could follow."""
+    """Return the number of parts in all atoms. `ShapeFault` where they are more than anyone could follow."""
     size = sum(1 if isinstance(atom, Symbol) else atom.atoms for atom, _ in terms)
     if size > MOST_ATOMS:
         raise _endless()

@@ -6,8 +6,7 @@ from archc.ops.call import Call, Foreign
 from archc.ops.dims import Dim
 from archc.ops.extensions import infer, made
 from archc.ops.initializers import Init
-from archc.ops.named import Named
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType
 from archc.spec.layers import ExtensionOp
 
 __all__ = ["buffers", "call", "infer", "multiply_adds", "parameters", "start"]

@@ -30,29 +30,29 @@ class Extension(Protocol):
     """
 
     def infer(self, inputs: tuple[TensorType, ...]) -> tuple[Extension, TensorType]:
-        """Itself with what shapes decide filled in, and its output's type; `ShapeFault` for a misfit."""
+        """Return it with what shapes decide filled in, and its output's type; `ShapeFault` for a misfit."""
 
     def parameters(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """Names and shapes of what is learned, in the module's order."""
+        """Return names and shapes of what is learned, in the module's order."""
 
     def buffers(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """Names and shapes of what is saved and not learned."""
+        """Return names and shapes of what is saved and not learned."""
 
     def start(self, name: str) -> Init:
-        """How a parameter starts; any kind but `torch_default`."""
+        """Return how a parameter starts; any kind but `torch_default`."""
 
     def multiply_adds(self, inputs: tuple[TensorType, ...], out: TensorType) -> Dim:
-        """Multiplications each followed by an addition, for a batch of one."""
+        """Return the multiplications each followed by an addition, for a batch of one."""
 
     def module(self) -> Any:
-        """The torch module, or a function without state that can be pickled."""
+        """Return the torch module, or a function without state that can be pickled."""
 
     def to_onnx(self, build: Any, module: str, inputs: list[str]) -> str:
-        """The value's name, its nodes added to `build`, an `archc.export.onnx.builder.Builder`."""
+        """Return the value's name, its nodes added to `build`, an `archc.export.onnx.builder.Builder`."""
 
 
 def made(op: ExtensionOp) -> Extension:
-    """The package's op with the arguments of the spec.
+    """Return the package's op with the arguments of the spec.
 
     Raises:
         ShapeFault: no package has it, or it has no such arguments.
@@ -71,7 +71,7 @@ def made(op: ExtensionOp) -> Extension:
 
 
 def infer(op: ExtensionOp, inputs: tuple[TensorType, ...]) -> tuple[ExtensionOp, TensorType]:
-    """The op with what shapes decide among its arguments, and the type of its output."""
+    """Return the op with what shapes decide filled in, and its output's type. `ShapeFault` for a misfit."""
     from dataclasses import fields
 
     extension, out = made(op).infer(inputs)

@@ -27,10 +27,9 @@ from archc.ops import (
 from archc.ops.call import Call
 from archc.ops.dims import Dim
 from archc.ops.initializers import Init
-from archc.ops.kept import kept
-from archc.ops.named import Named
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType
 from archc.ops.traits import PLAIN, Traits
+from archc.spec.kept import kept
 from archc.spec.layers import ExtensionOp, Op
 from archc.spec.layers.activation import Activation
 from archc.spec.layers.attention import Attention

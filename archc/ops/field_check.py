@@ -16,7 +16,7 @@ _LONGEST = 64  # entries of a tuple
 
 
 def checked(cls: type, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields in `row` for `cls`, lists made tuples.
+    """Return the fields in `row` for `cls`, lists made tuples.
 
     Raises:
         Mismatch: one is wrong, unknown or missing.
@@ -45,7 +45,7 @@ def _fields(cls: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 
 def _fitted(value: Any, hint: Any) -> tuple[bool, Any]:
-    """Whether `value` is what the annotation asks for, and the value as the field takes it."""
+    """Return whether `value` is what the annotation asks for, and the value as the field takes it."""
     origin = get_origin(hint)
     if origin is Annotated:
         inner, *limits = get_args(hint)
@@ -92,6 +92,6 @@ _BOUNDS = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operat
 
 
 def _within(value: Any, limit: object) -> bool:
-    """Whether a number keeps a limit, the language's or one of `annotated_types`; what is no limit holds."""
+    """Return whether a number keeps a limit, ours or of `annotated_types`; what is no limit always holds."""
     bounds = ((holds, getattr(limit, name, None)) for name, holds in _BOUNDS.items())
     return all(holds(value, bound) for holds, bound in bounds if bound is not None)

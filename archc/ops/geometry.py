@@ -15,17 +15,17 @@ def axes_of(op: Op) -> int:
 
 
 def pair(value: int | Pair) -> Pair:
-    """One number meant for both height and width, or the two numbers."""
+    """Return one number meant for both height and width, or the two numbers."""
     return (value, value) if isinstance(value, int) else value
 
 
 def spread(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
-    """One number meant for every axis, or a number for each."""
+    """Return one number meant for every axis, or a number for each."""
     return (value,) * axes if isinstance(value, int) else value
 
 
 def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool = False) -> Dim:
-    """The number of places a window can stand on along one axis of `size`."""
+    """Return the number of places a window can stand on along one axis of `size`."""
     reach = dilation * (kernel - 1) + 1
     span = size + (2 * padding - reach)
     # with ceil_mode a window may hang over the edge by up to a stride
@@ -47,7 +47,7 @@ def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, cei
 
 
 def transposed(size: Dim, kernel: int, stride: int, padding: int, output_padding: int, dilation: int) -> Dim:
-    """The size a transposed convolution makes of `size`."""
+    """Return the size a transposed convolution makes of `size`."""
     out = (size - 1) * stride + (dilation * (kernel - 1) + output_padding + 1 - 2 * padding)
     if isinstance(out, int) and out < 1:
         raise ShapeFault(
@@ -59,5 +59,5 @@ def transposed(size: Dim, kernel: int, stride: int, padding: int, output_padding
 
 
 def same_padding(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
-    """The padding of each axis that keeps the size at stride 1 for odd kernels."""
+    """Return the padding of each axis that keeps the size at stride 1 for odd kernels."""
     return tuple([d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True)])

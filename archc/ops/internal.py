@@ -9,9 +9,8 @@ from archc.ops.demands import axis_of, divides, floating, ranked
 from archc.ops.dims import Dim, product
 from archc.ops.faults import ShapeFault
 from archc.ops.initializers import ZEROS, Init
-from archc.ops.named import Named
 from archc.ops.shape_ops import averaged, narrowed, part_sizes
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType
 from archc.ops.traits import Traits
 from archc.spec import layers as ops
 from archc.spec.layers import Op

@@ -9,8 +9,7 @@ from archc.ops.demands import filled, floating
 from archc.ops.dims import Dim, product
 from archc.ops.faults import ShapeFault
 from archc.ops.initializers import Init, weight_or_bias
-from archc.ops.named import Named, known, weight_and_bias
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType, known, weight_and_bias
 from archc.spec import layers as ops
 from archc.spec.layers import Op
 from archc.spec.layers.linear import FullyConnected

@@ -8,8 +8,7 @@ from archc.ops.call import Argument, Call, Layer, default, first, keyword
 from archc.ops.demands import divides, filled, floating, ranked, spatial
 from archc.ops.faults import ShapeFault
 from archc.ops.initializers import ZEROS, Init, ones_or_zeros
-from archc.ops.named import Named, known
-from archc.ops.tensors import TensorType
+from archc.ops.tensors import Named, TensorType, known
 from archc.ops.traits import Traits
 from archc.spec import layers as ops
 from archc.spec.layers import Op

@@ -80,19 +80,19 @@ def broadcast(name: str, inputs: tuple[TensorType, ...]) -> Shape:
 
 
 def reshaped(op: ops.Reshape, shape: Shape) -> Shape:
-    """The batch, and each example's numbers in the op's sizes."""
+    """Return the batch, and the sizes that each example's numbers are put in."""
     return (shape[0], *_sizes(op.op, op.shape, product(shape[1:]), "shape"))
 
 
 def unflattened(op: ops.Unflatten, shape: Shape) -> Shape:
-    """One dimension as several."""
+    """Return the shape with one dimension as several."""
     axis = axis_of(op.op, op.dim, shape)
     sizes = _sizes(op.op, op.unflattened_size, shape[axis], "unflattened_size")
     return (*shape[:axis], *sizes, *shape[axis + 1 :])
 
 
 def squeezed(op: ops.Squeeze, shape: Shape) -> Shape:
-    """Without a dimension, which must be of size 1."""
+    """Return the shape without a dimension, which must be of size 1."""
     axis = axis_of(op.op, op.dim, shape)
     if shape[axis] != 1:
         raise ShapeFault(
@@ -102,7 +102,7 @@ def squeezed(op: ops.Squeeze, shape: Shape) -> Shape:
 
 
 def unsqueezed(op: ops.Unsqueeze, shape: Shape) -> Shape:
-    """With a dimension of size 1 at a place."""
+    """Return the shape with a dimension of size 1 put in at a place."""
     rank = len(shape) + 1
     if not -rank <= op.dim < rank:
         raise ShapeFault(f"`unsqueeze`: dim {op.dim} is not one of {rank} dimensions", field="dim")
@@ -111,7 +111,7 @@ def unsqueezed(op: ops.Unsqueeze, shape: Shape) -> Shape:
 
 
 def halved(op: ops.Glu, shape: Shape) -> Shape:
-    """One dimension half as large."""
+    """Return the shape with one dimension half as large."""
     axis = axis_of(op.op, op.dim, shape)
     if shape[axis] // 2 * 2 != shape[axis]:
         raise ShapeFault(f"`glu` halves dimension {axis}, which is {shape[axis]}", field="dim")
@@ -119,7 +119,7 @@ def halved(op: ops.Glu, shape: Shape) -> Shape:
 
 
 def part_sizes(op: ops.LibraryPart, shape: Shape) -> Shape:
-    """The sizes of a library part's value by the rules that were recorded."""
+    """Return the sizes of a library part's value by the rules that were recorded."""
     needed = max(dimension for dimension, _, _ in op.out)
     if needed >= len(shape):
         raise ShapeFault(f"`{op.path}` of `{op.ref}` reads dimension {needed} of {len(shape)}")
@@ -130,7 +130,7 @@ def part_sizes(op: ops.LibraryPart, shape: Shape) -> Shape:
 
 
 def _sizes(name: str, sizes: tuple[int, ...], total: Dim, field: str) -> Shape:
-    """The sizes that `total` numbers are laid out in, a -1 among them replaced by what is left over."""
+    """Return the sizes that `total` numbers are laid out in; a -1 among them is what is left over."""
     written = ", ".join(map(str, sizes))
     if any(size < 1 and size != -1 for size in sizes) or sizes.count(-1) > 1:
         raise ShapeFault(

@@ -1,4 +1,4 @@
-"""What flows along an edge: a shape and a dtype."""
+"""The types of values that flow along edges, and the tensors that an op holds."""
 
 from __future__ import annotations
 
@@ -18,3 +18,19 @@ class TensorType(NamedTuple):
 
     def __str__(self) -> str:
         return "x".join(str(d) for d in self.shape)
+
+
+Named = tuple[tuple[str, tuple[int, ...]], ...]
+"""Names under the op's module path, with shapes."""
+
+
+def known(size: int | None) -> int:
+    """Return a size that shape inference has filled in. `TypeError` where it has not."""
+    if size is None:
+        raise TypeError("the op is not resolved: call infer first")
+    return size
+
+
+def weight_and_bias(shape: tuple[int, ...], out: int, bias: bool) -> Named:
+    """Return a weight of `shape` and, where there is one, a bias of `out` values."""
+    return (("weight", shape), ("bias", (out,))) if bias else (("weight", shape),)

@@ -64,7 +64,7 @@ Expression = Number | Name | Sum | Product | Quotient
 
 
 def parsed(text: str) -> Expression:
-    """The expression in a text.
+    """Return the expression in a text.
 
     Raises:
         BadExpression: it is none.
@@ -161,7 +161,7 @@ def _sides(expression: Expression) -> tuple[Expression, ...]:
 
 
 def value(expression: Expression, sizes: Mapping[str, Dim]) -> Dim:
-    """The size it stands for; `/` divides like `//`, which is the same for sizes that come out even.
+    """Return the size it stands for; `/` divides like `//`, which is the same for sizes that come out even.
 
     Raises:
         BadExpression: multiplied out, it is too long.

@@ -18,7 +18,7 @@ _PACKAGE, _COMPILED = "pydantic_core", "pydantic_core._pydantic_core"
 
 @cache
 def pydantic_core() -> Any:
-    """The module with `SchemaValidator`, `ValidationError` and `__version__`.
+    """Return the module with `SchemaValidator`, `ValidationError` and `__version__`.
 
     The classes are those of the package: should it be imported later, it finds this very module.
     """
@@ -30,7 +30,7 @@ def pydantic_core() -> Any:
 
 
 def _alone() -> Any:
-    """The compiled module, loaded as Python's import would; None where it is not where it is expected."""
+    """Return the compiled module, loaded as Python's import would; None where it is not at its place."""
     package = PathFinder.find_spec(_PACKAGE)
     if package is None:
         return None

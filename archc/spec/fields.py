@@ -21,7 +21,7 @@ STRICT: dict[str, object] = {"extra": "forbid", "strict": True, "allow_inf_nan":
 
 
 def _written(name: str) -> str:
-    """The key of a field: one that would be a word of Python's ends with an underscore there."""
+    """Return the key of a field: one that would be a word of Python's ends with an underscore there."""
     return name.removesuffix("_")
 
 
@@ -88,7 +88,7 @@ class TagOr:
 
 
 def tag_of(cls: type[Frozen], key: str) -> str:
-    """The value of `key` that selects `cls` in a tagged union: the field's default."""
+    """Return the value of `key` that selects `cls` in a tagged union: the field's default."""
     tag = defaults_of(cls)[key]
     if not isinstance(tag, str):
         raise TypeError(f"{cls.__name__}.{key} has no default to tell it apart by")

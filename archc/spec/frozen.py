@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def defaults_of(cls: type[Frozen]) -> Mapping[str, Any]:
-    """Each value's default by its name, in the order of the declaration; REQUIRED for one without."""
+    """Return each value's default by its name, in the order of the declaration; REQUIRED for one without."""
     return cls._defaults
 
 
@@ -41,19 +41,19 @@ class _Beside:
 
 
 def beside(*, default: Any = REQUIRED, kw_only: bool = False) -> Any:
-    """Declares a value that is neither compared nor shown; type checkers see `kw_only`."""
+    """Return declare a value that is neither compared nor shown; type checkers see `kw_only`."""
     return _Beside(default)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(beside,))
 def frozen(cls: type[T]) -> type[T]:
-    """A subclass of `Frozen` with slots for the values that it declares, given by place or by name."""
+    """Return a subclass of `Frozen` with slots for the values that it declares, given by place or by name."""
     return _made(cls)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(beside,))
 def named(cls: type[T]) -> type[T]:
-    """The same for a class whose values are given by name."""
+    """Return the same for a class whose values are given by name."""
     made: Any = _made(cls)
     made._by_name = True
     return made  # type: ignore[no-any-return]
@@ -158,7 +158,7 @@ class Frozen:
             put(self, value)
 
     def changed(self, **given: Any) -> Self:
-        """The same with some values replaced, several times as fast as `dataclasses.replace`."""
+        """Return the same with some values replaced, several times as fast as `dataclasses.replace`."""
         if not given.keys() <= self._put.keys():
             raise TypeError(f"{type(self).__name__} has no {', '.join(given.keys() - self._put.keys())}")
         made = object.__new__(type(self))
@@ -202,7 +202,7 @@ class Frozen:
 
 
 def _completed(cls: type[Frozen], placed: tuple[Any, ...], given: dict[str, Any]) -> tuple[Any, ...]:
-    """Every value in order: those given by place and by name, else the defaults."""
+    """Return every value in order: those given by place and by name, else the defaults."""
     by_name = {**dict(zip(cls._defaults, placed, strict=False)), **given} if placed else given
     values = {**cls._defaults, **by_name}
     if len(values) != len(cls._defaults) or len(by_name) != len(placed) + len(given):

@@ -28,14 +28,14 @@ _MODULES = (document, inputs, model, data, labeled, train, layers)
 
 @lru_cache(maxsize=1)
 def validator() -> SchemaValidator:
-    """Validates plain data into a `Spec`; its errors are pydantic_core's."""
+    """Return what validates plain data into a `Spec`; its errors are pydantic_core's."""
     made: SchemaValidator = pydantic_core().SchemaValidator(_with_classes(schema(), classes()))
     return made
 
 
 @lru_cache(maxsize=1)
 def schema() -> Any:
-    """The core schema as plain data."""
+    """Return the core schema as plain data."""
     kept = json.loads(_KEPT.read_text("utf-8"))
     return (
         kept["schema"]
@@ -45,14 +45,14 @@ def schema() -> Any:
 
 
 def compiled() -> Any:
-    """The core schema as pydantic compiles it (imports pydantic)."""
+    """Return the core schema as pydantic compiles it (imports pydantic)."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(document.Spec).core_schema
 
 
 def classes() -> dict[str, type]:
-    """Every class of the language by its name."""
+    """Return every class of the language by its name."""
     found: dict[str, type] = {cls.__name__: cls for cls in layers.OPS.values()}
     for module in _MODULES:
         for name, value in vars(module).items():
@@ -62,7 +62,7 @@ def classes() -> dict[str, type]:
 
 
 def portable(schema: Any) -> Any:
-    """The schema as JSON data: classes by name, tables and lists accepted for classes and tuples.
+    """Return the schema as JSON data: classes by name, tables and lists accepted for classes and tuples.
 
     Raises:
         TypeError: the schema holds something that is not data, such as a function.
@@ -93,7 +93,7 @@ _DROPPED = frozenset({"metadata", "serialization", "post_init"})
 
 
 def shared(schema: Any) -> Any:
-    """The schema with each union of ops, which stands wherever layers may, held once and referred to."""
+    """Return the schema with each union of ops, which stands wherever layers may, held once."""
     unions: dict[str, dict[str, Any]] = {}
     slim = _referring(schema, unions)
     if slim.get("type") != "definitions":
@@ -115,7 +115,7 @@ def _referring(schema: Any, unions: dict[str, dict[str, Any]]) -> Any:
 
 
 def _with_classes(schema: Any, known: Mapping[str, type]) -> Any:
-    """The kept schema with its classes and default values put back."""
+    """Return the kept schema with its classes and default values put back."""
     if isinstance(schema, list):
         return [_with_classes(item, known) for item in schema]
     if not isinstance(schema, dict):
@@ -131,7 +131,7 @@ def _with_classes(schema: Any, known: Mapping[str, type]) -> Any:
 
 
 def _value(kept: Any, known: Mapping[str, type]) -> Any:
-    """A default value of the language: lists are tuples in it."""
+    """Return a default value of the language: lists are tuples in it."""
     if isinstance(kept, list):
         return tuple(_value(item, known) for item in kept)
     if isinstance(kept, dict) and "value_of" in kept:
@@ -144,7 +144,7 @@ def _release(version: str) -> str:
 
 
 def kept_text() -> str:
-    """What `grammar.json` must hold for the classes as they are (imports pydantic)."""
+    """Return what `grammar.json` must hold for the classes as they are (imports pydantic)."""
     kept = {"release": _release(pydantic_core().__version__), "schema": shared(portable(compiled()))}
     return json.dumps(kept, separators=(",", ":"), sort_keys=True) + "\n"
 

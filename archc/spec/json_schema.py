@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 
 def json_schema() -> Schema:
-    """The language as JSON Schema, draft 2020-12: each key described, with a default or an example."""
+    """Return the language as JSON Schema, draft 2020-12: each key described, with a default or an example."""
     from pydantic import TypeAdapter
 
     from archc.spec.document import Spec
@@ -33,7 +33,7 @@ def json_schema() -> Schema:
 
 
 def _told_apart(schema: Any) -> Iterator[tuple[str, str]]:
-    """The classes of unions that one key tells apart, each with that key."""
+    """Yield the classes of unions that one key tells apart, each with that key."""
     if isinstance(schema, list):
         for item in schema:
             yield from _told_apart(item)
@@ -46,7 +46,7 @@ def _told_apart(schema: Any) -> Iterator[tuple[str, str]]:
 
 
 def _require_tag(schema: Schema, member: tuple[str, str]) -> None:
-    """The key that tells a class apart has a default in Python, and must be written in a spec."""
+    """Require in specs the key that tells a class apart, which has a default in Python."""
     name, key = member
     table = schema["$defs"][name]
     table["required"] = list(dict.fromkeys([key, *table.get("required", ())]))
@@ -54,7 +54,7 @@ def _require_tag(schema: Schema, member: tuple[str, str]) -> None:
 
 
 def _described(value: Schema, name: str, key: str) -> Schema:
-    """A key's schema with its meaning where it has no words of its own."""
+    """Return a key's schema with its meaning where it has no words of its own."""
     known = key_doc(name, key)
     if known and "description" not in value:
         value = {"allOf": [value]} if "$ref" in value else value
@@ -65,7 +65,7 @@ def _described(value: Schema, name: str, key: str) -> Schema:
 
 
 def text() -> str:
-    """What the file holds."""
+    """Return the text of the schema's file."""
     return json.dumps(json_schema(), indent=1) + "\n"
 
 

@@ -121,5 +121,5 @@ _OF_A_CLASS: dict[str, KeyDoc] = {
 
 
 def key_doc(cls: str, key: str) -> KeyDoc | None:
-    """What a key of a class means, and an example of its value; None where nothing is said."""
+    """Return what a key of a class means and an example of its value; None where nothing is said."""
     return _OF_A_CLASS.get(f"{cls}.{key}") or _DOCS.get(key)

@@ -87,7 +87,7 @@ def keys_at(path: Path, data: Any) -> dict[str, Key]:
 
 
 def doc_of(path: Path, data: Any) -> str:
-    """Return what the language says of the key that `path` ends in, with an example, if it says anything."""
+    """Return what the language says of the key that `path` ends in, with an example; "" where nothing."""
     key = keys_at(path[:-1], data).get(str(path[-1])) if path else None
     if key is None:
         return ""

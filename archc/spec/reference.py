@@ -52,7 +52,7 @@ inferred: it follows from what the op reads, and what is written must agree. `N`
 
 
 def text() -> str:
-    """What the page holds."""
+    """Return the text of the page."""
     sections = [_section(title, _members(union)) for title, union in _SECTIONS.items()]
     return "\n".join([_HEAD, _contents(), *sections])
 
@@ -99,21 +99,21 @@ def _rows(cls: Any) -> Iterator[str]:
 
 
 def _doc(hint: Any, cls: str, key: str) -> str:
-    """What the field says of itself, else what its key means wherever it stands."""
+    """Return what the field says of itself, else what its key means wherever it stands."""
     own = next((m.text for m in get_args(hint)[1:] if isinstance(m, Doc)), "")
     known = key_doc(cls, key)
     return own or (known[0] if known else "")
 
 
 def _value(value: Any) -> str:
-    """A default as one would write it."""
+    """Return a default as one would write it."""
     if value is None:
         return ""
     return f"`{json.dumps(value)}`"
 
 
 def _kind(hint: Any) -> str:
-    """What an argument takes, in words."""
+    """Return what an argument takes, in words."""
     if hint is layers.Layer:
         return "layers"
     origin, inner = get_origin(hint), get_args(hint)
@@ -132,7 +132,7 @@ def _kind(hint: Any) -> str:
 
 
 def _limit(limit: object) -> str:
-    """A bound in words; the largest integer of all is none."""
+    """Return a bound in words; the largest integer of all is none."""
     if not isinstance(limit, Interval):
         return ""
     low, high = limit.ge, limit.le

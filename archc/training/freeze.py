@@ -35,7 +35,7 @@ def freeze(
     trained: Sequence[str] | None,
     train_norm: TrainNorm = "statistics",
 ) -> FreezeState:
-    """What is frozen when only `trained` is trained (None: all); sets `requires_grad`.
+    """Set `requires_grad` so that only `trained` is trained (None: all); return what is frozen.
 
     `trained` are names of groups, or of parts that groups lie below. Norm layers of frozen groups: "none"
     holds their running statistics, "statistics" lets them follow the data, "all" trains their weights too.
@@ -54,7 +54,7 @@ def freeze(
 
 
 def training_mode(module: nn.Module, frozen: FreezeState) -> None:
-    """Nothing; `module` is then in training mode, but for the norm layers held."""
+    """Put `module` in training mode, but for the norm layers held."""
     module.train()
     for layer in frozen.held:
         layer.eval()

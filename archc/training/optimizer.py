@@ -17,7 +17,7 @@ from archc.training.schedule import Point
 def make_optimizer(
     spec: Optimizer, module: nn.Module, groups: Sequence[ParameterGroup], rates: Sequence[float]
 ) -> torch.optim.Optimizer:
-    """A new optimizer over the parameters that require gradients.
+    """Return a new optimizer over the parameters that require gradients.
 
     Its `param_groups` are the spec's groups, each split by whether weight decay applies, with their rate
     under `peak`, which `set_point` scales. Adam is AdamW, whose decay is decoupled, as fastai's Adam is;
@@ -35,7 +35,7 @@ def make_optimizer(
 
 
 def set_point(optimizer: torch.optim.Optimizer, point: Point) -> None:
-    """Nothing; the next step uses the point's rate and momentum."""
+    """Give the next step the point's rate and momentum."""
     for part in optimizer.param_groups:
         part["lr"] = part["peak"] * point.rate
         if point.momentum is not None:
@@ -46,7 +46,7 @@ def set_point(optimizer: torch.optim.Optimizer, point: Point) -> None:
 
 
 def undecayed(module: nn.Module) -> frozenset[str]:
-    """Names of the parameters without weight decay: norms, biases, whatever else has one dimension."""
+    """Return names of parameters without weight decay: norms, biases, whatever else has one dimension."""
     of_norms = {f"{path}.{name}" for path, layer in norms(module) for name, _ in layer.named_parameters()}
     small = {name for name, p in module.named_parameters() if p.ndim <= 1 or name.endswith("bias")}
     return frozenset(of_norms | small)

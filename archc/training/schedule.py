@@ -24,7 +24,7 @@ class Point:
 
 
 def at(schedule: ScheduleName | OneCycle, position: float) -> Point:
-    """The point at `position`, 0 to 1: steps taken in the phase before this one, over all its steps.
+    """Return the point at `position`, 0 to 1: steps taken in the phase before this one, over all its steps.
 
     The position of a phase's last step is thus a little less than 1, as in fastai.
     """
@@ -45,7 +45,7 @@ def at(schedule: ScheduleName | OneCycle, position: float) -> Point:
 
 
 def between(start: float, end: float, position: float) -> float:
-    """Half a cosine from `start` to `end`."""
+    """Return the value on half a cosine from `start` to `end`."""
     return start + (1 - cos(pi * position)) * (end - start) / 2
 
 

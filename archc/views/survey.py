@@ -24,7 +24,7 @@ class CutPoint(Frozen):
 
 
 def parts(record: BodyRecord, size: tuple[int, int]) -> tuple[CutPoint, ...]:
-    """Every node of a transparent body in execution order, at an image size; costs are sums so far.
+    """Return every node of a transparent body in execution order, at an image size; costs are sums so far.
 
     Raises:
         ShapeFault: a node does not fit its inputs, or is beyond what can be computed: a stranger's record.

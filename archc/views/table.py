@@ -29,7 +29,7 @@ class Row(Frozen):
 
 
 def rows(plan: Plan, groups: Mapping[str, str], *, full: bool = False) -> tuple[Row, ...]:
-    """The table's rows in execution order; `groups` names the group of each parameter."""
+    """Return the table's rows in execution order; `groups` names the group of each parameter."""
     leaves = [_Leaf(node, held, work, _group(node, groups)) for node, held, work in costed(plan)]
     folds = {node.name: node.name for node in plan.nodes} if full else _folds(plan)
     shown = groupby(leaves, key=lambda leaf: folds[leaf.node.name])
@@ -58,7 +58,7 @@ def _row(path: str, leaves: Sequence[_Leaf]) -> Row:
 
 
 def _said(ops: Sequence[str]) -> str:
-    """The op; of several, how many they are, and how many of them convolve."""
+    """Return the op; of several, how many they are, and how many of them convolve."""
     if len(ops) == 1:
         return ops[0]
     convs = sum(op.startswith("conv") for op in ops)
@@ -72,7 +72,7 @@ def _group(node: Node, groups: Mapping[str, str]) -> str:
 
 
 def _folds(plan: Plan) -> dict[str, str]:
-    """For each node the path of the row it is shown in."""
+    """Return for each node the path of the row it is shown in."""
     sizes: dict[str, set[object]] = {}
     for node in plan.nodes:
         for path in _containers(node.name):
@@ -82,7 +82,7 @@ def _folds(plan: Plan) -> dict[str, str]:
 
 
 def _fold(name: str, sizes: Mapping[str, set[object]], steps: Set[str]) -> str:
-    """The outermost container below the top that spans at most two sizes of map; else the node itself."""
+    """Return the outermost container below the top with at most two sizes of map; else the node itself."""
     for path in _containers(name)[1:]:
         if path not in steps and _resolutions(sizes[path]) <= 2:
             _, *again = name.split("@")  # a further use of the same weights has rows of its own
@@ -91,7 +91,7 @@ def _fold(name: str, sizes: Mapping[str, set[object]], steps: Set[str]) -> str:
 
 
 def _steps(plan: Plan) -> set[str]:
-    """Containers whose numbered children each enlarge their map: shown one by one, however few they are."""
+    """Return containers whose numbered children each enlarge their map: those are shown one by one."""
     types = plan.types()
     sides: dict[str, tuple[object, object]] = {}  # of each numbered child: the map it reads, the map it makes
     for node in plan.nodes:
@@ -106,18 +106,18 @@ def _steps(plan: Plan) -> set[str]:
 
 
 def _larger(made: object, read: object) -> bool:
-    """Whether a map is higher than another; what is no map of known size is not."""
+    """Return whether a map is higher than another; what is no map of known size is not."""
     sides = [size[0] for size in (made, read) if isinstance(size, tuple) and len(size) == 2]
     return len(sides) == 2 and all(isinstance(side, int) for side in sides) and sides[0] > sides[1]
 
 
 def _resolutions(sizes: set[object]) -> int:
-    """The number of sizes that differ by more than the pixel that an odd size leaves over."""
+    """Return the number of sizes that differ by more than the pixel that an odd size leaves over."""
     sides = sorted(s[0] for s in sizes if isinstance(s, tuple) and len(s) == 2 and s != (1, 1))
     return sum(i == 0 or side > sides[i - 1] + 1 for i, side in enumerate(sides))
 
 
 def _containers(name: str) -> tuple[str, ...]:
-    """The modules around a node, outermost first."""
+    """Return the modules around a node, outermost first."""
     segments = name.split(".")
     return tuple(".".join(segments[:i]) for i in range(1, len(segments)))

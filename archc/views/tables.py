@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def aligned(
     header: Sequence[str], lines: Sequence[Sequence[str]], right: frozenset[int] = frozenset()
 ) -> str:
-    """Columns wide enough for their longest cell; those in `right` are aligned to the right.
+    """Return columns wide enough for their longest cell; those in `right` are aligned to the right.
 
     Cells may be names of strangers: what is not printable in them is escaped.
     """
@@ -38,7 +38,7 @@ def aligned(
 
 
 def whole_table(result: Compiled, *, full: bool = False, batch: int | None = None) -> str:
-    """The layer table with its summary; `full` folds no blocks, `batch` is that of the memory."""
+    """Return the layer table with its summary; `full` folds no blocks, `batch` is that of the memory."""
     from archc.plan.totals import totals
 
     count = batch or (result.spec.train.batch_size if result.spec.train else 1)
@@ -47,7 +47,7 @@ def whole_table(result: Compiled, *, full: bool = False, batch: int | None = Non
 
 
 def grouped_rows(result: Compiled, *, full: bool = False) -> tuple[Row, ...]:
-    """The rows of the layer table, each with the parameter group that training puts it in."""
+    """Return the rows of the layer table, each with the parameter group that training puts it in."""
     from archc.plan.groups.partition import parameter_groups
     from archc.views.table import rows
 
@@ -73,7 +73,7 @@ def layer_table(rows: Sequence[Row], result: Compiled) -> str:
 
 
 def frozen_in(group: str, result: Compiled) -> list[int]:
-    """The phases, counted from 1, in which a group is frozen."""
+    """Return the phases, counted from 1, in which a group is frozen."""
     from archc.plan.groups.partition import parameter_groups, selected
 
     train = result.spec.train
@@ -100,7 +100,7 @@ def _said_of(given: Input) -> str:
 
 
 def _samples(given: ImageInput) -> str:
-    """How an image's samples become 0 to 1, where they are not bytes."""
+    """Return how an image's samples become 0 to 1, where they are not bytes."""
     if (given.dtype, given.range) == ("uint8", RANGES["uint8"]):
         return ""
     return f", {given.dtype} samples of {given.range[0]:g} to {given.range[1]:g}"
@@ -127,12 +127,12 @@ def summary(totals: Totals, result: Compiled, batch: int) -> str:
 
 
 def shape_text(type: TensorType) -> str:
-    """The shape of one image's value: `64x56x56`."""
+    """Return the shape of one image's value: `64x56x56`."""
     return "x".join(str(d) for d in type.shape[1:]) or "1"
 
 
 def count(number: int) -> str:
-    """A large number in three or four digits: 3.67 G."""
+    """Return a large number in three or four digits: 3.67 G."""
     for unit, name in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= unit:
             return f"{number / unit:.2f} {name}"
@@ -140,5 +140,5 @@ def count(number: int) -> str:
 
 
 def size(bytes: int) -> str:
-    """Bytes in MB, or GB from 10 GB on."""
+    """Return bytes in MB, or GB from 10 GB on."""
     return f"{bytes / 1e9:.1f} GB" if bytes >= 10**10 else f"{bytes / 1e6:.1f} MB"

@@ -15,7 +15,7 @@ from archc.spec.model import WeightsFile
 
 
 def plan_text(plan: Plan) -> str:
-    """The plan, one line for each input, node and output: `name = op(arguments) <- inputs : type`."""
+    """Return the plan, one line for each input, node and output: `name = op(arguments) <- inputs : type`."""
     lines = [f"plan {plan.name}"]
     lines += [f"input {i.name} : {i.type} {i.type.dtype}" for i in plan.inputs]
     lines += [_line(node) for node in plan.nodes]
@@ -24,7 +24,7 @@ def plan_text(plan: Plan) -> str:
 
 
 def plan_json(plan: Plan) -> str:
-    """The same as JSON, one node a line."""
+    """Return the same as JSON, one node a line."""
     head = {
         "archc_plan": 1,
         "name": plan.name,
@@ -48,7 +48,7 @@ def plan_json(plan: Plan) -> str:
 
 
 def _value(value: Any) -> Any:
-    """Plain data for a value of a body's, a table of weights without what it leaves out."""
+    """Return plain data for a value of a body's, a table of weights without what it leaves out."""
     if not isinstance(value, WeightsFile):
         return value
     held = {f.name: (getattr(value, f.name), f.default) for f in fields(value)}
@@ -58,7 +58,7 @@ def _value(value: Any) -> Any:
 
 
 def arguments(op: Op) -> dict[str, Any]:
-    """The op's arguments that are not their defaults."""
+    """Return the op's arguments that are not their defaults."""
     written = {}
     for field in fields(op):
         value = getattr(op, field.name)

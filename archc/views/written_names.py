@@ -75,7 +75,7 @@ def _free(wanted: str, taken: Iterable[str], inside: Iterable[str] = ()) -> str:
 
 
 def _captured(name: str, taken: frozenset[str], inside: Iterable[str]) -> bool:
-    """Whether another name begins the path to something inside: it, or what is in it, would be read."""
+    """Return whether another name begins the path to something inside, and would be read in its place."""
     below = [each.removeprefix(f"{name}.") for each in taken if each.startswith(f"{name}.")]
     return any(path == each or path.startswith(f"{each}.") for path in inside for each in below)
 

@@ -58,7 +58,7 @@ class _Writer:
         self.entered: set[str] = set()
 
     def nodes(self, node: Node) -> list[Data]:
-        """The node in the graph's words: none for the inside of a body that has been entered."""
+        """Return the node in the graph's words: none for the inside of a body that has been entered."""
         body = self.plan.body_of(node)
         if body is None:
             return [self._layer(node)]
@@ -69,7 +69,7 @@ class _Writer:
         return [{"name": name, "use": body.prefix, "from": self._images(node, body)}]
 
     def name(self, value: str) -> str:
-        """What the graph calls a value of the plan."""
+        """Return what the graph calls a value of the plan."""
         node = self.nodes_by_name.get(value)
         return self.names.value(value, node, self.plan.body_of(node) if node is not None else None)
 
@@ -85,7 +85,7 @@ class _Writer:
         return {"name": self.name(node.name), "use": node.module, **read}
 
     def _images(self, node: Node, body: BodyUse) -> str:
-        """What a body reads: the one value that its nodes read from outside."""
+        """Return what a body reads: the one value that its nodes read from outside."""
         use = use_of(node, body)
         inside = {n.name for n in self.plan.nodes if body.holds(n) and use_of(n, body) == use}
         return next(
@@ -109,7 +109,7 @@ _TAGS = ("op", "kind", "by")
 
 
 def _written(value: Any) -> Data:
-    """The fields of a dataclass that are not their defaults, as plain data."""
+    """Return the fields of a dataclass that are not their defaults, as plain data."""
     found = {}
     for each in fields(value):
         held = getattr(value, each.name)

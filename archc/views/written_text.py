@@ -16,7 +16,7 @@ from archc.views.written_out import written_out
 
 
 def written_text(spec: Spec, plan: Plan) -> str:
-    """A spec of kind graph that compiles to the same plan, every layer a node of its own."""
+    """Return a spec of kind graph that compiles to the same plan, every layer a node of its own."""
     data = written_out(spec, plan)
     called = written_names(plan).layers
     nodes = {called[node.name]: node for node in plan.nodes if node.name in called}
@@ -41,12 +41,12 @@ def written_text(spec: Spec, plan: Plan) -> str:
 
 
 def _place(node: Node) -> tuple[SpecPath, str]:
-    """What a heading is for: a place in the spec, and a block that it became."""
+    """Return what a heading is for: a place in the spec, and a block that it became."""
     return node.origin[:3], _block(node)
 
 
 def _block(node: Node) -> str:
-    """The container of a node down to its first number: `decoder.blocks.0`; empty for a layer by itself."""
+    """Return a node's container down to its first number: `decoder.blocks.0`; "" for a layer by itself."""
     segments = node.name.split("@")[0].split(".")
     number = next((i for i, segment in enumerate(segments) if segment.isdigit()), len(segments))
     return ".".join(segments[: number + 1]) if number + 1 < len(segments) else ""
@@ -59,7 +59,7 @@ def _heading(spec: Spec, node: Node) -> str:
 
 
 def _said(spec: Spec, origin: SpecPath) -> Iterator[str]:
-    """The preset, or the way of upsampling, that the layers stand for."""
+    """Yield the preset, or the way of upsampling, that the layers stand for."""
     part: Any = spec
     for key in origin:
         part = part[key] if isinstance(part, tuple | dict) else getattr(part, str(key), None)  # type: ignore[index]

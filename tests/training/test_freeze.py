@@ -100,6 +100,16 @@ def test_norms_of_frozen_groups_are_trained_where_that_is_asked(norm: nn.Module)
     }
 
 
+def test_a_norm_that_is_trained_in_part_is_not_held() -> None:
+    net = nn.ModuleDict({"norm": nn.BatchNorm2d(2), "head": nn.Linear(2, 2)})
+    groups = (
+        ParameterGroup("scales", ("norm.weight",)),
+        ParameterGroup("rest", ("norm.bias", "head.weight")),
+    )
+    assert freeze(net, groups, ["rest"], "none").held == ()
+    assert freeze(net, groups, [], "none").held == (net["norm"],)
+
+
 def test_a_phase_that_trains_nothing_says_so(small: Any) -> None:
     with pytest.raises(WorldError, match="phase 1 trains nothing"):
         small.run(small.make_net(), train={"phases": [{"epochs": 1, "train": []}]})

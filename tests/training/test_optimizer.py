@@ -38,6 +38,21 @@ def test_decay_on_norms_and_biases_if_asked(small: Any) -> None:
     assert sum(len(part["params"]) for part in none.param_groups) == 10
 
 
+class Odd(nn.Module):
+    """A scale of one number and one of each channel, and a bias for each place of a map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.temperature = nn.Parameter(torch.tensor(2.0))
+        self.gamma = nn.Parameter(torch.ones(4))
+        self.position_bias = nn.Parameter(torch.zeros(4, 4))
+        self.table = nn.Parameter(torch.zeros(4, 4))
+
+
+def test_numbers_vectors_and_biases_of_any_shape_are_not_decayed() -> None:
+    assert undecayed(Odd()) == {"temperature", "gamma", "position_bias"}
+
+
 def test_what_is_not_decayed() -> None:
     net = nn.ModuleDict(
         {"norm": nn.GroupNorm(2, 4), "line": nn.Linear(3, 2), "attention": nn.MultiheadAttention(4, 2)}

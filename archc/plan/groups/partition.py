@@ -37,7 +37,7 @@ class ParameterGroup(Frozen):
 
 @once
 def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
-    """The groups from the input to the output; each parameter of the plan is in exactly one.
+    """Return the groups from the input to the output; each parameter of the plan is in exactly one.
 
     Raises:
         PlanFault: parameters that no group takes (ARC401), or too many patterns to try (ARC410).
@@ -57,7 +57,7 @@ def parameter_groups(plan: Plan, train: Train) -> tuple[ParameterGroup, ...]:
 
 
 def group_faults(plan: Plan, train: Train) -> Iterator[Diagnostic]:
-    """What is wrong with written groups short of orphans: names twice, patterns that match nothing.
+    """Yield faults of written groups short of orphans: names twice, patterns that match nothing.
 
     Raises:
         PlanFault: too many patterns to try (ARC410).
@@ -104,7 +104,7 @@ def _require_few(groups: Sequence[Group], names: int) -> None:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a dotted pattern stands for a parameter: its segments begin the name's, `*` for any one."""
+    """Return whether a pattern's segments begin a parameter's dotted name, `*` standing for any one."""
     if "*" not in pattern:
         return name.startswith(pattern) and (len(name) == len(pattern) or name[len(pattern)] == ".")
     wanted, segments = pattern.split("."), name.split(".")
@@ -114,7 +114,7 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def selected(groups: Sequence[ParameterGroup], name: str) -> tuple[str, ...]:
-    """The groups a phase means by a name: the group itself, or all below a dotted path."""
+    """Return the groups a phase means by a name: the group itself, or all below a dotted path."""
     return tuple(g.name for g in groups if g.name == name or g.name.startswith(f"{name}."))
 
 
@@ -144,7 +144,7 @@ def _written(groups: tuple[Group, ...], tensors: tuple[Tensor, ...]) -> tuple[Pa
 
 
 def _shadowed(pattern: str, matching: set[str], groups: Sequence[Group], at: SpecPath) -> Diagnostic:
-    """A pattern that comes too late, with the first one that took what it matches."""
+    """Return a pattern that comes too late, with the first one that took what it matches."""
     name = min(matching)
     pairs = ((i, j) for i, group in enumerate(groups) for j, _ in enumerate(group.match))
     i, j = next((i, j) for i, j in pairs if matches(groups[i].match[j], name))
@@ -181,12 +181,12 @@ def _gathered(pairs: Iterable[tuple[str, str]]) -> tuple[ParameterGroup, ...]:
 
 
 def _part(name: str) -> str:
-    """The top-level part a parameter belongs to: body, decoder or head."""
+    """Return the top-level part a parameter belongs to: body, decoder or head."""
     return name.split(".", 1)[0]
 
 
 def _by_stage(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
-    """fastai's split: the early and the late half of a body it knows, and the rest."""
+    """Return fastai's split: the early and the late half of a body it knows, and the rest."""
     late = {}
     for body in plan.bodies:
         start = library_split(body.ref)
@@ -201,7 +201,7 @@ def _by_stage(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, 
 
 
 def _from(plan: Plan, module: str) -> int:
-    """The place of the first parameter at or behind a module; past the end where the cut removed it.
+    """Return the place of the first parameter at or behind a module; past the end where the cut removed it.
 
     The module may have no parameters itself, such as the pooling that VGG's late half begins with.
     """
@@ -214,7 +214,7 @@ def _from(plan: Plan, module: str) -> int:
 
 
 def _by_block(plan: Plan, tensors: tuple[Tensor, ...]) -> tuple[ParameterGroup, ...]:
-    """A group for every block of a body, one for its stem, and one for each other part of the model."""
+    """Return a group for each block of a body, one for its stem, and one for each other part."""
     pairs: list[tuple[str, str]] = []
     for body, members in groupby(tensors, key=lambda tensor: plan.body_of(tensor.node)):
         inside = tuple(members)

@@ -28,7 +28,7 @@ class _Place(Frozen):
 
 
 def block_groups(plan: Plan, body: BodyUse, tensors: Sequence[Tensor]) -> Iterator[Pair]:
-    """The group of each parameter of a body, and its name; each group is one run in execution order."""
+    """Yield the group of each parameter of a body, and its name; each group is one run in execution order."""
     prefix, joining = body.prefix, _joining(plan, body)
     places = _places(prefix, tensors, joining) if joining else []
     blocks = [i for i, place in enumerate(places) if place.block]
@@ -48,7 +48,7 @@ def block_groups(plan: Plan, body: BodyUse, tensors: Sequence[Tensor]) -> Iterat
 
 
 def _joining(plan: Plan, body: BodyUse) -> frozenset[Segments]:
-    """The modules that join, below the body and of one depth; none in a chain of layers."""
+    """Return the modules that join, below the body and of one depth; none in a chain of layers."""
     for join in ("add", "concat"):
         joins = (node.module for node in plan.nodes if node.op.op == join and body.holds(node))
         owners = {_below(body.prefix, module)[:-1] for module in joins}
@@ -76,7 +76,7 @@ def _place(module: Segments, depth: int, blocks: Set[Segments]) -> _Place:
 
 
 def _between_reductions(prefix: str, tensors: Sequence[Tensor]) -> Iterator[Pair]:
-    """A group for the layers that answer at one size of map, called like the first of them."""
+    """Yield a group for the layers that answer at one size of map, called like the first of them."""
     group, size = prefix, None
     for tensor in tensors:
         if tensor.node.out.shape[2:] != size:

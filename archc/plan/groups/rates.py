@@ -6,7 +6,7 @@ from archc.spec.train import Phase
 
 
 def phase_rates(phase: Phase, groups: int) -> tuple[float, ...]:
-    """A phase's peak rate for each of its groups, from the input's to the output's.
+    """Return a phase's peak rate for each of its groups, from the input's to the output's.
 
     With `layer_decay` the last group has `lr` and each one before it that share of its successor's, as vision
     transformers are fine-tuned; else as `spread` has it.
@@ -17,7 +17,7 @@ def phase_rates(phase: Phase, groups: int) -> tuple[float, ...]:
 
 
 def spread(lr: float | tuple[float, ...], groups: int) -> tuple[float, ...]:
-    """One rate for each group, from the input's to the output's.
+    """Return one rate for each group, from the input's to the output's.
 
     A number is everybody's; (first, last) is spread geometrically, the last alone counting where there is one
     group; a rate for each group is taken as it is. All groups count, frozen ones too, so that a group keeps

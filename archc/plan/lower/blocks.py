@@ -24,7 +24,7 @@ def conv(
     activation: bool = True,
     init: Inits = _KAIMING,
 ) -> str:
-    """Convolution, norm where the decoder has norms, relu: `path.conv`, `path.norm`, `path.relu`."""
+    """Add convolution, norm where the decoder has norms, and relu: `path.conv`, `path.norm`, `path.relu`."""
     normed = decoder.norm == "batch"
     layer = ops.Conv2d(out_channels=channels, kernel_size=kernel, bias=not normed)
     value = builder.add(f"{path}.conv", layer, value, init=init[:1] if normed else init, origin=origin)
@@ -44,7 +44,7 @@ def enlarge(
     scale: int = 2,
     blur: bool = False,
 ) -> str:
-    """The map `scale` times as large, with `channels` channels, in the decoder's way of upsampling."""
+    """Return the map `scale` times as large, with `channels` channels, in the decoder's way of upsampling."""
     if decoder.upsample == "pixel_shuffle":
         start = (("weight", Init(kind="icnr", scale=scale)), ("bias", ZEROS))
         wide = channels * scale * scale
@@ -64,7 +64,7 @@ def enlarge(
 
 
 def residual(builder: Builder, path: str, value: str, decoder: Decoder, origin: SpecPath) -> str:
-    """relu(x + two convolutions of x); with `bottleneck` half as wide between the two."""
+    """Return relu(x + two convolutions of x); with `bottleneck` half as wide between the two."""
     width = builder.channels(value)
     inner = width // 2 if decoder.bottleneck else width
     out = conv(builder, f"{path}.0", value, inner, decoder, origin)

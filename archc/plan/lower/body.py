@@ -35,12 +35,12 @@ class Linked(Frozen):
     suffix: str
 
     def value(self, index: int) -> str:
-        """The plan's name for the value of one of the record's nodes."""
+        """Return the plan's name for the value of one of the record's nodes."""
         return f"{self.prefix}.{self.record.nodes[index].name}{self.suffix}"
 
 
 def record_of(body: Body, origin: SpecPath, search: tuple[Path, ...] = ()) -> BodyRecord:
-    """The record of a body: the catalog's, one of the project's folders `search`, or what the spec writes.
+    """Return a body's record: the catalog's, of a project's folder in `search`, or what the spec writes.
 
     Raises:
         PlanFault: no such body (ARC201), or neither `ref` nor `stages`, or both (ARC240).
@@ -59,7 +59,7 @@ def record_of(body: Body, origin: SpecPath, search: tuple[Path, ...] = ()) -> Bo
 
 
 def _meant(ref: str, known: tuple[str, ...], at: SpecPath) -> Fix | None:
-    """The repair of a ref; a library's name may have been left out where only one has such a body."""
+    """Return the repair of a ref; a library's name may have been left out where only one has such a body."""
     if "/" in ref:
         return correction(ref, known, at)
     bare = [name.partition("/")[2] for name in known]
@@ -97,7 +97,7 @@ def _check_form(body: Body, origin: SpecPath) -> None:
 
 
 def cut_of(record: BodyRecord, body: Body, origin: SpecPath) -> int:
-    """The index of the node that a body is cut after.
+    """Return the index of the node that a body is cut after.
 
     Raises:
         PlanFault: the cut does not exist; the help lists what does (ARC202). Or its map has the channels
@@ -112,7 +112,7 @@ def cut_of(record: BodyRecord, body: Body, origin: SpecPath) -> int:
 def link(
     builder: Builder, body: Body, image: str, origin: SpecPath, *, prefix: str = "body", again: str = ""
 ) -> Linked:
-    """The body's nodes added to the plan, reading `image`.
+    """Return the body's nodes added to the plan, reading `image`.
 
     `again` names a further application of weights that the plan already has under `prefix`.
     """
@@ -127,7 +127,7 @@ def link(
 
 
 def whole_body(builder: Builder, record: BodyRecord, image: str) -> str:
-    """The value of a record's last node: all that the library's model does, added to the plan."""
+    """Return the value of a record's last node: all that the library's model does, added to the plan."""
     last = max(i for i, _ in enumerate(record.nodes) if record.computed_at(i) == i)
     everything = Body(ref=record.ref, cut=record.nodes[last].name)
     origin: SpecPath = ("model", "body")
@@ -147,7 +147,7 @@ def link_record(
     prefix: str = "body",
     again: str = "",
 ) -> Linked:
-    """As `link`, with the record at hand."""
+    """Link as `link` does, with the record at hand."""
     _check_size(record, builder.types[image], body, origin, builder.sizes.get(image))
     _check_weights(record, body, origin)
     suffix = f"@{again}" if again else ""
@@ -175,7 +175,7 @@ def _linked(
 
 
 def _add_each(builder: Builder, record: BodyRecord, cut: int, place: Place) -> None:
-    """The body's nodes added one by one, but for those that are there; a fault is told where it is."""
+    """Add the body's nodes one by one, but for those that are there; a fault is told where it is."""
     channels = builder.channels(place.image)
     names = {IMAGE: place.image}
     for index in record.within(cut):
@@ -193,7 +193,7 @@ def _add_each(builder: Builder, record: BodyRecord, cut: int, place: Place) -> N
 
 
 def _cut_name(record: BodyRecord, body: Body) -> str:
-    """The cut as a name, whatever way it was given."""
+    """Return the cut as a name, whatever way it was given."""
     cut = record.cut if body.cut is None else body.cut
     return record.child_at(cut) if isinstance(cut, int) else cut
 
@@ -222,7 +222,7 @@ def _cuts_as_faults(body: Body, origin: SpecPath) -> Iterator[None]:
 
 
 def pooled(record: BodyRecord, index: int) -> bool:
-    """Whether a node's map has one size whatever the image's, as behind an adaptive pooling."""
+    """Return whether a node's map has one size whatever the image's, as behind an adaptive pooling."""
     grids = (ops.AdaptiveAvgPool2d, ops.AdaptiveMaxPool2d, ops.GlobalAvgPool2d)
     if not any(isinstance(record.nodes[i].op, grids) for i in record.ancestors(index)):
         return False
@@ -254,7 +254,7 @@ def _check_size(
 
 
 def _check_weights(record: BodyRecord, body: Body, origin: SpecPath) -> None:
-    """Weights are "none", one of the library's names, or a path to a file or a run."""
+    """Check that weights are "none", one of the library's names, or a path to a file or a run."""
     at = (*origin, "weights")
     if not isinstance(body.weights, str):
         if found := place_fault(body.weights.file, (*at, "file"), ("none", *record.fitting_weights())):

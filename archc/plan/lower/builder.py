@@ -26,7 +26,7 @@ BATCH = symbol("N")
 
 
 def _torchs_own(layer: Layer) -> Inits:
-    """No start of its own."""
+    """Return no start of its own."""
     return ()
 
 
@@ -62,7 +62,7 @@ class Builder:
         origin: SpecPath = (),
         name: str | None = None,
     ) -> str:
-        """The name of the new value: the module's path, unless `name` says otherwise.
+        """Return the name of the new value: the module's path, unless `name` says otherwise.
 
         Raises:
             PlanFault: the op does not fit its inputs, or goes beyond a bound; the fault stands at `origin`.
@@ -85,7 +85,7 @@ class Builder:
         return value
 
     def take(self, nodes: Sequence[Node], types: Mapping[str, TensorType]) -> bool:
-        """Adds nodes that are typed already, all or none: whether there is room and they are all new."""
+        """Add nodes that are typed already, all or none; return whether there was room and all were new."""
         if len(self.nodes) + len(nodes) > self.bounds.nodes or not types.keys().isdisjoint(self.types):
             return False
         self.nodes += nodes
@@ -102,7 +102,7 @@ class Builder:
         start: Start = _torchs_own,
         again: str = "",
     ) -> str:
-        """The value after layers applied one after the other; they are `prefix.0`, `prefix.1`, ...
+        """Return the value after layers applied one after the other; they are `prefix.0`, `prefix.1`, ...
 
         `again` names a further application of the same layers.
         """
@@ -122,7 +122,7 @@ class Builder:
         origin: SpecPath = (),
         again: str = "",
     ) -> str:
-        """The value after a layer that somebody wrote: it must keep the examples of a batch apart.
+        """Return the value after a layer that a spec writes: it must keep the examples of a batch apart.
 
         `start` says how the layers inside it start, where it stands for several.
 
@@ -147,13 +147,13 @@ class Builder:
         return out
 
     def channels(self, value: str) -> int:
-        """The channels of a map."""
+        """Return the channels of a map."""
         count = self.types[value].shape[1]
         assert isinstance(count, int)
         return count
 
     def size(self, value: str) -> tuple[int, int]:
-        """Height and width of a map."""
+        """Return height and width of a map."""
         height, width = self.types[value].shape[2:]
         assert isinstance(height, int)
         assert isinstance(width, int)
@@ -180,7 +180,7 @@ _SMALLER = "no library computes it: make the model smaller"
 
 
 def _across_batch(layer: Layer, given: TensorType, out: TensorType) -> str | None:
-    """The field that makes a layer work across the batch, if it does."""
+    """Return the field that makes a layer work across the batch, if it does."""
     if isinstance(layer, ops.Softmax | ops.LogSoftmax):
         return "dim" if layer.dim in (0, -len(given.shape)) else None
     if out.shape[0] == given.shape[0]:

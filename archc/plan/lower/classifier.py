@@ -10,7 +10,7 @@ from archc.spec.model import Classifier
 
 
 def lower_classifier(builder: Builder, model: Classifier, image: str, classes: int) -> str:
-    """The scores `(N, classes)` of a body and a head."""
+    """Return the scores `(N, classes)` of a body and a head."""
     at: SpecPath = ("model",)
     features = link(builder, model.body, image, (*at, "body"))
     return add_head(builder, model.head, features.out, classes, (*at, "head"))

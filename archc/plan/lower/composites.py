@@ -62,17 +62,17 @@ class Site(Frozen):
     again: str
 
     def add(self, part: str, op: Op, *inputs: str, init: Inits = ()) -> str:
-        """The value of a node at `part` of the module; at the module itself where that is empty."""
+        """Return the value of a node at `part` of the module; at the module itself where that is empty."""
         path = f"{self.module}.{part}" if part else self.module
         name = f"{path}@{self.again}" if self.again else path
         return self.builder.add(path, op, *inputs, init=init, origin=self.origin, name=name)
 
     def learned(self, part: str, op: Chained, value: str) -> str:
-        """The same for one whose parameters start as the spec's own layers do."""
+        """Return the same for one whose parameters start as the spec's own layers do."""
         return self.add(part, op, value, init=self.start(op))
 
     def layers(self, part: str, layers: Sequence[Layer], value: str, field: str) -> str:
-        """The value after layers written in `field`."""
+        """Return the value after layers written in `field`."""
         return self.builder.chain(
             f"{self.module}.{part}",
             layers,
@@ -83,12 +83,12 @@ class Site(Frozen):
         )
 
     def shape(self, value: str) -> Shape:
-        """The shape of a value."""
+        """Return the shape of a value."""
         return self.builder.types[value].shape
 
 
 def write_out(site: Site, layer: Composite | Nesting, value: str) -> str:
-    """The value after `layer`.
+    """Return the value after `layer`.
 
     Raises:
         PlanFault: it does not fit what it reads.
@@ -129,7 +129,7 @@ def _written(site: Site, layer: Composite | Nesting, value: str) -> str:
 
 
 def _channels(site: Site, layer: Composite, value: str) -> int:
-    """The channels of the map that is read."""
+    """Return the channels of the map that is read."""
     count = ranked(layer.op, site.builder.types[value], 4)[1]
     if not isinstance(count, int):
         raise ShapeFault(f"`{layer.op}` needs a fixed number of channels, its input has {count}")
@@ -223,7 +223,7 @@ def _residual(site: Site, layer: ops.Residual, value: str) -> str:
 
 
 def _projected(site: Site, value: str, out: str) -> str:
-    """The input as the layers' value is shaped: itself, or what a strided 1x1 convolution and a norm make."""
+    """Return the input shaped as the layers' value: itself, or by a strided 1x1 convolution and a norm."""
     given, wanted = site.shape(value), site.shape(out)
     if given == wanted:
         return value
@@ -242,7 +242,7 @@ def _projected(site: Site, value: str, out: str) -> str:
 
 
 def _stride(size: object, wanted: object) -> int:
-    """The stride with which `size` places become `wanted`; 0 where there is none."""
+    """Return the stride with which `size` places become `wanted`; 0 where there is none."""
     if size == wanted:
         return 1
     if not isinstance(size, int) or not isinstance(wanted, int):

@@ -51,7 +51,7 @@ def add_decoder(
     classes: int,
     place: Place,
 ) -> str:
-    """The scores `(N, classes, H, W)` over the maps of an encoder that has read `images`."""
+    """Return the scores `(N, classes, H, W)` over the maps of an encoder that has read `images`."""
     if decoder.stages is not None:
         value = add_stages(builder, decoder, encoder, place.prefix, place.origin)
         cross = bool(decoder.last_cross)
@@ -67,7 +67,7 @@ def add_decoder(
 
 
 def _automatic(builder: Builder, decoder: Decoder, encoder: Encoder, place: Place) -> str:
-    """The map after the blocks, at the first convolution's resolution times what is left of its stride."""
+    """Return the map behind the blocks, at the image's size over what is left of the stride."""
     at, prefix = place.origin, place.prefix
     skips, step = chosen_skips(encoder, decoder, at)
     value = builder.add(f"{prefix}.norm", NORM, encoder.out, init=NORM_INIT, origin=at)
@@ -103,7 +103,7 @@ def _block(
     value: str,
     at: SpecPath,
 ) -> str:
-    """One step up: enlarge, resize to the skip, join, two convolutions."""
+    """Return one step up: enlarge, resize to the skip, join, two convolutions."""
     half = max(builder.channels(value) // 2, 1)
     skip = encoder.value(block.skip.index)
     up = enlarge(builder, f"{path}.up", value, half, decoder, at, scale=block.scale, blur=block.blur)
@@ -122,7 +122,7 @@ def _block(
 
 
 def _join_image(builder: Builder, decoder: Decoder, value: str, image: str, place: Place) -> str:
-    """The image beside the map, through a residual block (fastai's last_cross)."""
+    """Return the image beside the map, through a residual block (fastai's last_cross)."""
     at, path = place.origin, f"{place.prefix}.cross"
     joined = builder.add(f"{path}.concat", CONCAT, value, image, origin=(*at, "last_cross"))
     return residual(builder, path, joined, decoder, at)

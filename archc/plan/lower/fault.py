@@ -26,7 +26,7 @@ def diagnostic(
     severity: Severity = "error",
     fix: Fix | None = None,
 ) -> Diagnostic:
-    """A diagnostic with one primary place, and others in `also`."""
+    """Return a diagnostic with one primary place, and others in `also`."""
     helps = ((help,) if help else ()) if isinstance(help, str) else help
     return Diagnostic(code, message, (Label(path, aim, label), *also), helps, severity, fix)
 
@@ -42,5 +42,5 @@ def fault(
     also: tuple[Label, ...] = (),
     fix: Fix | None = None,
 ) -> PlanFault:
-    """The exception that carries such a diagnostic."""
+    """Return the exception that carries such a diagnostic."""
     return PlanFault(diagnostic(code, message, path, label=label, help=help, aim=aim, also=also, fix=fix))

@@ -54,7 +54,7 @@ class _Lowering:
 
 
 def lower_graph(builder: Builder, model: Graph, class_count: Callable[[], int]) -> Ends:
-    """The outputs with their values; `class_count` is asked where a head or decoder names no classes.
+    """Return the outputs with their values; `class_count` is asked where a head or decoder names no classes.
 
     Raises:
         PlanFault: the graph is no graph, or something in it does not fit.
@@ -103,7 +103,7 @@ def _applied(
     again: str,
     read_at: SpecPath = (),
 ) -> _Use:
-    """What a module, or a node's own part, makes of the values; its weights are under `prefix`."""
+    """Return what a module, or a node's own part, makes of the values; its weights are under `prefix`."""
     builder, suffix = lowering.builder, f"@{again}" if again else ""
     read_at = read_at or (*at, "from")
     if part.op is not None:
@@ -155,7 +155,7 @@ def _single(
 
 
 def _check_starts(node: Node, init: Inits, at: SpecPath) -> None:
-    """Starts are of parameters that the layer has."""
+    """Check that starts are of parameters that the layer has."""
     known = [name for name, _ in parameters(node.op)]
     for name, _ in init:
         if name not in known:
@@ -173,7 +173,7 @@ def _check_starts(node: Node, init: Inits, at: SpecPath) -> None:
 def _decoded(
     lowering: _Lowering, node: GraphNode, decoder: Decoder, reads: Sequence[Reference], at: SpecPath
 ) -> str:
-    """The scores of a decoder over a body's maps, or over the merge of two uses of one body."""
+    """Return the scores of a decoder over a body's maps, or over the merge of two uses of one body."""
     builder = lowering.builder
     require_arity(reads, 1, 2, (*at, "from"), "decoder")
     bodies = [(_encoder(lowering, read), lowering.uses[read.owner].image) for read in reads]
@@ -216,7 +216,7 @@ def _encoder(lowering: _Lowering, read: Reference) -> Linked:
 
 
 def _value(lowering: _Lowering, read: Reference) -> str:
-    """The plan's name of a value that a spec names.
+    """Return the plan's name of a value that a spec names.
 
     Raises:
         PlanFault: there is nothing of that name inside the node (ARC222), or it is not computed (ARC206).
@@ -262,6 +262,6 @@ def _tap(body: Linked, read: Reference) -> int:
 
 
 def _seen_from(found: PlanFault, use_at: SpecPath) -> PlanFault:
-    """The fault of a module's later use, with the place that uses it."""
+    """Return the fault of a module's later use, with the place that uses it."""
     also = Label(use_at, "value", "used here once more")
     return PlanFault(replace(found.diagnostic, labels=(*found.diagnostic.labels, also)))

@@ -24,7 +24,7 @@ _COMPANIONS = {"classes": ("head", "decoder"), "init": ("op",), "merge": ("decod
 
 
 def check_forms(model: Graph, inputs: Collection[str]) -> None:
-    """Nothing, where every name can be one and every node and module says once what it is."""
+    """Check that every name can be one and that every node and module says once what it is."""
     for name, module in (model.modules or {}).items():
         at: SpecPath = ("model", "modules", name)
         _check_name(name, at, "key")
@@ -104,7 +104,7 @@ def _unknown_module(name: str, model: Graph, at: SpecPath) -> Exception:
 def require_arity(
     given: Sequence[object], least: int, most: int | None, at: SpecPath, what: str = "it"
 ) -> None:
-    """Nothing, where a part reads as many values as it takes (ARC229)."""
+    """Check that a part reads as many values as it takes (ARC229)."""
     if least <= len(given) and (most is None or len(given) <= most):
         return
     wanted = f"{least} or more values" if most is None else counted(least, "value")
@@ -123,7 +123,7 @@ def require_arity(
 def check_graph(
     builder: Builder, model: Graph, inputs: Collection[str], reads: Sequence[Sequence[Reference]]
 ) -> None:
-    """Nothing, where each value has its own name, shared modules fit all their uses, and all is read."""
+    """Check that values have names of their own, that shared modules fit all uses, and that all is read."""
     _check_values(builder)
     _check_unread(model, inputs, {r.owner for found in reads for r in found})
 

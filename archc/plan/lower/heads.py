@@ -50,7 +50,7 @@ def add_head(
     prefix: str = "head",
     again: str = "",
 ) -> str:
-    """The value of the head's last layer, `(N, classes)`; its layers are `prefix.0`, `prefix.1`, ...
+    """Return the value of the head's last layer, `(N, classes)`; its layers are `prefix.0`, `prefix.1`, ...
 
     `again` names a further application of weights that the plan already has under `prefix`.
     """
@@ -73,7 +73,7 @@ def add_head(
 
 
 def head_layers(head: Head, classes: int, origin: SpecPath, *, flat: bool = False) -> tuple[HeadLayer, ...]:
-    """The head as a list of layers: the preset expanded and what comes after it, or the layers as written.
+    """Return the head's layers: the preset expanded and what comes behind it, or those that are written.
 
     Features that are one vector an image, `flat`, have nothing left to pool.
     """
@@ -92,14 +92,14 @@ def head_layers(head: Head, classes: int, origin: SpecPath, *, flat: bool = Fals
 
 
 def _beside(field: str, layers: tuple[Layer, ...], head: Head, origin: SpecPath) -> tuple[HeadLayer, ...]:
-    """Layers that somebody wrote."""
+    """Return layers that a spec writes."""
     return tuple(
         HeadLayer(layer, _init_of(layer, head), (*origin, field, i)) for i, layer in enumerate(layers)
     )
 
 
 def _preset(head: Head, classes: int, origin: SpecPath) -> list[Layer]:
-    """The layers of fastai's `create_head`, dropout of 0 kept so that keys stay."""
+    """Return the layers of fastai's `create_head`, dropout of 0 kept so that keys stay."""
     widths = (*head.hidden, classes)
     dropout = _dropouts(head, len(widths), origin)
     layers: list[Layer] = [_POOLS[head.pool], ops.Flatten()]

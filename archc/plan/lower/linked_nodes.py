@@ -31,11 +31,11 @@ class Place(Frozen):
     origin: SpecPath
 
     def name(self, of: str) -> str:
-        """The plan's name for a value of the record."""
+        """Return the plan's name for a value of the record."""
         return f"{self.prefix}.{of}{self.suffix}"
 
     def module(self, path: str) -> str:
-        """The plan's path of a module of the record."""
+        """Return the plan's path of a module of the record."""
         return f"{self.prefix}.{path}" if path else self.prefix
 
 
@@ -43,7 +43,7 @@ class Place(Frozen):
 def linked_nodes(
     record: BodyRecord, cut: int, image: TensorType, place: Place
 ) -> tuple[tuple[Node, ...], Mapping[str, TensorType]] | None:
-    """The nodes of a body cut after node `cut`, and their values' types; None where one does not fit."""
+    """Return a body's nodes up to `cut` and the types of their values; None where one does not fit."""
     types, nodes = {IMAGE: image}, []
     steps = _steps(record, cut, image.shape[1], place)
     try:
@@ -67,8 +67,9 @@ UntypedNode = tuple[int, str, Op, tuple[int, ...], tuple[str, ...], str, tuple[t
 
 @lru_cache(maxsize=256)
 def _steps(record: BodyRecord, cut: int, channels: Dim, place: Place) -> list[UntypedNode]:
-    """What is the same at every size. Once linked, a body's ops stand here with what channels decide filled
-    in: mostly, a size decides nothing else, and where it does the op does not fit and all is done anew.
+    """Return what is the same at every size: a body's ops with what channels decide filled in, once linked.
+
+    Mostly a size decides nothing else, and where it does the op does not fit and all is done anew.
     """
     names = {IMAGE: place.image}
     names |= {index: place.name(record.nodes[index].name) for index in record.within(cut)}
@@ -82,7 +83,7 @@ def _steps(record: BodyRecord, cut: int, channels: Dim, place: Place) -> list[Un
 
 
 def for_channels(op: Op, channels: Dim, reads_image: bool) -> Op:
-    """The first convolution of a body, or what the library has there, for images of other than 3 channels."""
+    """Return the first convolution of a body, or of a library's part, for other than 3 channels."""
     if not reads_image:
         return op
     if isinstance(op, ops.LibraryPart) or (isinstance(op, ops.Conv2d) and op.groups == 1):

@@ -19,7 +19,7 @@ from archc.spec.model import Classifier, Graph, Siamese, Unet
 
 
 def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bounds: Bounds = USUAL) -> Plan:
-    """The typed graph of a spec's model at its input size; `search` are folders with recorded bodies.
+    """Return the typed graph of a spec's model at its input size; `search` are folders with recorded bodies.
 
     Raises:
         PlanFault: a fault that leaves no graph to speak of.
@@ -44,7 +44,7 @@ def lower(spec: Spec, *, name: str = "model", search: tuple[Path, ...] = (), bou
 
 
 def _lowered(builder: Builder, spec: Spec, names: tuple[str, ...]) -> Ends:
-    """The outputs with their values. Each kind is imported where a spec has it: most specs have one."""
+    """Return the outputs with their values. Each kind's file is imported only where a spec has it."""
     match spec.model:
         case Classifier():
             from archc.plan.lower.classifier import lower_classifier
@@ -65,7 +65,7 @@ def _lowered(builder: Builder, spec: Spec, names: tuple[str, ...]) -> Ends:
 
 
 def _read(nodes: Sequence[Node], ends: Ends) -> tuple[Node, ...]:
-    """The nodes but for maps of a body that are shown channels first and that nothing taps."""
+    """Return the nodes but for maps of a body that are shown channels first and that nothing taps."""
     if not any(node.module.endswith(CHANNELS_FIRST) for node in nodes):
         return tuple(nodes)
     read = {name for node in nodes for name in node.inputs} | {value for _, value in ends}

@@ -11,7 +11,7 @@ from archc.plan.plan import WRITTEN
 
 
 def check_orientation(record: BodyRecord, index: int, name: str, at: SpecPath) -> None:
-    """Nothing, where the value of node `index` of a library's body is not `(N, H, W, C)`.
+    """Check that the value of node `index` of a library's body is not `(N, H, W, C)`.
 
     Who writes a body out turns its maps on purpose.
 
@@ -34,7 +34,7 @@ def check_orientation(record: BodyRecord, index: int, name: str, at: SpecPath) -
 
 
 def _nearest(record: BodyRecord, index: int) -> tuple[str, ...]:
-    """The last map, channels first, on the way to node `index`, and the first one that is made from it."""
+    """Return the last map, channels first, on the way to node `index`, and the first one made from it."""
     shortest: dict[int, str] = {}
     for name, at in record.exits.items():
         if at not in channels_last(record) and reduction(record, at) is not None:

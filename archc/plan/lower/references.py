@@ -38,7 +38,7 @@ class Names(Frozen):
     read: frozenset[str] = frozenset()
 
     def resolve(self, name: str, at: SpecPath) -> Reference:
-        """The reference that a name stands for: the longest beginning that is known, then what is inside it.
+        """Return what a name refers to: its longest beginning that is known, then what is inside it.
 
         Raises:
             PlanFault: no beginning of it is the name of anything (ARC222).
@@ -64,13 +64,13 @@ class Names(Frozen):
         )
 
     def _slip(self, name: str, known: tuple[str, ...], at: SpecPath) -> Fix | None:
-        """The repair of a mistyped reference; a name nothing else reads may itself be the mistyped one."""
+        """Return the repair of a mistyped reference; a name that nothing reads may be the mistyped one."""
         fix = correction(name, known, at)
         return fix if fix and (fix.to in self.read or fix.to == DEFAULT_INPUT) else None
 
 
 def names_of(model: Graph, inputs: Mapping[str, SpecPath]) -> Names:
-    """All names of a graph; `inputs` says where the spec describes each.
+    """Return all names of a graph; `inputs` says where the spec describes each.
 
     Raises:
         PlanFault: two nodes share a name, or a node has an input's (ARC224).
@@ -87,7 +87,7 @@ def names_of(model: Graph, inputs: Mapping[str, SpecPath]) -> Names:
 
 
 def _read(model: Graph) -> Iterator[str]:
-    """Every name that something reads, and every beginning of it."""
+    """Yield every name that something reads, and every beginning of it."""
     sources = (
         s for node in model.nodes for s in ((node.from_,) if isinstance(node.from_, str) else node.from_)
     )
@@ -119,7 +119,7 @@ def _check_free(
 
 
 def references(model: Graph, names: Names) -> tuple[tuple[Reference, ...], ...]:
-    """What each node reads, in the order of the nodes."""
+    """Return what each node reads, in the order of the nodes."""
     return tuple(
         (
             *(
@@ -133,7 +133,7 @@ def references(model: Graph, names: Names) -> tuple[tuple[Reference, ...], ...]:
 
 
 def ordered(model: Graph, reads: tuple[tuple[Reference, ...], ...], names: Names) -> tuple[int, ...]:
-    """The nodes' indices so that each comes after what it reads, otherwise as they are written.
+    """Return the nodes' indices so that each comes after what it reads, otherwise as they are written.
 
     Raises:
         PlanFault: nodes that wait for each other (ARC223).
@@ -160,7 +160,7 @@ def ordered(model: Graph, reads: tuple[tuple[Reference, ...], ...], names: Names
 def _cycle(
     model: Graph, waits: list[set[int]], reads: tuple[tuple[Reference, ...], ...], names: Names
 ) -> Exception:
-    """One circle among the nodes that wait, shown at each of its edges."""
+    """Return one circle among the nodes that wait, shown at each of its edges."""
     path: list[int] = [next(i for i, needed in enumerate(waits) if needed)]
     while (following := min(waits[path[-1]])) not in path:
         path.append(following)

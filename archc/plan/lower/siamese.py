@@ -18,7 +18,7 @@ _PRESET = Head(preset="concat_pool_mlp")
 
 
 def lower_siamese(builder: Builder, model: Siamese, images: tuple[str, ...], classes: int) -> Ends:
-    """The outputs with their values: `scores`, or `embedding_NAME` for each input."""
+    """Return the outputs with their values: `scores`, or `embedding_NAME` for each input."""
     _check_one_answer(model)
     at = (*_AT, "body")
     first, *others = images
@@ -40,7 +40,7 @@ def lower_siamese(builder: Builder, model: Siamese, images: tuple[str, ...], cla
 def _embeddings(
     builder: Builder, model: Siamese, images: tuple[str, ...], branches: tuple[Linked, ...], width: int
 ) -> Ends:
-    """One head, once in the file, over each branch."""
+    """Return one head, once in the file, over each branch."""
     found: list[tuple[str, str]] = []
     for image, branch in zip(images, branches, strict=True):
         again = image if found else ""
@@ -51,7 +51,7 @@ def _embeddings(
 
 
 def _check_one_answer(model: Siamese) -> None:
-    """A decoder stands in place of head and embedding, and an embedding of classes."""
+    """Check that no decoder stands beside a head or embedding, and no embedding beside classes."""
     for one, other in (("decoder", "head"), ("decoder", "embedding"), ("embedding", "classes")):
         if getattr(model, one) is not None and getattr(model, other) is not None:
             raise fault(

@@ -46,7 +46,7 @@ class Skip(Frozen):
 
 
 def chosen_skips(encoder: Encoder, decoder: Decoder, origin: SpecPath) -> tuple[tuple[Skip, ...], int]:
-    """The skips, deepest first, and the reduction of the cut they lead up from."""
+    """Return the skips, deepest first, and the reduction of the cut they lead up from."""
     step = reduction(encoder.record, encoder.cut)
     assert step is not None  # the caller has checked that the cut is a map
     at: SpecPath = (*origin, "skips")
@@ -64,7 +64,7 @@ def chosen_skips(encoder: Encoder, decoder: Decoder, origin: SpecPath) -> tuple[
 
 
 def named_skip(encoder: Encoder, name: str, origin: SpecPath) -> Skip:
-    """The skip that a name in the spec stands for.
+    """Return the skip that a name in the spec stands for.
 
     Raises:
         PlanFault: no such node (ARC205), not on the way to the cut (ARC206), not a map (ARC301), or one
@@ -103,7 +103,7 @@ def named_skip(encoder: Encoder, name: str, origin: SpecPath) -> Skip:
 
 
 def _automatic(encoder: Encoder, step: int, origin: SpecPath) -> tuple[Skip, ...]:
-    """The last unit at each resolution above the cut's."""
+    """Return the last unit at each resolution above the cut's."""
     kept = set(encoder.record.within(encoder.cut))
     last: dict[int, int] = {}
     for stage in encoder.record.stages:
@@ -126,7 +126,7 @@ def _misfit(encoder: Encoder, name: str, skip: Skip, below: int, block: str, ori
 
 
 def _offers(encoder: Encoder) -> str:
-    """The automatic skips in words."""
+    """Return the automatic skips in words."""
     step = reduction(encoder.record, encoder.cut) or 1
     record: BodyRecord = encoder.record
     by_index = {stage.node: stage for stage in record.stages}

@@ -11,7 +11,7 @@ from archc.spec.model import Body, Classifier, Decoder, Graph, GraphNode, Head, 
 
 
 def bodies(model: Model) -> Iterator[tuple[SpecPath, Body]]:
-    """Every body."""
+    """Yield every body."""
     if not isinstance(model, Graph):
         yield ("model", "body"), model.body
         return
@@ -21,7 +21,7 @@ def bodies(model: Model) -> Iterator[tuple[SpecPath, Body]]:
 
 
 def heads(model: Model) -> Iterator[tuple[SpecPath, Head]]:
-    """Every head that is written, or a classifier's own."""
+    """Yield every head that is written, or a classifier's own."""
     match model:
         case Classifier():
             yield ("model", "head"), model.head
@@ -39,7 +39,7 @@ def heads(model: Model) -> Iterator[tuple[SpecPath, Head]]:
 
 
 def decoders(model: Model) -> Iterator[tuple[SpecPath, Decoder]]:
-    """Every decoder that is written, or a U-Net's own."""
+    """Yield every decoder that is written, or a U-Net's own."""
     match model:
         case Unet():
             yield ("model", "decoder"), model.decoder
@@ -57,13 +57,13 @@ def decoders(model: Model) -> Iterator[tuple[SpecPath, Decoder]]:
 
 
 def layer_lists(model: Model) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:
-    """Every list of layers that somebody wrote, those inside layers included."""
+    """Yield every list of layers that a spec writes, those inside layers included."""
     for at, written in _outer_lists(model):
         yield from _with_inner(at, written)
 
 
 def layers(model: Model) -> Iterator[tuple[SpecPath, Layer]]:
-    """Every layer that somebody wrote in a list."""
+    """Yield every layer that a spec writes in a list."""
     for at, written in layer_lists(model):
         yield from (((*at, i), layer) for i, layer in enumerate(written))
 
@@ -84,7 +84,7 @@ def _outer_lists(model: Model) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:
 
 
 def _with_inner(at: SpecPath, written: tuple[Layer, ...]) -> Iterator[tuple[SpecPath, tuple[Layer, ...]]]:
-    """A list of layers, then those of the layers in it that hold others."""
+    """Yield a list of layers, then those of the layers in it that hold others."""
     yield at, written
     for i, layer in enumerate(written):
         if isinstance(layer, Residual | Repeat):
@@ -94,7 +94,7 @@ def _with_inner(at: SpecPath, written: tuple[Layer, ...]) -> Iterator[tuple[Spec
 
 
 def _graph_parts(model: Graph) -> Iterator[tuple[SpecPath, Module | GraphNode]]:
-    """The modules and the nodes of a graph, which have most keys in common."""
+    """Yield the modules and the nodes of a graph, which have most keys in common."""
     for name, module in (model.modules or {}).items():
         yield ("model", "modules", name), module
     for i, node in enumerate(model.nodes):

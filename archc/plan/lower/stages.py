@@ -15,7 +15,7 @@ from archc.spec.model import Decoder, DecoderStage
 
 
 def add_stages(builder: Builder, decoder: Decoder, encoder: Encoder, prefix: str, origin: SpecPath) -> str:
-    """The map after the last stage; a stage is `decoder.stages.0`, `decoder.stages.1`, ... under `prefix`."""
+    """Add stages `decoder.stages.0`, `decoder.stages.1`, ... under `prefix`; return the last one's map."""
     if decoder.skips != "auto":
         raise fault(
             "ARC207",
@@ -57,7 +57,7 @@ def _stage(
 
 
 def _mapped(builder: Builder, path: str, layers: Sequence[Layer], value: str, origin: SpecPath) -> str:
-    """The map after the layers; the first one that makes something else of it is at fault (ARC306)."""
+    """Return the map after the layers; the first one that makes something else of it is at fault (ARC306)."""
     for index, layer in enumerate(layers):
         value = builder.layer(f"{path}.{index}", layer, value, origin=(*origin, index))
         made = builder.types[value]
@@ -81,7 +81,7 @@ def _joined(builder: Builder, path: str, name: str, encoder: Encoder, value: str
 def _check_resolution(
     builder: Builder, name: str, skip: str, value: str, encoder: Encoder, origin: SpecPath
 ) -> None:
-    """A map and its skip may differ by the pixel that an odd size leaves over, not by a resolution."""
+    """Check that a map and its skip differ by no more than the pixel that an odd size leaves over."""
     here, there = builder.size(value), builder.size(skip)
     if all(abs(a - b) <= 1 for a, b in zip(here, there, strict=True)):
         return

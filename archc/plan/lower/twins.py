@@ -48,11 +48,11 @@ class Twins(Frozen):
         return self.value(self.cut)
 
     def value(self, index: int) -> str:
-        """The merge of the twins' values of one of the record's nodes, made when it is first asked for."""
+        """Return the merge of the twins' values of a node of the record, made when it is first asked for."""
         return self.merged(self.record.nodes[index].name, self.first.value(index), self.second.value(index))
 
     def merged(self, name: str, first: str, second: str) -> str:
-        """The merge of any two values, called `name` under the prefix."""
+        """Return the merge of any two values, called `name` under the prefix."""
         path = f"{self.prefix}.{name}"
         if path in self.builder.types:
             return path

@@ -12,14 +12,14 @@ from archc.spec.model import Body, Unet
 
 
 def lower_unet(builder: Builder, model: Unet, image: str, classes: int) -> str:
-    """The scores `(N, classes, H, W)` for every pixel of the image."""
+    """Return the scores `(N, classes, H, W)` for every pixel of the image."""
     encoder = link(builder, model.body, image, ("model", "body"))
     check_encoder(builder, encoder, model.body, ("model", "body"))
     return add_decoder(builder, model.decoder, encoder, (image,), classes, Place())
 
 
 def check_encoder(builder: Builder, encoder: Linked, body: Body, origin: SpecPath) -> None:
-    """Nothing, where a decoder can stand on the body's maps.
+    """Check that a decoder can stand on the body's maps.
 
     Raises:
         PlanFault: the body is one piece (ARC309), or its end is no map (ARC306).

@@ -16,24 +16,24 @@ _OTHERS = (
 
 
 def name_of(weights: str | WeightsFile) -> str:
-    """ "none", the published name, or the path."""
+    """Return  "none", the published name, or the path."""
     return weights if isinstance(weights, str) else weights.file
 
 
 def start_of(weights: str | WeightsFile | None) -> WeightsFile | None:
-    """The file that a whole model starts from; None where it starts from none."""
+    """Return "none", the published name, or the path."""
     if weights is None or weights == "none":
         return None
     return WeightsFile(file=weights) if isinstance(weights, str) else weights
 
 
 def looks_like_a_path(text: str) -> bool:
-    """Whether a value of `weights` is meant as a path: by its suffix, or because it has folders."""
+    """Return whether a value of `weights` is meant as a path: by its suffix, or because it has folders."""
     return text.lower().endswith(_SUFFIXES + _OTHERS) or "/" in text or "\\" in text
 
 
 def place_fault(text: str, at: SpecPath, names: tuple[str, ...] = ()) -> Diagnostic | None:
-    """What is wrong with a path to weights as written; `names` are words that `weights` alone may be."""
+    """Return what is wrong with a path to weights; `names` are words that `weights` alone may be."""
     if "://" in text:
         return diagnostic(
             "ARC212",

@@ -27,12 +27,12 @@ _WEIGHTS: dict[str, Init] = {
 
 
 def unread_record(body: Body) -> BodyRecord:
-    """The record of a written body before it is known what it reads: it has no nodes yet."""
+    """Return the record of a written body before it is known what it reads: it has no nodes yet."""
     return _record(body, (), {}, (), (1, 1), 3)
 
 
 def written_record(body: Body, image: TensorType, origin: SpecPath, bounds: Bounds = USUAL) -> BodyRecord:
-    """The record of a written body that reads `image`; its nodes are `STAGE.0`, `STAGE.1`, ...
+    """Return the record of a written body that reads `image`; its nodes are `STAGE.0`, `STAGE.1`, ...
 
     Raises:
         PlanFault: a stage's name cannot be used (ARC241), or a layer does not fit.
@@ -86,7 +86,7 @@ def _nodes(nodes: Sequence[Node]) -> tuple[BodyNode, ...]:
 
 
 def _stages(exits: dict[str, int], nodes: Sequence[Node], height: int) -> list[Stage]:
-    """The stages that end with a map."""
+    """Return the stages that end with a map."""
     found = []
     for name, index in exits.items():
         shape = nodes[index].out.shape
@@ -124,7 +124,7 @@ def _record(
 
 
 def _init(layer: Layer, how: str | None) -> Inits:
-    """How a convolution or a linear layer starts; every other as torch starts it."""
+    """Return how a convolution or a linear layer starts; every other as torch starts it."""
     if how == "torch" or not isinstance(layer, ops.Conv2d | ops.ConvTranspose2d | ops.Linear):
         return ()
     weight = (("weight", _WEIGHTS[how or "kaiming_normal"]),)

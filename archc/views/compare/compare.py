@@ -55,7 +55,7 @@ def compare(
     checkpoint: Mapping[str, Shape] | None = None,
     full: bool = False,
 ) -> Comparison:
-    """The differences from one spec to another.
+    """Return the differences from one spec to another.
 
     Args:
         names: what to call the two; left out, their files.

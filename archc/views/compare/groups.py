@@ -42,14 +42,14 @@ class Move:
 
 
 def group_changes(before: Compiled, after: Compiled) -> tuple[GroupChange, ...]:
-    """The groups that differ, from the input to the output."""
+    """Return the groups that differ, from the input to the output."""
     old, new = _sides(before), _sides(after)
     found = (GroupChange(name, old.get(name), new.get(name)) for name in dict.fromkeys((*old, *new)))
     return tuple(each for each in found if each.before != each.after)
 
 
 def moves(before: Compiled, after: Compiled) -> tuple[Move, ...]:
-    """Which groups the tensors that both have come from and go to, where these differ."""
+    """Return which groups the tensors that both have come from and go to, where these differ."""
     old, new = _members(before), _members(after)
     counts = Counter((old[name], new[name]) for name in old if name in new and old[name] != new[name])
     return tuple(Move(*pair, count) for pair, count in counts.items())

@@ -9,5 +9,5 @@ from archc.views.compare.compare import Comparison
 
 
 def diff_json(found: Comparison) -> str:
-    """Every fact of the comparison, and whether the two differ."""
+    """Return every fact of the comparison, and whether the two differ."""
     return json.dumps({"differs": found.differs, **asdict(found)}, indent=1) + "\n"

@@ -66,7 +66,7 @@ class _Pair:
 
 
 def layer_changes(before: Plan, after: Plan, *, full: bool = False) -> tuple[LayerChange, ...]:
-    """All layers of both, in the order of execution; runs of unchanged ones are one row each."""
+    """Return all layers of both, in the order of execution; runs of unchanged ones are one row each."""
     inputs = {i.name for i in before.inputs} & {i.name for i in after.inputs}
     pairs = _pairs(_layers(before), _layers(after), inputs)
     found = [_one(pair) for pair in pairs] if full else list(_folded(pairs, 0))
@@ -74,7 +74,7 @@ def layer_changes(before: Plan, after: Plan, *, full: bool = False) -> tuple[Lay
 
 
 def _layers(plan: Plan) -> dict[str, _Layer]:
-    """The layers by their paths; of one that is applied to several inputs, the first application."""
+    """Return the layers by their paths; of one that is applied to several inputs, the first application."""
     table = rows(plan, {}, full=True)
     found: dict[str, _Layer] = {}
     for node, row in zip(plan.nodes, table, strict=True):
@@ -90,7 +90,7 @@ def _held(known: _Layer | None) -> int:
 
 
 def _base(name: str) -> str:
-    """A node's name without the input that it is applied to."""
+    """Return a node's name without the input that it is applied to."""
     return name.split("@")[0]
 
 
@@ -173,7 +173,7 @@ def _one(pair: _Pair) -> LayerChange:
 
 
 def _block(container: str, group: Sequence[_Pair], *, whole: bool) -> LayerChange:
-    """One row for many layers: the container's where it holds them all."""
+    """Return one row for many layers: the container's where it holds them all."""
     path, last = (container, container) if whole else _extent(group)
     counts = Counter(pair.change for pair in group)
     before, after = _side([p.before for p in group]), _side([p.after for p in group])
@@ -207,7 +207,7 @@ def _side(layers: Sequence[_Layer | None]) -> Side | None:
 
 
 def _details(before: Node, after: Node) -> Iterator[str]:
-    """What differs in two layers of one path: the op, else its arguments, and what they read."""
+    """Yield what differs in two layers of one path: the op, else its arguments, and what they read."""
     if before.op.op != after.op.op:
         yield f"{before.op.op} → {after.op.op}"
     else:
@@ -225,7 +225,7 @@ def _value(written: dict[str, Any], node: Node, key: str) -> str:
 
 
 def _joined(found: Sequence[LayerChange] | Iterator[LayerChange]) -> Iterator[LayerChange]:
-    """The rows with neighbors of one fate made one: all that stay the same, and blocks of one parent."""
+    """Yield the rows with neighbors of one fate as one: all that stay the same, and blocks of one parent."""
     for key, members in groupby(found, key=_fate):
         group = list(members)
         blocks = all(row.last != row.path or _size(row) > 1 for row in group)
@@ -238,7 +238,7 @@ def _joined(found: Sequence[LayerChange] | Iterator[LayerChange]) -> Iterator[La
 
 
 def _fate(row: LayerChange) -> tuple[str, str] | None:
-    """What neighbors must agree in to be told as one; None for a row that stands for itself."""
+    """Return what neighbors must agree in to be told as one; None for a row that stands for itself."""
     if row.change == "same":
         return "same", ""
     parent = row.path.rpartition(".")[0]

@@ -18,7 +18,7 @@ _SIGNS = {"same": "", "added": "➕", "removed": "➖"}
 
 
 def diff_markdown(found: Comparison) -> str:
-    """A heading, what changes at a glance, the settings as a table, and the rest folded away."""
+    """Return a heading, what changes at a glance, the settings as a table, and the rest folded away."""
     lines = [f"### {_code(found.before)} → {_code(found.after)}", ""]
     if not found.differs:
         return "\n".join([*lines, "Nothing differs in what the two mean.", ""])

@@ -28,7 +28,7 @@ class Setting:
 
 
 def setting_changes(before: Spec, after: Spec) -> tuple[Setting, ...]:
-    """Every difference, in the order of the language."""
+    """Return every difference, in the order of the language."""
     return tuple(_differences((), before, after))
 
 
@@ -66,13 +66,13 @@ def _of_tables(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Setti
 
 
 def _written(table: Any, name: str) -> Any:
-    """A value that is there and is not its default, else None."""
+    """Return a value that is there and is not its default, else None."""
     declared = {each.name: each.default for each in fields(table)}
     return None if name not in declared or getattr(table, name) == declared[name] else getattr(table, name)
 
 
 def _of_lists(path: tuple[str, ...], before: Sequence[Any], after: Sequence[Any]) -> Iterator[Setting]:
-    """The differences of two lists of tables; equal ones in the same order are each other's."""
+    """Yield the differences of two lists of tables; equal ones in the same order are each other's."""
     for low, high, start, stop in _unequal([repr(e) for e in before], [repr(e) for e in after]):
         pairs = min(high - low, stop - start)
         for offset in range(pairs):
@@ -85,7 +85,7 @@ def _of_lists(path: tuple[str, ...], before: Sequence[Any], after: Sequence[Any]
 
 
 def _unequal(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """The stretches in which two lists differ: from where to where in the first, and in the second."""
+    """Yield the stretches in which two lists differ: from where to where in the first, and in the second."""
     if len(before) * len(after) > _MOST:  # aligning them would take as many steps
         yield 0, len(before), 0, len(after)
         return
@@ -103,7 +103,7 @@ def _is_list_of_tables(value: object) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value of the language as plain data: of tables, what is not left at its default, and their kind."""
+    """Return a value of the language as plain data: of tables, their kind and what is not a default."""
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     if isinstance(value, Mapping):

@@ -20,7 +20,7 @@ class SizeChange:
 
 
 def whole_sizes(before: Plan, after: Plan) -> tuple[SizeChange, ...]:
-    """Parameters, buffers, multiply-adds of one image, and bytes of its activations kept for training."""
+    """Return parameters, buffers, multiply-adds of one image, and bytes of its kept activations."""
     old, new = totals(before, 1), totals(after, 1)
     return (
         SizeChange("parameters", "", old.parameters, new.parameters),
@@ -31,7 +31,7 @@ def whole_sizes(before: Plan, after: Plan) -> tuple[SizeChange, ...]:
 
 
 def part_sizes(before: Plan, after: Plan) -> tuple[SizeChange, ...]:
-    """Parameters and multiply-adds of each top-level part that has any."""
+    """Return parameters and multiply-adds of each top-level part that has any."""
     old, new = _by_part(before), _by_part(after)
     return tuple(
         SizeChange(of, part, old.get(part, (0, 0))[index], new.get(part, (0, 0))[index])

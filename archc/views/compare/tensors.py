@@ -47,12 +47,12 @@ class Fates:
 
 
 def state_shapes(plan: Plan) -> dict[str, Shape]:
-    """The shape of each tensor of the state dict by its name: parameters, then buffers."""
+    """Return the shape of each tensor of the state dict by its name: parameters, then buffers."""
     return {t.name: t.shape for tensors in (named_parameters(plan), named_buffers(plan)) for t in tensors}
 
 
 def fates(before: Mapping[str, Shape], after: Mapping[str, Shape]) -> Fates:
-    """The fates of `before`'s tensors in a model with those of `after`."""
+    """Return the fates of `before`'s tensors in a model with those of `after`."""
     both = [name for name in before if name in after]
     gone = tuple(name for name in before if name not in after)
     new = tuple(name for name in after if name not in before)
@@ -86,14 +86,14 @@ def _renaming(gone: Mapping[str, Shape], new: Mapping[str, Shape]) -> Renaming |
 
 
 def _cuts(name: str) -> Iterator[tuple[str, str]]:
-    """The ways to read a name as a short prefix, none included, and the rest, of two segments or more."""
+    """Yield the ways to read a name as a short prefix, or none, and a rest of two segments or more."""
     segments = name.split(".")
     for length in range(min(_MOST_PREFIXES, len(segments) - 2) + 1):
         yield ".".join(segments[:length]), ".".join(segments[length:])
 
 
 def prefixes(names: Iterable[str], most: int = 8) -> list[tuple[str, int]]:
-    """The names folded into at most about `most` prefixes, each with how many names are under it."""
+    """Return the names folded into at most about `most` prefixes, each with how many names are under it."""
     held = list(names)
     for depth in range(6, 0, -1):
         counts = Counter(_shortened(name, depth) for name in held)

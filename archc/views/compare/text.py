@@ -19,7 +19,7 @@ _MOST = 30
 
 
 def diff_text(found: Comparison, *, color: bool = False, width: int = 100) -> str:
-    """Section by section what differs; a line says so where nothing does."""
+    """Return section by section what differs; a line says so where nothing does."""
     blocks = [_head(found)]
     if not found.differs:
         blocks.append(["nothing differs in what the two mean"])
@@ -47,7 +47,7 @@ def _sections(found: Comparison, width: int) -> Iterator[tuple[str, list[str]]]:
 
 
 def _settings(found: Comparison, width: int) -> Iterator[str]:
-    """Key, old, new on one line where they fit, else each value on a line of its own."""
+    """Yield key, old, new on one line where they fit, else each value on a line of its own."""
     wide = max((columns(each.path) for each in found.settings), default=0)
     for each in found.settings:
         key = escaped(each.path)
@@ -133,7 +133,7 @@ def _bounded(lines: list[str]) -> list[str]:
 
 
 def _aligned(cells: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> Iterator[str]:
-    """The rows with each column as wide as its widest cell; those in `right` are aligned to the right."""
+    """Yield the rows, each column as wide as its widest cell; those in `right` are aligned to the right."""
     widths = [max(columns(row[i]) for row in cells) for i in range(len(cells[0]))]
     for row in cells:
         yield "  ".join(_padded(cell, widths[i], i in right) for i, cell in enumerate(row))

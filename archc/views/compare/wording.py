@@ -17,19 +17,19 @@ _VALUE = 120
 
 
 def value(held: Any) -> str:
-    """A value as TOML writes it, on one line, at most 120 characters of it."""
+    """Return a value as TOML writes it, on one line, at most 120 characters of it."""
     return NONE if held is None else clipped(escaped(inline(held)), _VALUE)
 
 
 def number(size: SizeChange, count: int) -> str:
-    """Parameters in full, multiply-adds in three digits and more, bytes in MB."""
+    """Return parameters in full, multiply-adds in three digits and more, bytes in MB."""
     if size.of == "activation bytes":
         return f"{count / 1e6:,.1f} MB"
     return scaled(count) if size.of == "multiply-adds" else f"{count:,}"
 
 
 def share(size: SizeChange) -> str:
-    """How much of the number before the change is: `+12.5 %`."""
+    """Return how much of the number before the change is: `+12.5 %`."""
     if size.before == size.after:
         return "="
     if not size.before:
@@ -39,18 +39,18 @@ def share(size: SizeChange) -> str:
 
 
 def what(size: SizeChange) -> str:
-    """What is counted: `parameters of body`."""
+    """Return what is counted: `parameters of body`."""
     name = "activations kept" if size.of == "activation bytes" else size.of
     return f"{name} of {escaped(size.part)}" if size.part else name
 
 
 def path(row: LayerChange) -> str:
-    """The layer or block, or from where to where."""
+    """Return the layer or block, or from where to where."""
     return escaped(row.path if row.path == row.last else f"{row.path} … {row.last}")
 
 
 def story(row: LayerChange) -> str:
-    """The layer's op or how many layers a block has, and what becomes of them."""
+    """Return the layer's op or how many layers a block has, and what becomes of them."""
     side = row.after or row.before
     if side is None:
         return ""
@@ -60,7 +60,7 @@ def story(row: LayerChange) -> str:
 
 
 def shapes(row: LayerChange) -> str:
-    """The shape of its output, before and after where both are there and differ."""
+    """Return the shape of its output, before and after where both are there and differ."""
     if row.change == "same":
         return ""
     held = [side.shape for side in (row.before, row.after) if side]
@@ -68,7 +68,7 @@ def shapes(row: LayerChange) -> str:
 
 
 def weight(row: LayerChange) -> str:
-    """Its parameters, before and after where both are there and differ; empty where there are none."""
+    """Return its parameters, before and after where both are there and differ; empty where there are none."""
     if row.change == "same":
         return ""
     counts = [f"{side.parameters:,}" for side in (row.before, row.after) if side]
@@ -76,24 +76,24 @@ def weight(row: LayerChange) -> str:
 
 
 def details(row: LayerChange) -> str:
-    """What differs in a changed layer, or what became of the layers of a block."""
+    """Return what differs in a changed layer, or what became of the layers of a block."""
     return ", ".join(escaped(each) for each in row.details)
 
 
 def rates(side: GroupSide | None) -> str:
-    """The rates of a group phase by phase."""
+    """Return the rates of a group phase by phase."""
     if side is None:
         return NONE
     return ", ".join("frozen" if rate is None else f"{rate:.3g}" for rate in side.rates)
 
 
 def held(side: GroupSide | None) -> str:
-    """What a group holds."""
+    """Return what a group holds."""
     return NONE if side is None else f"{counted(side.tensors, 'tensor')}, {side.parameters:,}"
 
 
 def checkpoint(found: Comparison) -> str:
-    """One sentence on the weights of the first in the second."""
+    """Return one sentence on the weights of the first in the second."""
     fates = found.tensors
     total = len(fates.loads) + len(fates.reshaped) + len(fates.gone)
     said = [f"{len(fates.loads)} of {counted(total, 'tensor')} load"]
@@ -104,7 +104,7 @@ def checkpoint(found: Comparison) -> str:
 
 
 def renaming(found: Comparison) -> str | None:
-    """The hint at a prefix with another name."""
+    """Return the hint at a prefix with another name."""
     hint = found.tensors.renaming
     if hint is None:
         return None

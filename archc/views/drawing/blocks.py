@@ -80,7 +80,7 @@ class Sketch:
 
 
 def sketch(plan: Plan) -> Sketch:
-    """The plan's blocks and edges."""
+    """Return the plan's blocks and edges."""
     lanes: dict[tuple[str, str], list[Node]] = {}
     for node in plan.nodes:
         lanes.setdefault(_lane(node), []).append(node)
@@ -119,7 +119,7 @@ class _Cost:
 
 
 def _costs(plan: Plan) -> Iterator[tuple[str, _Cost]]:
-    """Each node's parameters, at the first use of its module, and multiply-adds of one image."""
+    """Yield each node's parameters, at the first use of its module, and multiply-adds of one image."""
     types = plan.types()
     seen: set[str] = set()
     for node in plan.nodes:
@@ -136,12 +136,12 @@ def _lane(node: Node) -> tuple[str, str]:
 
 
 def _reader(plan: Plan, name: str) -> tuple[str, str]:
-    """The lane of the first node that reads an input."""
+    """Return the lane of the first node that reads an input."""
     return next((_lane(node) for node in plan.nodes if name in node.inputs), (name, ""))
 
 
 def _exits_beside(nodes: Sequence[Node]) -> Iterator[Node]:
-    """The nodes, each map that is shown with its channels first right behind the one that it is made of."""
+    """Yield the nodes, each map that is shown channels first right behind the one it is made of."""
     names = {node.name for node in nodes}
     exits = {n.inputs[0]: n for n in nodes if _turns_channels_first(n) and n.inputs[0] in names}
     moved = {node.name for node in exits.values()}
@@ -187,7 +187,7 @@ def _blocks(
 
 
 def _units(nodes: Sequence[Node], *, whole: bool) -> list[tuple[str, list[Node]]]:
-    """Runs of nodes under the outermost container that works at no more than two sizes."""
+    """Return runs of nodes under the outermost container that works at no more than two sizes."""
     sizes: dict[str, set[float]] = {}
     for node in nodes:
         for path in _containers(node.name):
@@ -211,13 +211,13 @@ def _containers(name: str) -> list[str]:
 
 
 def _steps(sides: set[float]) -> int:
-    """The number of sizes that differ by more than the pixel that an odd size leaves over."""
+    """Return the number of sizes that differ by more than the pixel that an odd size leaves over."""
     ordered = sorted(sides)
     return sum(i == 0 or side > ordered[i - 1] + 1 for i, side in enumerate(ordered))
 
 
 def _joined(before: list[Node], after: list[Node], *, small: bool) -> bool:
-    """Whether two neighbors are one block."""
+    """Return whether two neighbors are one block."""
     one, other = before[-1].out, after[-1].out
     if _is_vector(one) or _is_vector(other):
         return _is_vector(one) and _is_vector(other)
@@ -238,7 +238,7 @@ def _side(out: TensorType) -> float:
 
 
 def _title(run: Sequence[tuple[str, list[Node]]]) -> str:
-    """The units' names without the lane's: those that do the work, a range where they are numbered."""
+    """Return the units' names without the lane's: those that do the work, a range where they are numbered."""
     heavy = [unit for unit in run if _works(unit)] or list(run)
     names = [_short(path) for path, _ in heavy]
     if len(names) == 1:
@@ -251,13 +251,13 @@ def _title(run: Sequence[tuple[str, list[Node]]]) -> str:
 
 
 def _short(path: str) -> str:
-    """The end of a path that says which part it is: `layer1`, `blocks.0`."""
+    """Return the end of a path that says which part it is: `layer1`, `blocks.0`."""
     *front, last = path.split(".")
     return f"{front[-1]}.{last}" if last.isdigit() and front else last
 
 
 def _works(unit: tuple[str, list[Node]]) -> bool:
-    """Whether a unit is more than a norm or an activation."""
+    """Return whether a unit is more than a norm or an activation."""
     _, nodes = unit
     return (
         len(nodes) > 1
@@ -275,7 +275,7 @@ _SHORT = {
 
 
 def chip(node: Node) -> str:
-    """A layer in a word or two."""
+    """Return a layer in a word or two."""
     op = node.op
     if isinstance(op, ops.Linear):
         return f"linear {op.out_features}"
@@ -288,7 +288,7 @@ def chip(node: Node) -> str:
 
 
 def _edges(plan: Plan, blocks: Sequence[Block]) -> Iterator[Edge]:
-    """One edge for each value that crosses from block to block."""
+    """Yield one edge for each value that crosses from block to block."""
     home = {name: block for block in blocks for name in block.names}
     types = plan.types()
     types |= {node.inputs[0]: node.out for node in plan.nodes if _turns_channels_first(node)}
@@ -304,12 +304,12 @@ def _edges(plan: Plan, blocks: Sequence[Block]) -> Iterator[Edge]:
 
 
 def shape_text(out: TensorType) -> str:
-    """A shape without the batch: channels, then height and width."""
+    """Return a shape without the batch: channels, then height and width."""
     return " × ".join(str(dim) for dim in out.shape[1:]) or "1"
 
 
 def count_text(number: int) -> str:
-    """A count in three digits or so: 950, 1.2 k, 21.8 M, 3.7 G."""
+    """Return a count in three digits or so: 950, 1.2 k, 21.8 M, 3.7 G."""
     for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if number >= size:
             return f"{number / size:.{1 if number < 100 * size else 0}f} {unit}"

@@ -40,18 +40,18 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
     def moved(self, x: float, y: float) -> Box:
-        """The same box at another place."""
+        """Return the same box at another place."""
         chips = tuple(Chip(c.x + x - self.x, c.y + y - self.y, c.width, c.text) for c in self.chips)
         return Box(self.block, x, y, self.width, self.height, self.title, self.note, chips)
 
 
 def text_width(text: str, size: float) -> float:
-    """About how wide a text is drawn, a little more rather than less."""
+    """Return about how wide a text is drawn, a little more rather than less."""
     return sum(0.36 if c in "iljt.,·1 |" else 0.92 if c in "mwMW×" else 0.62 for c in text) * size
 
 
 def box_of(block: Block, sketch: Sketch) -> Box:
-    """The block as large as its map and channels make it, or its text."""
+    """Return the block as large as its map and channels make it, or its text."""
     title, note = block.title, _note(block)
     if block.chips and block.kind == "chips":
         return _chip_box(block, note)
@@ -71,7 +71,7 @@ def box_of(block: Block, sketch: Sketch) -> Box:
 
 
 def _chip_box(block: Block, note: str) -> Box:
-    """Layers one by one, in rows."""
+    """Return layers one by one, in rows."""
     chips: list[Chip] = []
     x, y, right = 12.0, 32.0, 0.0
     for text in block.chips:

@@ -18,7 +18,7 @@ _NARROWEST, _BESIDE = 600.0, 30.0
 
 
 def laid_out(sketch: Sketch) -> Drawing:
-    """The sketch with places."""
+    """Return the sketch with places."""
     made = Drawing(sketch)
     tails = _tails(sketch)
     bands = _bands([b for b in sketch.blocks if b.lane not in tails and b.kind != "output"])
@@ -51,7 +51,7 @@ def _right_of(line: Line) -> float:
 
 
 def _tails(sketch: Sketch) -> set[Lane]:
-    """Lanes to stand below the bands: those without maps, and joins that only such lanes read."""
+    """Return lanes to stand below the bands: those without maps, and joins that only such lanes read."""
     lanes = dict.fromkeys(b.lane for b in sketch.blocks if b.kind not in ("output", "input"))
     inside = {lane: [b for b in sketch.blocks if b.lane == lane and b.kind != "input"] for lane in lanes}
     found = {lane for lane, blocks in inside.items() if all(b.kind == "chips" for b in blocks)}
@@ -65,7 +65,7 @@ def _tails(sketch: Sketch) -> set[Lane]:
 
 
 def _bands(blocks: Sequence[Block]) -> dict[str, int]:
-    """For each block the number of its band: 0 for the largest maps."""
+    """Return for each block the number of its band: 0 for the largest maps."""
     sides = sorted({b.side for b in blocks}, reverse=True)
     number, band = {}, -1
     for i, side in enumerate(sides):
@@ -104,7 +104,7 @@ def _tall(stack: Sequence[Box]) -> float:
 
 
 def _place_tails(made: Drawing, boxes: dict[str, Box], tails: set[Lane]) -> None:
-    """Heads below everything: each under what it reads, side by side where they would meet."""
+    """Place heads below everything: each under what it reads, side by side where they would meet."""
     waiting = [b for b in made.sketch.blocks if b.lane in tails]
     top = max(box.y + box.height for box in made.boxes.values()) + _GAP_Y
     while waiting:
@@ -117,13 +117,13 @@ def _place_tails(made: Drawing, boxes: dict[str, Box], tails: set[Lane]) -> None
 
 
 def _above(made: Drawing, block: Block) -> float:
-    """The middle of what a block reads."""
+    """Return the middle of what a block reads."""
     middles = [made.boxes[source].middle[0] for source in _sources(made.sketch, block)]
     return sum(middles) / max(len(middles), 1)
 
 
 def _spread(row: Sequence[tuple[float, Box]], top: float) -> list[Box]:
-    """Boxes in a row, each at its middle; those that would meet are moved apart, the row's middle kept."""
+    """Return boxes in a row, each at its middle or moved off its neighbor; the row's middle stays."""
     lefts: list[float] = []
     for middle, box in row:
         left = middle - box.width / 2
@@ -140,7 +140,7 @@ def _sources(sketch: Sketch, block: Block) -> list[str]:
 
 
 def _place_outputs(made: Drawing, boxes: dict[str, Box], tails: set[Lane]) -> None:
-    """Each output beside the block that makes it: right of a map, below a head."""
+    """Place each output beside the block that makes it: right of a map, below a head."""
     for block in made.sketch.blocks:
         if block.kind != "output":
             continue
@@ -160,7 +160,7 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def _twins(made: Drawing) -> list[tuple[Box, Box]]:
-    """Boxes that do the same work with the same weights, the first application first."""
+    """Return boxes that do the same work with the same weights, the first application first."""
     first = {b.block.key: b for b in made.boxes.values()}
     pairs = []
     for key, box in made.boxes.items():
@@ -171,7 +171,7 @@ def _twins(made: Drawing) -> list[tuple[Box, Box]]:
 
 
 def _shift(made: Drawing) -> None:
-    """Moves everything so that the margins are kept; the title stands above."""
+    """Move everything so that the margins are kept; the title stands above."""
     left = min(box.x for box in made.boxes.values())
     wide = max(box.x + box.width for box in made.boxes.values()) - left
     left -= max(0.0, (_NARROWEST - 2 * _MARGIN - wide) / 2)

@@ -18,7 +18,7 @@ _SHAPES = {
 
 
 def mermaid(plan: Plan) -> str:
-    """The plan's blocks as a flowchart, a subgraph for each part of the model."""
+    """Return the plan's blocks as a flowchart, a subgraph for each part of the model."""
     return "\n".join([*_lines(sketch(plan)), ""])
 
 

@@ -33,7 +33,7 @@ def _in_lane(made: Drawing, edge: Edge, lane: Lane) -> bool:
 
 
 def _upright(edge: Edge, one: Box, other: Box, made: Drawing, text: str) -> Line:
-    """Between two boxes one above the other; around what stands between them."""
+    """Return between two boxes one above the other; around what stands between them."""
     down = other.y > one.y
     start = one.y + one.height if down else one.y
     end = other.y if down else other.y + other.height
@@ -66,7 +66,7 @@ def _across(box: Box, one: Box, other: Box) -> bool:
 
 
 def _level(edge: Edge, one: Box, other: Box, made: Drawing, skip: bool, text: str) -> Line:
-    """Between two boxes beside each other; over the top of what stands between them."""
+    """Return between two boxes beside each other; over the top of what stands between them."""
     right = other.x > one.x
     start = one.x + one.width if right else one.x
     end = other.x if right else other.x + other.width
@@ -94,7 +94,7 @@ def _level(edge: Edge, one: Box, other: Box, made: Drawing, skip: bool, text: st
 
 
 def _into_head(edge: Edge, one: Box, other: Box, made: Drawing, text: str) -> Line:
-    """Down to a head; past the left of what stands below its source."""
+    """Return down to a head; past the left of what stands below its source."""
     half, x, x2 = other.y - 20, one.middle[0], other.middle[0]
     below = [
         b
@@ -113,7 +113,7 @@ def _into_head(edge: Edge, one: Box, other: Box, made: Drawing, text: str) -> Li
 
 
 def _stepped(edge: Edge, one: Box, other: Box, skip: bool, text: str) -> Line:
-    """Between two boxes that are neither above nor beside each other."""
+    """Return between two boxes that are neither above nor beside each other."""
     right = other.x > one.x
     start = one.x + one.width if right else one.x
     end = other.x if right else other.x + other.width

@@ -77,7 +77,7 @@ def _heading(made: Drawing) -> Iterator[str]:
 
 
 def _colors(made: Drawing) -> dict[str, tuple[str, str]]:
-    """A color for each part that has maps; parts without share the heads' color."""
+    """Return a color for each part that has maps; parts without share the heads' color."""
     parts = dict.fromkeys(b.block.lane[0] for b in made.boxes.values() if b.block.kind == "maps")
     return {part: _COLORS[index % len(_COLORS)] for index, part in enumerate(parts)}
 
@@ -89,7 +89,7 @@ def _edge(line: Line) -> str:
 
 
 def _path(line: Line) -> str:
-    """The points joined, corners rounded."""
+    """Return the points joined, corners rounded."""
     points = line.points
     parts = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
@@ -111,7 +111,7 @@ def _toward(a: tuple[float, float], b: tuple[float, float], distance: float) -> 
 
 
 def _shape(line: Line) -> str:
-    """The shape on an edge, on a patch of paper so that nothing runs through it."""
+    """Return the shape on an edge, on a patch of paper so that nothing runs through it."""
     width = text_width(line.text, MONO)
     shift = {"start": 0.0, "middle": width / 2, "end": width}[line.anchor]
     place = f'x="{_n(line.text_x - shift - 2)}" y="{_n(line.text_y - 9.5)}" width="{_n(width + 4)}"'
@@ -163,14 +163,14 @@ def _paint(block: Block, colors: dict[str, tuple[str, str]]) -> tuple[str, str]:
 
 
 def _hint(block: Block) -> str:
-    """What a pointer held over the box shows."""
+    """Return what a pointer held over the box shows."""
     names = block.names if len(block.names) <= 3 else (block.names[0], "…", block.names[-1])
     work = f"; {count_text(block.multiply_adds)} multiply-adds" if block.multiply_adds else ""
     return f"{', '.join(names) or block.title}: {block.out}{work}"
 
 
 def _twin(one: Box, other: Box) -> str:
-    """A light line between two boxes of the same weights."""
+    """Return a light line between two boxes of the same weights."""
     left, right = sorted((one, other), key=lambda box: box.x)
     y = right.middle[1]
     return (
@@ -232,5 +232,5 @@ def _text(
 
 
 def _n(value: float) -> str:
-    """A number with one digit behind the point at most."""
+    """Return a number with one digit behind the point at most."""
     return f"{value:.1f}".removesuffix(".0")

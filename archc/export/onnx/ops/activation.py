@@ -81,7 +81,7 @@ def write(build: Builder, node: Node, op: Activation, inputs: list[str], given: 
 
 
 def gelu(build: Builder, approximate: str, x: str) -> str:
-    """One Gelu since opset 20, composed before."""
+    """Write one Gelu since opset 20, its parts before."""
     if build.opset >= 20:
         return build.one("Gelu", x, approximate=approximate)
     if approximate == "tanh":
@@ -95,7 +95,7 @@ def gelu(build: Builder, approximate: str, x: str) -> str:
 
 
 def hardsigmoid(build: Builder, x: str) -> str:
-    """relu6(x + 3) / 6: OpenCV (5.0) takes a HardSigmoid and any product behind it for a HardSwish."""
+    """Write relu6(x + 3) / 6: OpenCV (5.0) takes a HardSigmoid and any product behind it for a HardSwish."""
     risen = build.one("Add", x, build.scalar(3.0))
     return build.one(
         "Mul", build.one("Clip", risen, build.scalar(0.0), build.scalar(6.0)), build.scalar(1 / 6)
@@ -103,7 +103,7 @@ def hardsigmoid(build: Builder, x: str) -> str:
 
 
 def output_range(build: Builder, low: float, high: float, x: str) -> str:
-    """sigmoid(x) * (high - low) + low, without a product by 1 or a sum with 0."""
+    """Write sigmoid(x) * (high - low) + low, without a product by 1 or a sum with 0."""
     value = build.one("Sigmoid", x)
     if high - low != 1:
         value = build.one("Mul", value, build.scalar(float(high - low)))
@@ -111,13 +111,13 @@ def output_range(build: Builder, low: float, high: float, x: str) -> str:
 
 
 def prelu(build: Builder, module: str, x: str, rank: int) -> str:
-    """A PRelu, its slopes shaped to stand for the channels of `(N, C, ...)`."""
+    """Write a PRelu, its slopes shaped to stand for the channels of `(N, C, ...)`."""
     slopes = build.weights[f"{module}.weight"]
     return build.one("PRelu", x, build.weight(f"{module}.weight", slopes.reshape(-1, *(1,) * (rank - 2))))
 
 
 def softplus(build: Builder, op: ops.Softplus, x: str) -> str:
-    """A Softplus between products by beta; a Where for a threshold that one can tell from none."""
+    """Write a Softplus between products by beta; a Where for a threshold that one can tell from none."""
     scaled = x if op.beta == 1 else build.one("Mul", x, build.scalar(float(op.beta)))
     curve = build.one("Softplus", scaled)
     value = curve if op.beta == 1 else build.one("Div", curve, build.scalar(float(op.beta)))
@@ -127,7 +127,7 @@ def softplus(build: Builder, op: ops.Softplus, x: str) -> str:
 
 
 def tanhshrink(build: Builder, x: str) -> str:
-    """x - tanh(x); near 0, where that difference is all rounding, the sum of its Taylor series."""
+    """Write x - tanh(x); near 0, where that difference is all rounding, the sum of its Taylor series."""
     square = build.one("Mul", x, x)
     total = build.scalar(_TANHSHRINK[-1])
     for factor in reversed(_TANHSHRINK[:-1]):
@@ -138,6 +138,6 @@ def tanhshrink(build: Builder, x: str) -> str:
 
 
 def glu(build: Builder, dim: int, x: str) -> str:
-    """The first half times the sigmoid of the second."""
+    """Write the first half times the sigmoid of the second."""
     first, second = split_evenly(build, x, 2, dim)
     return build.one("Mul", first, build.one("Sigmoid", second))

@@ -34,7 +34,7 @@ def write(build: Builder, node: Node, op: Attention, inputs: list[str], given: l
 
 
 def multihead_attention(build: Builder, op: ops.MultiheadAttention, module: str, x: str) -> str:
-    """Self-attention over `(N, L, C)` in 13 nodes, whatever N and L are."""
+    """Write self-attention over `(N, L, C)` in 13 nodes, whatever N and L are."""
     assert op.embed_dim is not None
     heads, width = op.num_heads, op.embed_dim // op.num_heads
     weight, bias = _scaled_queries(build, op.embed_dim, width, module)
@@ -54,7 +54,7 @@ def multihead_attention(build: Builder, op: ops.MultiheadAttention, module: str,
 
 
 def packed_attention(build: Builder, heads: int, x: str, shape: Shape) -> str:
-    """`(N, L, 3C)` to `(N, L, C)`, whatever N and L are."""
+    """Write `(N, L, 3C)` to `(N, L, C)`, whatever N and L are."""
     packed = shape[2]
     assert isinstance(packed, int)
     width = packed // 3 // heads
@@ -70,7 +70,7 @@ def packed_attention(build: Builder, heads: int, x: str, shape: Shape) -> str:
 
 
 def self_attention2d(build: Builder, op: ops.SelfAttention2d, module: str, x: str, shape: Shape) -> str:
-    """x + gamma * value @ softmax(query^T key), softmax over the queries; gamma is in the value's weights."""
+    """Write x + gamma * value @ softmax(query^T key), softmax over the queries; gamma is in `value`."""
     assert op.channels is not None
     small = op.channels // 8
     sizes = build.constant(
@@ -87,7 +87,7 @@ def self_attention2d(build: Builder, op: ops.SelfAttention2d, module: str, x: st
 
 
 def spectral_normed(weights: Array, u: Array, v: Array) -> Array:
-    """W / sigma, sigma being u^T W v: what torch's spectral norm computes with at inference."""
+    """Return w / sigma, sigma being u^T W v: what torch's spectral norm computes with at inference."""
     flat = weights.reshape(weights.shape[0], -1).astype(np.float64)
     sigma = u.astype(np.float64) @ (flat @ v.astype(np.float64))
     return np.asarray(flat / sigma)
@@ -105,7 +105,7 @@ def _projections(build: Builder, module: str) -> Array:
 
 
 def _scaled_queries(build: Builder, channels: int, width: int, module: str) -> tuple[str, str]:
-    """The merged projection, its queries already divided by the root of a head's width."""
+    """Return the merged projection, its queries already divided by the root of a head's width."""
     scale = np.ones(3 * channels, np.float64)
     scale[:channels] = 1 / math.sqrt(width)
     weight, bias = (build.weights[f"{module}.in_proj_{kind}"] for kind in ("weight", "bias"))

@@ -37,7 +37,7 @@ def write(build: Builder, node: Node, op: Convolution, inputs: list[str], given:
 
 
 def convolution(build: Builder, op: Conv | ConvTranspose, module: str, x: str) -> str:
-    """A Conv or ConvTranspose, of any number of axes."""
+    """Write a Conv or ConvTranspose, of any number of axes."""
     axes = axes_of(op)
     padding = spread(op.padding or 0, axes)
     fields: dict[str, Attribute] = {

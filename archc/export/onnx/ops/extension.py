@@ -10,7 +10,7 @@ from archc.spec import layers as ops
 
 
 def extension(build: Builder, op: ops.ExtensionOp, node: Node, inputs: list[str]) -> str:
-    """What the op's own package writes."""
+    """Write what the op's own package writes."""
     made_op = made(op)
     if not hasattr(made_op, "to_onnx"):
         raise ExportFault(

@@ -59,7 +59,7 @@ def write(build: Builder, node: Node, op: Internal, inputs: list[str], given: li
 
 
 def image_to_float(build: Builder, op: ops.ImageToFloat, name: str, x: str) -> str:
-    """Images `(N, H, W, C)` as float32 `(N, C, H, W)`; their range is left to the norm behind, if one is."""
+    """Write images `(N, H, W, C)` as float32 `(N, C, H, W)`; a norm behind takes in their range."""
     value = build.one("Transpose", x, perm=(0, 3, 1, 2))
     if build.types[x].dtype != "float32":
         value = build.one("Cast", value, to=_FLOAT)
@@ -71,7 +71,7 @@ def image_to_float(build: Builder, op: ops.ImageToFloat, name: str, x: str) -> s
 
 
 def normalize(build: Builder, op: ops.Normalize, node: Node, x: str) -> str:
-    """(x - mean) / std as one Mul and one Add for each channel."""
+    """Write (x - mean) / std as one Mul and one Add for each channel."""
     low, high = build.unscaled.get(node.inputs[0], (0.0, 1.0))
     per_unit = high - low
     std, mean = (np.array(v, np.float64).reshape(-1, 1, 1) for v in (op.std, op.mean))
@@ -80,7 +80,7 @@ def normalize(build: Builder, op: ops.Normalize, node: Node, x: str) -> str:
 
 
 def expand_batch(build: Builder, inputs: list[str], out: Shape) -> str:
-    """The first input for each entry of the second one's batch."""
+    """Write the first input for each entry of the second one's batch."""
     x, like = inputs
     known = [d for d in out if isinstance(d, int)]
     if len(known) == len(out):

@@ -42,7 +42,7 @@ def write(build: Builder, node: Node, op: Joining, inputs: list[str], given: lis
 
 
 def cosine_similarity(build: Builder, dim: int, a: str, b: str) -> str:
-    """The dot product over the product of the lengths, each at least 1e-8 as torch has it."""
+    """Write the dot product over the product of the lengths, each at least 1e-8 as torch has it."""
     least = build.scalar(1e-8)
     dot = build.one("ReduceSum", build.one("Mul", a, b), build.ints(dim), keepdims=1)
     lengths = [build.one("Max", reduced(build, "ReduceL2", v, [dim]), least) for v in (a, b)]

@@ -30,7 +30,7 @@ def write(build: Builder, node: Node, op: FullyConnected, inputs: list[str], giv
 
 
 def linear(build: Builder, op: ops.Linear, module: str, x: str, rank: int) -> str:
-    """A Gemm for `(N, C)`; a MatMul and an Add where there are dimensions between."""
+    """Write a Gemm for `(N, C)`; a MatMul and an Add where there are dimensions between."""
     if rank == 2:
         inputs = [x, build.weight(f"{module}.weight")]
         if op.bias:

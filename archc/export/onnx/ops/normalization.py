@@ -47,26 +47,26 @@ def write(build: Builder, node: Node, op: Normalization, inputs: list[str], give
 
 
 def batch_norm(build: Builder, node: Node, x: str, rank: int) -> str:
-    """At inference a product and a sum for each channel: Mul, Add."""
+    """Write at inference a product and a sum for each channel: Mul, Add."""
     scale, shift = (v.reshape(-1, *(1,) * (rank - 2)) for v in affine(node, build.weights))
     scaled = build.one("Mul", x, build.weight(f"{node.module}.weight", scale))
     return build.one("Add", scaled, build.weight(f"{node.module}.bias", shift))
 
 
 def layer_norm(build: Builder, eps: float, module: str, x: str) -> str:
-    """A LayerNormalization over the last dimension."""
+    """Write a LayerNormalization over the last dimension."""
     weights = (build.weight(f"{module}.weight"), build.weight(f"{module}.bias"))
     return build.one("LayerNormalization", x, *weights, axis=-1, epsilon=float(eps))
 
 
 def layer_norm2d(build: Builder, eps: float, module: str, x: str) -> str:
-    """A LayerNormalization over the channels of `(N, C, H, W)`, which have to come last for it."""
+    """Write a LayerNormalization over the channels of `(N, C, H, W)`, which have to come last for it."""
     turned = build.one("Transpose", x, perm=(0, 2, 3, 1))
     return build.one("Transpose", layer_norm(build, eps, module, turned), perm=(0, 3, 1, 2))
 
 
 def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Shape) -> str:
-    """An InstanceNormalization over groups, then a product and a sum for each channel."""
+    """Write an InstanceNormalization over groups, then a product and a sum for each channel."""
     groups = op.num_groups
     ones, zeros = _ones_and_zeros(build, groups)
     grouped = build.one("Reshape", x, build.ints(0, groups, -1))
@@ -77,7 +77,7 @@ def group_norm(build: Builder, op: ops.GroupNorm, module: str, x: str, shape: Sh
 
 
 def global_response_norm(build: Builder, op: ops.GlobalResponseNorm, module: str, x: str) -> str:
-    """x + weight * (x * share) + bias: a channel's share is its norm over the mean of all channels'."""
+    """Write x + weight * (x * share) + bias: a channel's share is its norm over the mean of all channels'."""
     size = reduced(build, "ReduceL2", x, [2, 3])
     mean = reduced(build, "ReduceMean", size, [1])
     share = build.one("Div", size, build.one("Add", mean, build.scalar(float(op.eps))))
@@ -87,7 +87,7 @@ def global_response_norm(build: Builder, op: ops.GlobalResponseNorm, module: str
 
 
 def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, module: str, x: str) -> str:
-    """An InstanceNormalization, with ones and zeros where nothing is learned."""
+    """Write an InstanceNormalization, with ones and zeros where nothing is learned."""
     channels = op.num_features
     assert channels is not None
     if op.affine:
@@ -98,7 +98,7 @@ def instance_norm(build: Builder, op: ops.InstanceNorm1d | ops.InstanceNorm2d, m
 
 
 def rms_norm(build: Builder, op: ops.RmsNorm, module: str, x: str) -> str:
-    """x over the root of its mean square, then the weight."""
+    """Write x over the root of its mean square, then the weight."""
     eps = float(np.finfo(np.float32).eps) if op.eps is None else float(op.eps)
     mean = reduced(build, "ReduceMean", build.one("Mul", x, x), [-1])
     root = build.one("Sqrt", build.one("Add", mean, build.scalar(eps)))
@@ -107,7 +107,7 @@ def rms_norm(build: Builder, op: ops.RmsNorm, module: str, x: str) -> str:
 
 
 def local_response_norm(build: Builder, op: ops.LocalResponseNorm, node: Node, x: str) -> str:
-    """An LRN, which runtimes have for an odd number of neighbors."""
+    """Write an LRN, which runtimes have for an odd number of neighbors."""
     if op.size % 2 == 0:
         raise ExportFault(
             f"`{node.name}` (local_response_norm) has size {op.size}, which ONNX has for odd sizes only",

@@ -57,7 +57,7 @@ def write(build: Builder, node: Node, op: Pooling, inputs: list[str], given: lis
 
 
 def pool(build: Builder, op: MaxPool | AvgPool, x: str, given: Shape, out: Shape) -> str:
-    """A MaxPool or AveragePool."""
+    """Write a MaxPool or AveragePool."""
     axes = axes_of(op)
     kernel, before = spread(op.kernel_size, axes), spread(op.padding, axes)
     stride = spread(op.kernel_size if op.stride is None else op.stride, axes)
@@ -75,7 +75,7 @@ def pool(build: Builder, op: MaxPool | AvgPool, x: str, given: Shape, out: Shape
 
 
 def _padding_after(op: MaxPool, given: Shape, out: Shape) -> tuple[tuple[int, ...], int]:
-    """Padding at each axis' end, and whether the size is rounded up: said by padding where sizes are known.
+    """Return padding at each axis' end, and whether the size is rounded up, where padding cannot say so.
 
     Runtimes do not agree on a last window that starts in the padding, which torch leaves out.
     """
@@ -93,13 +93,13 @@ def _padding_after(op: MaxPool, given: Shape, out: Shape) -> tuple[tuple[int, ..
 
 
 def blur(build: Builder, x: str) -> str:
-    """The map padded left and top by its edge, then a 2x2 mean at stride 1."""
+    """Write the map padded left and top by its edge, then a 2x2 mean at stride 1."""
     padded = build.one("Pad", x, build.ints(0, 0, 1, 1, 0, 0, 0, 0), mode="edge")
     return build.one("AveragePool", padded, kernel_shape=(2, 2), strides=(1, 1))
 
 
 def adaptive(build: Builder, node: Node, op: AdaptivePool, x: str, given: Shape) -> str:
-    """The maximum, the mean, or both one after the other, over a grid of cells."""
+    """Write the maximum, the mean, or both one after the other, over a grid of cells."""
     parts = []
     if "avg" not in op.op:
         parts.append(_cells(build, node, op, x, given, "Max"))
@@ -127,7 +127,7 @@ def _cells(build: Builder, node: Node, op: AdaptivePool, x: str, given: Shape, k
 
 
 def _uneven(build: Builder, x: str, sizes: list[int], wanted: tuple[int, ...], kind: str) -> str:
-    """The mean or maximum over cells that differ in size: one axis after the other, the last one first."""
+    """Write the mean or maximum over cells that differ in size: one axis after the other, last first."""
     now = list(sizes)
     for axis in reversed(range(len(wanted))):
         if now[axis] == wanted[axis]:
@@ -141,7 +141,7 @@ def _uneven(build: Builder, x: str, sizes: list[int], wanted: tuple[int, ...], k
 
 
 def _means_along(build: Builder, x: str, axis: int, now: list[int], cells: int) -> str:
-    """A mean is linear: the product with a matrix. `now` are the sizes of the map's axes."""
+    """Write a mean as the product with a matrix, which it is. `now` are the sizes of the map's axes."""
     size, behind = now[axis], now[axis + 1 :]
     matrix = _means(size, cells)
     if not behind:
@@ -154,7 +154,7 @@ def _means_along(build: Builder, x: str, axis: int, now: list[int], cells: int) 
 
 
 def _maxima_along(build: Builder, x: str, axis: int, size: int, cells: int) -> str:
-    """Each cell sliced out and its maximum taken."""
+    """Write each cell sliced out and its maximum taken."""
     along = build.ints(axis)
     found = []
     for start, end in _spans(size, cells):
@@ -164,12 +164,12 @@ def _maxima_along(build: Builder, x: str, axis: int, size: int, cells: int) -> s
 
 
 def _spans(size: int, cells: int) -> list[tuple[int, int]]:
-    """Where each cell starts and ends, as torch has it: cells may overlap by one."""
+    """Return where each cell starts and ends, as torch has it: cells may overlap by one."""
     return [(i * size // cells, -(-(i + 1) * size // cells)) for i in range(cells)]
 
 
 def _means(size: int, cells: int) -> Array:
-    """The matrix `(cells, size)` of each cell's mean."""
+    """Return the matrix `(cells, size)` of each cell's mean."""
     matrix = np.zeros((cells, size), np.float32)
     for i, (start, end) in enumerate(_spans(size, cells)):
         matrix[i, start:end] = 1 / (end - start)

@@ -44,7 +44,7 @@ def write(build: Builder, node: Node, op: Moving, inputs: list[str], given: list
 
 
 def flatten(build: Builder, op: ops.Flatten, x: str, given: Shape, out: Shape) -> str:
-    """A Flatten where all behind the batch becomes one, else a Reshape."""
+    """Write a Flatten where all behind the batch becomes one, else a Reshape."""
     rank = len(given)
     start, end = op.start_dim % rank, op.end_dim % rank
     if start == 1 and end == rank - 1:
@@ -59,12 +59,12 @@ def flatten(build: Builder, op: ops.Flatten, x: str, given: Shape, out: Shape) -
 
 
 def reshape(build: Builder, op: ops.Reshape, x: str) -> str:
-    """A Reshape, in which 0 is the batch as it is."""
+    """Write a Reshape, in which 0 is the batch as it is."""
     return build.one("Reshape", x, build.ints(0, *op.shape))
 
 
 def unflatten(build: Builder, op: ops.Unflatten, x: str, given: Shape) -> str:
-    """A Reshape: what is before the dimension stays, what is behind is named, or read where it is open."""
+    """Write a Reshape: what is before the dimension stays, what is behind is named or read."""
     axis = op.dim % len(given)
     before, behind = (0,) * axis, given[axis + 1 :]
     known = [d for d in behind if isinstance(d, int)]
@@ -75,7 +75,7 @@ def unflatten(build: Builder, op: ops.Unflatten, x: str, given: Shape) -> str:
 
 
 def channel_shuffle(build: Builder, groups: int, x: str, shape: Shape) -> str:
-    """One Gather of the channels in their new order: less to move than Reshape, Transpose, Reshape."""
+    """Write one Gather of the channels in their new order: less to move than Reshape, Transpose, Reshape."""
     channels = shape[1]
     assert isinstance(channels, int)
     order = np.arange(channels, dtype=np.int64).reshape(groups, -1).T.reshape(-1)

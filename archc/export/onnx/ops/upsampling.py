@@ -50,7 +50,7 @@ def write(build: Builder, node: Node, op: Upsampling, inputs: list[str], given: 
 
 
 def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out: Shape) -> str:
-    """The first input at the second one's height and width, known or read at run time."""
+    """Write the first input at the second one's height and width, known or read at run time."""
     x, like = inputs
     if mode == "nearest" and not all(always_agree(a, b) for a, b in zip(given[2:], out[2:], strict=True)):
         return _picked(build, x, like, given, out)
@@ -58,7 +58,7 @@ def resize_like(build: Builder, mode: str, inputs: list[str], given: Shape, out:
 
 
 def upsample(build: Builder, op: ops.Upsample, x: str, given: Shape, out: Shape) -> str:
-    """Height and width times a whole number, or at a size."""
+    """Write height and width times a whole number, or at a size."""
     mode = dict(_MODES[op.mode])
     if op.align_corners:
         mode["coordinate_transformation_mode"] = "align_corners"
@@ -73,7 +73,7 @@ def upsample(build: Builder, op: ops.Upsample, x: str, given: Shape, out: Shape)
 def _resized(
     build: Builder, x: str, like: str, given: Shape, out: Shape, mode: Mapping[str, Attribute]
 ) -> str:
-    """A Resize to the height and width `out`, read from `like` where they are open.
+    """Write a Resize to the height and width `out`, read from `like` where they are open.
 
     All four axes are named. Of only two with `axes`, onnxruntime (1.32) loses track where its layout
     optimizer moves a Transpose past the Resize, its symbolic shape inference reads them as the whole shape,
@@ -87,7 +87,7 @@ def _resized(
 
 
 def _whole_factors(given: Shape, out: Shape) -> tuple[int, int] | None:
-    """The whole numbers that known heights and widths are multiplied by; None where they are not."""
+    """Return the whole numbers that known heights and widths are multiplied by; None where they are not."""
     pairs = [
         (a, b) for a, b in zip(given[2:], out[2:], strict=True) if isinstance(a, int) and isinstance(b, int)
     ]
@@ -98,14 +98,14 @@ def _whole_factors(given: Shape, out: Shape) -> tuple[int, int] | None:
 
 
 def _scaled(build: Builder, x: str, factors: tuple[int, int], mode: Mapping[str, Attribute]) -> str:
-    """A Resize by whole factors of height and width."""
+    """Write a Resize by whole factors of height and width."""
     name = "_".join(map(str, dict.fromkeys(factors)))
     scales = build.constant(f"float32.scales.{name}", np.array([1, 1, *factors], np.float32))
     return build.one("Resize", x, "", scales, **mode)
 
 
 def pixel_unshuffle(build: Builder, factor: int, x: str, given: Shape) -> str:
-    """A SpaceToDepth, which has the places first, and a Gather that has the channels first, as torch."""
+    """Write a SpaceToDepth, whose places come first, and a Gather that has the channels first."""
     channels = given[1]
     assert isinstance(channels, int)
     places = build.one("SpaceToDepth", x, blocksize=factor)
@@ -114,7 +114,7 @@ def pixel_unshuffle(build: Builder, factor: int, x: str, given: Shape) -> str:
 
 
 def _picked(build: Builder, x: str, like: str, given: Shape, out: Shape) -> str:
-    """Rows and columns gathered by torch's own arithmetic, for sizes where Resize would round otherwise."""
+    """Write rows and columns gathered by torch's arithmetic, where Resize would round otherwise."""
     for axis in (2, 3):
         size, wanted = given[axis], out[axis]
         if size == wanted:
@@ -129,7 +129,7 @@ def _picked(build: Builder, x: str, like: str, given: Shape, out: Shape) -> str:
 
 
 def _pixels(build: Builder, size: str, wanted: str) -> str:
-    """min(floor(i * (size / wanted)), size - 1) for each i below `wanted`, in float32 as torch has it."""
+    """Write min(floor(i * (size / wanted)), size - 1) for i below `wanted`, in float32 as torch has it."""
     ratio = build.one("Div", *(build.one("Cast", v, to=FLOAT) for v in (size, wanted)))
     end = build.one("Squeeze", wanted)
     numbers = build.one("Cast", build.one("Range", build.index(0), end, build.index(1)), to=FLOAT)

@@ -14,7 +14,7 @@ MOST = 10_000
 
 
 def kept(question: Callable[[T], R]) -> Callable[[T], R]:
-    """The function of something frozen, whose answers are kept for the very objects it was asked about.
+    """Keep what a function of something frozen returned, for the very objects that it was called with.
 
     A body's ops are the same objects in every plan of it; to hash one costs as much as most answers.
     """
