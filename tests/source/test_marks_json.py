@@ -90,6 +90,13 @@ def test_what_json_may_not_say(text: str, code: str, marked: str) -> None:
     assert text[start:end] == marked
 
 
+def test_each_key_written_again_is_told_once_with_the_one_before() -> None:
+    with pytest.raises(SpecError) as caught:
+        read_text('{"a": {"b": 1}, "a": {"b": 2}, "a": {"b": 3}}', "x.json", "json")
+    spans = [[label.at.span.start for label in each.labels if label.at] for each in caught.value.diagnostics]
+    assert spans == [[16, 1], [31, 16]]
+
+
 def test_the_first_of_two_keys_is_shown_as_well() -> None:
     with pytest.raises(SpecError) as caught:
         read_text('{"a": 1,\n "a": 2}', "x.json", "json")

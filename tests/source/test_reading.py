@@ -10,6 +10,7 @@ import pytest
 from archc.files.errors import WorldError
 from archc.source.document.document import SpecError, read, read_bytes, read_text
 from archc.source.text import limits
+from archc.source.text.tree import tree_of
 
 
 def refused(text: str, format: limits.Format = "toml") -> tuple[str, str, int, int]:
@@ -118,6 +119,20 @@ def test_depth_is_bounded_exactly() -> None:
     assert refused('{"a": ' + "[" * 33 + "]" * 33 + "}", "json")[0] == "ARC004"
     assert refused("[" + ".".join("a" * (limits.DEPTH + 1)) + "]")[0] == "ARC004"
     assert refused("[" + ".".join("a" * 30) + "]\n" + ".".join("b" * 30) + "={}")[0] == "ARC004"
+
+
+@pytest.mark.parametrize("text", ["[{}]", "{} = 1", "x = {{ {} = 1 }}"])
+def test_dotted_keys_are_bounded_before_the_parser_runs(text: str) -> None:
+    keys = ['"a b"'] + ["a"] * (limits.DEPTH - 1)
+    assert limits.excess(tree_of(text.format(" . ".join(keys)), "toml"), "toml") is None
+    deep = text.format(" . ".join([*keys, "a"]))
+    assert limits.excess(tree_of(deep, "toml"), "toml") == limits.Excess(
+        "ARC004", f"values are nested more than {limits.DEPTH} levels deep", deep.index('"')
+    )
+
+
+def test_digits_behind_the_point_are_not_counted() -> None:
+    assert read_text("a = 0." + "3" * 2_000, "x").data == {"a": 1 / 3}
 
 
 def test_dots_and_brackets_inside_strings_and_comments_are_not_counted() -> None:
