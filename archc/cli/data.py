@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from archc.cli.specs import add_spec, compiled, folder_of
 from archc.cli.writing import add_out
 from archc.files.errors import printable
+from archc.plan.outputs import task_facts
 from archc.views.tables import aligned
 
 if TYPE_CHECKING:
@@ -103,10 +104,10 @@ def _classes(found: Survey, data: Datasets, target: str) -> str:
     names = data.train.classes if isinstance(data.train, Drawn) else facts.classes
     zero = (0.0,) * len(names)
     train, valid = (found.counts.get((split, target), zero) for split in ("train", "valid"))
-    if facts.task == "regression":
+    if not task_facts(facts.task).classes:
         means = [f"{n} {t / max(found.images['train'], 1):.4g}" for n, t in zip(names, train, strict=True)]
         return printable(f"means of `{target}`: {', '.join(means)}") + "\n"
-    what = "pixels" if facts.task == "segmentation" else "images"
+    what = "pixels" if task_facts(facts.task).dense else "images"
     rows = [(name, f"{int(t):,}", f"{int(v):,}") for name, t, v in zip(names, train, valid, strict=True)]
     shown = rows[:_MOST_CLASSES]
     more = f"  ... and {len(rows) - len(shown)} more classes\n" if len(rows) > len(shown) else ""
@@ -117,9 +118,9 @@ def _without_example(found: Survey, data: Datasets, target: str) -> str:
     """The classes that nothing can be learned of."""
     facts = data.targets[target]
     counts = found.counts.get(("train", target), ())
-    if facts.task == "regression" or len(counts) != len(facts.classes):
+    if not task_facts(facts.task).classes or len(counts) != len(facts.classes):
         return ""
-    what = "pixel" if facts.task == "segmentation" else "image"
+    what = "pixel" if task_facts(facts.task).dense else "image"
     names = [name for name, count in zip(facts.classes, counts, strict=True) if not count]
     return _files(f"classes without a single {what} to train on", names)
 

@@ -69,6 +69,8 @@ class TaskFacts(Frozen):
         activation: what its loss applies to its scores by itself.
         names: what a class or number without a name is called; empty where none have names.
         dense: there is one target for each pixel.
+        target: the task of the targets in the data that it learns from, where these are another's; its loss
+            then says that it is meant.
     """
 
     said: str
@@ -79,6 +81,12 @@ class TaskFacts(Frozen):
     activation: Literal["softmax", "sigmoid", "none"] = "none"
     names: str = ""
     dense: bool = False
+    target: Task | None = None
+
+    @property
+    def classes(self) -> bool:
+        """Whether its values are scores of classes or labels, of which some may be rare."""
+        return self.activation != "none"
 
 
 def task_facts(task: Task) -> TaskFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
@@ -40,7 +41,7 @@ def counted(
 
 
 def _count_compared(how: Comparison | None, given: tuple[Tensor, ...], target: Tensor) -> Counts:
-    """Of embeddings (N, E): the pairs told apart rightly, or the triplets whose like one is nearest."""
+    """Return the counts of embeddings (N, E): pairs told apart, or triplets whose like one is nearest."""
     if how is None:
         return {}
     apart = [distance(given[0], other, how.normalize) for other in given[1:]]
@@ -50,8 +51,10 @@ def _count_compared(how: Comparison | None, given: tuple[Tensor, ...], target: T
 
 
 def count_classes(scores: Tensor, target: Tensor, ignore: int | None) -> Counts:
-    """Of class scores (N, K, ...) and class numbers (N, ...): `confusion` (K, K), see below; `top` (3,), the
-    number of examples whose class is among the 3 and 5 best, and of all, where each has one answer.
+    """Return the counts of class scores (N, K, ...) and class numbers (N, ...), int64.
+
+    `confusion` (K, K) is that of the function of that name; `top` (3,), where an example has one class, the
+    examples whose class is among the 3 best and the 5 best, and all.
     """
     matrix = confusion(scores, target, ignore)
     if scores.ndim > 2:
@@ -62,27 +65,31 @@ def count_classes(scores: Tensor, target: Tensor, ignore: int | None) -> Counts:
 
 
 def count_tags(scores: Tensor, target: Tensor) -> Counts:
-    """Of scores (N, K), yes above 0, and targets of 0 and 1: `tags` int64 (K, 4), for each class the right
-    yeses, wrong yeses, wrong noes, right noes.
+    """Return the counts of scores (N, K), yes above 0, and targets of 0 and 1.
+
+    `tags` int64 (K, 4): for each label the right yeses, wrong yeses, wrong noes, right noes.
     """
     said, true = scores > 0, target > 0.5
     return {"tags": torch.stack([(said & true), (said & ~true), (~said & true), (~said & ~true)]).sum(1).T}
 
 
 def count_errors(numbers: Tensor, target: Tensor) -> Counts:
-    """Of numbers (N, K): `errors` float64 (3,), the sums of absolute and squared differences, the count."""
+    """Return the errors of numbers (N, K).
+
+    `errors` float64 (3,): the sums of absolute and of squared differences, and how many there are.
+    """
     difference = numbers.double() - target.double()
     count = torch.tensor(difference.numel(), dtype=torch.float64, device=numbers.device)
     return {"errors": torch.stack([difference.abs().sum(), difference.square().sum(), count])}
 
 
 def count_right(right: Tensor) -> Counts:
-    """Of answers (N,) that are right or not: `right` (2,), those that are, and all."""
+    """Return the counts of decisions (N,), bool: `right` (2,), those that are right, and all."""
     return {"right": torch.stack([right.sum(), torch.tensor(len(right), device=right.device)])}
 
 
 def confusion(scores: Tensor, target: Tensor, ignore: int | None) -> Tensor:
-    """Counts (K, K) int64 on the scores' device: row the truth, column the class of the highest score.
+    """Return counts (K, K) int64 on the scores' device: row the truth, column the class of the highest score.
 
     `scores` is (N, K, ...), `target` int64 (N, ...). What is ignored is not counted.
     """
@@ -96,24 +103,27 @@ def confusion(scores: Tensor, target: Tensor, ignore: int | None) -> Tensor:
 
 
 def summary(counts: Counts, kinds: Iterable[MetricKind]) -> dict[str, float]:
-    """Each metric's value; NaN where nothing was counted that it needs."""
+    """Return each metric's value; NaN where nothing was counted that it needs."""
     counts = {name: tensor.cpu() for name, tensor in counts.items()}  # once: a handful of numbers follow
     return {kind: _value(counts, kind) for kind in kinds}
 
 
 def accuracy(matrix: Tensor) -> float:
-    """The share that is right, of images or of pixels that are not ignored."""
+    """Return the share that is right, of images or of pixels that are not ignored."""
     return float(matrix.diag().sum() / matrix.sum())
 
 
 def class_iou(matrix: Tensor) -> Tensor:
-    """Intersection over union for each class, float64 (K,); NaN for one in neither truth nor prediction."""
+    """Return the intersection over union of each class, float64 (K,).
+
+    NaN for a class in neither truth nor prediction.
+    """
     both, true, predicted = _counts(matrix)
     return both / (true + predicted - both)
 
 
 def class_dice(matrix: Tensor) -> Tensor:
-    """2 * intersection / (truth + prediction), which is F1, for each class, float64 (K,); NaN as in
+    """Return 2 * intersection / (truth + prediction), which is F1, for each class, float64 (K,); NaN as in
     `class_iou`.
     """
     both, true, predicted = _counts(matrix)
@@ -121,7 +131,7 @@ def class_dice(matrix: Tensor) -> Tensor:
 
 
 def tag_f1(tags: Tensor) -> Tensor:
-    """F1 of each class's yeses, float64 (K,); NaN for one that neither occurs nor is said."""
+    """Return the F1 of each class's yeses, float64 (K,); NaN for one that neither occurs nor is said."""
     right, wrong, missed, _ = tags.double().T
     f1: Tensor = 2 * right / (2 * right + wrong + missed)
     return f1
@@ -133,32 +143,27 @@ def _counts(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _value(counts: Counts, kind: MetricKind) -> float:
-    match counts:
-        case {"confusion": matrix} if kind not in ("mae", "rmse"):
-            return _of_classes(matrix, counts.get("top"), kind)
-        case {"tags": tags} if kind == "accuracy":
-            return float((tags[:, 0] + tags[:, 3]).sum() / tags.sum())
-        case {"tags": tags} if kind == "f1":
-            return float(tag_f1(tags).nanmean())
-        case {"errors": errors} if kind == "mae":
-            return float(errors[0] / errors[2])
-        case {"errors": errors} if kind == "rmse":
-            return float((errors[1] / errors[2]).sqrt())
-        case {"right": right} if kind in ("accuracy", "verification_accuracy"):
-            return float(right[0] / right[1])
-        case _:
-            return float("nan")
-
-
-def _of_classes(matrix: Tensor, top: Tensor | None, kind: MetricKind) -> float:
+    """The value of one metric; NaN where nothing was counted that it is computed from."""
+    matrix, tags, right = (counts.get(name) for name in ("confusion", "tags", "right"))
+    top, errors = counts.get("top"), counts.get("errors")
     match kind:
+        case "accuracy" if tags is not None:
+            return float((tags[:, 0] + tags[:, 3]).sum() / tags.sum())
+        case "accuracy" | "verification_accuracy" if right is not None:
+            return float(right[0] / right[1])
         case "accuracy" | "pixel_accuracy" | "verification_accuracy":
-            return accuracy(matrix)
+            return math.nan if matrix is None else accuracy(matrix)
+        case "f1" if tags is not None:
+            return float(tag_f1(tags).nanmean())
+        case "f1" | "dice":
+            return math.nan if matrix is None else float(class_dice(matrix).nanmean())
         case "mean_iou":  # over the data set as a whole, classes in neither truth nor prediction left out
-            return float(class_iou(matrix).nanmean())
-        case "dice" | "f1":
-            return float(class_dice(matrix).nanmean())
-        case "top_3" | "top_5" if top is not None:
-            return float(top[0 if kind == "top_3" else 1] / top[2])
+            return math.nan if matrix is None else float(class_iou(matrix).nanmean())
+        case "top_3" | "top_5":
+            return math.nan if top is None else float(top[0 if kind == "top_3" else 1] / top[2])
+        case "mae":
+            return math.nan if errors is None else float(errors[0] / errors[2])
+        case "rmse":
+            return math.nan if errors is None else float((errors[1] / errors[2]).sqrt())
         case _:
-            return float("nan")
+            assert_never(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import TextIO, assert_never
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
@@ -22,7 +22,7 @@ FRAME = 0.1
 
 
 def show(progress: Iterable[Progress], *, quiet: bool = False, stream: TextIO | None = None) -> RunEnd | None:
-    """The run's end; everything before it has been shown on `stream` (standard error), unless `quiet`."""
+    """Show each event on `stream` (standard error), unless `quiet`, and return the run's end."""
     console = Console(file=stream, stderr=stream is None, highlight=False, markup=False, emoji=False)
     view: _View = _Silent() if quiet else _Live(console) if console.is_terminal else _Plain(console)
     end: RunEnd | None = None
@@ -40,7 +40,7 @@ def show(progress: Iterable[Progress], *, quiet: bool = False, stream: TextIO | 
 
 
 class _View:
-    """Somebody who is told."""
+    """A reader of events."""
 
     def see(self, event: Progress) -> None: ...
 
@@ -48,7 +48,7 @@ class _View:
 
 
 class _Silent(_View):
-    """Says nothing."""
+    """A reader that shows nothing."""
 
 
 class _Plain(_View):
@@ -64,9 +64,11 @@ class _Plain(_View):
             case Step():
                 if time.perf_counter() - self._spoke > QUIET_SECONDS:
                     self._say(self._pace.line())
-            case _:
+            case RunStart() | PhaseStart() | EpochEnd() | Notice() | RunEnd():
                 for line in told(event):
                     self._say(line)
+            case _:
+                assert_never(event)
 
     def _say(self, line: str) -> None:
         # soft_wrap: a log's lines are as long as they are
@@ -85,14 +87,12 @@ class _Live(_View):
 
     def see(self, event: Progress) -> None:
         self._pace = self._pace.after(event)
-        match event:
-            case Step():
-                self._draw()
-            case _:
-                if isinstance(event, RunStart):
-                    self._bar.start()
-                for line in told(event):
-                    self._bar.console.print(line)
+        if isinstance(event, RunStart):
+            self._bar.start()
+        if isinstance(event, Step):
+            self._draw()
+        for line in told(event):
+            self._bar.console.print(line)
 
     def _draw(self) -> None:
         now = time.perf_counter()
@@ -128,7 +128,7 @@ class Pace:
     in_epoch: float = 0.0
 
     def after(self, event: Progress) -> Pace:
-        """The pace once `event` has happened."""
+        """Return the pace once `event` has happened."""
         match event:
             case RunStart():
                 return Pace(steps=event.steps, epochs=event.epochs)
@@ -146,8 +146,10 @@ class Pace:
                 )
             case EpochEnd():
                 return replace(self, spent=self.spent + event.seconds, in_epoch=0.0)
-            case _:
+            case PhaseStart() | Notice() | RunEnd():
                 return self
+            case _:
+                assert_never(event)
 
     @property
     def rate(self) -> float:
@@ -160,7 +162,7 @@ class Pace:
         return (self.steps - self.done) * (self.spent + self.in_epoch) / max(self.done, 1)
 
     def line(self) -> str:
-        """`epoch 3/8  step 120/480  loss 0.4521  310 images/s  2:05 left`."""
+        """Return `epoch 3/8  step 120/480  loss 0.4521  310 images/s  2:05 left`."""
         return (
             f"epoch {self.epoch}/{self.epochs}  step {self.done}/{self.steps}  loss {self.loss:.4f}"
             f"  {self.rate:.3g} images/s  {duration(self.left)} left"
@@ -168,7 +170,7 @@ class Pace:
 
 
 def told(event: Progress) -> list[str]:
-    """The lines that stay of an event."""
+    """Return the lines that stay of an event."""
     match event:
         case RunStart():
             counts = f"{event.examples} images to train on, {event.valid_examples} to measure on"
@@ -184,10 +186,12 @@ def told(event: Progress) -> list[str]:
             return [f"{best}; {duration(event.seconds)}"]
         case Step():
             return []
+        case _:
+            assert_never(event)
 
 
 def duration(seconds: float) -> str:
-    """`0:07`, `12:34` or `1:02:03`."""
+    """Return a time as `0:07`, `12:34` or `1:02:03`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -51,12 +51,18 @@ def _are_embeddings(spec: Spec, names: Sequence[str]) -> bool:
 def _with_task(spec: Spec, one: Output, embeddings: bool) -> Output:
     if embeddings:
         return one.changed(task="embedding", told=True)
+    loss = (spec.losses or {}).get(one.name, spec.loss)
     if spec.data is not None:
-        task = data_task(spec.data, one.name)
+        task = _refined(data_task(spec.data, one.name), loss)
     else:
-        loss = (spec.losses or {}).get(one.name, spec.loss)
         task = _by_loss(loss, one.dense) if loss is not None else None
     return one.changed(task=task or _by_form(spec, one), told=task is not None)
+
+
+def _refined(task: Task | None, loss: Loss | None) -> Task | None:
+    """Return the task of an output that learns a target of `task`: another one, where its loss says so."""
+    tasks = loss_facts(loss).tasks if task is not None and loss is not None else ()
+    return next((other for other in tasks if task_facts(other).target == task), task)
 
 
 def _by_loss(loss: Loss, dense: bool) -> Task:
@@ -96,12 +102,12 @@ def _named(spec: Spec, one: Output) -> Output:
 
 
 def _usual_names(spec: Spec, one: Output) -> tuple[str, ...]:
-    word = task_facts(one.task).names
+    word, classes = task_facts(one.task).names, task_facts(one.task).classes
     if not word or one.size > _MOST_NAMED:
         return ()
     if one.task == "classification" and isinstance(spec.model, Siamese) and one.size == 2:
         return ("different", "same")
-    if one.task == "regression" and one.size == 1:
+    if one.size == 1 and not classes:
         return (word,)
     return tuple(f"{word} {i}" for i in range(one.size))
 
