@@ -14,6 +14,7 @@ from archc.spec.train import (
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
+    Poisson,
     Triplet,
 )
 
@@ -48,6 +49,8 @@ def loss_facts(loss: Loss) -> LossFacts:
         case BinaryCrossEntropy():
             return LossFacts(("multi_label",), weights="positive_weights")
         case MeanSquaredError() | MeanAbsoluteError():
+            return LossFacts(("regression",))
+        case Poisson():
             return LossFacts(("regression",))
         case Contrastive():
             return LossFacts(("embedding",), outputs=2)

@@ -96,6 +96,17 @@ class MeanAbsoluteError(Table):
 
 
 @named
+class Poisson(Table):
+    """How likely counts are where the output is the logarithm of their mean (Poisson regression).
+
+    Numbers of 0 or more: how many cells, cars or people an image has.
+    """
+
+    kind: Literal["poisson"] = "poisson"
+    weight: Annotated[PositiveFloat, Doc("Its share where several outputs' losses are summed.")] = 1.0
+
+
+@named
 class Contrastive(Table):
     """Pulls the embeddings of a pair together where they are the same, pushes them apart where not
     (Hadsell, Chopra and LeCun 2006).
@@ -118,7 +129,14 @@ class Triplet(Table):
 
 
 Loss = Annotated[
-    CrossEntropy | Focal | BinaryCrossEntropy | MeanSquaredError | MeanAbsoluteError | Contrastive | Triplet,
+    CrossEntropy
+    | Focal
+    | BinaryCrossEntropy
+    | MeanSquaredError
+    | MeanAbsoluteError
+    | Poisson
+    | Contrastive
+    | Triplet,
     Tagged("kind"),
 ]
 

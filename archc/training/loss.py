@@ -19,6 +19,7 @@ from archc.spec.train import (
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
+    Poisson,
     Triplet,
 )
 
@@ -41,6 +42,8 @@ def make_loss(spec: Loss, facts: TargetFacts, device: torch.device) -> LossFunct
             return lambda numbers, target: F.mse_loss(numbers.float(), target)
         case MeanAbsoluteError():
             return lambda numbers, target: F.smooth_l1_loss(numbers.float(), target, beta=spec.smooth)
+        case Poisson():
+            return lambda logarithms, target: F.poisson_nll_loss(logarithms.float(), target)
         case Contrastive():
             return lambda first, second, same: contrastive(first, second, same, spec)
         case Triplet():

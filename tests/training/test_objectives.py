@@ -25,6 +25,7 @@ from archc.spec.train import (
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
+    Poisson,
     Triplet,
 )
 from archc.training.loss import make_loss
@@ -63,6 +64,7 @@ def test_binary_cross_entropy_is_torchs() -> None:
         (MeanSquaredError(), F.mse_loss),
         (MeanAbsoluteError(), F.l1_loss),
         (MeanAbsoluteError(smooth=0.7), lambda a, b: F.smooth_l1_loss(a, b, beta=0.7)),
+        (Poisson(), lambda a, b: (a.exp() - b * a).mean()),
     ],
 )
 def test_regression_losses_are_torchs(spec: Loss, theirs: Any) -> None:
