@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, assert_never, get_args
 
+from archc.plan.outputs import task_facts
 from archc.spec.frozen import Frozen, frozen
-from archc.spec.outputs import Task
+from archc.spec.outputs import TASKS, Task
 from archc.spec.train import (
     BinaryCrossEntropy,
     Contrastive,
@@ -51,7 +52,7 @@ def loss_facts(loss: Loss) -> LossFacts:
         case MeanSquaredError() | MeanAbsoluteError():
             return LossFacts(("regression",))
         case Poisson():
-            return LossFacts(("regression",))
+            return LossFacts(("counts",))
         case Contrastive():
             return LossFacts(("embedding",), outputs=2)
         case Triplet():
@@ -62,6 +63,6 @@ def loss_facts(loss: Loss) -> LossFacts:
 
 def fitting_losses(task: Task, outputs: int = 1) -> tuple[str, ...]:
     """Return the kinds of the losses that fit an output, or so many that are compared with each other."""
-    made = [loss() for loss in LOSSES]
-    facts = [(one.kind, loss_facts(one)) for one in made]
-    return tuple(kind for kind, known in facts if task in known.tasks and known.outputs == outputs)
+    tasks = {task, *(other for other in TASKS if task_facts(other).target == task)}
+    made = [(loss.kind, loss_facts(loss)) for loss in (kind() for kind in LOSSES)]
+    return tuple(kind for kind, known in made if tasks & {*known.tasks} and known.outputs == outputs)

@@ -18,6 +18,7 @@ from archc.spec.train import (
     Loss,
     MeanSquaredError,
     MetricKind,
+    Poisson,
     Triplet,
 )
 
@@ -130,6 +131,15 @@ def task_facts(task: Task) -> TaskFacts:
                 metrics=("mae", "rmse"),
                 usual=("mae",),
                 names="value",
+            )
+        case "counts":
+            return TaskFacts(
+                said="counts",
+                loss=Poisson(),
+                metrics=("mae", "rmse"),
+                usual=("mae",),
+                names="count",
+                target="regression",
             )
         case "embedding":
             return TaskFacts(

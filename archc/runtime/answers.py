@@ -91,7 +91,18 @@ def answer(output: Output, row: Array, size: tuple[int, int], *, top: int, thres
             return _labels(output, row, threshold)
         case "regression" if rank == 1:
             return Values(tuple((output.class_name(i), float(value)) for i, value in enumerate(row)))
-        case "classification" | "segmentation" | "multi_label" | "regression" | "embedding" | "tensor":
+        case "counts" if rank == 1:
+            means = np.exp(row.astype(np.float64))
+            return Values(tuple((output.class_name(i), float(mean)) for i, mean in enumerate(means)))
+        case (
+            "classification"
+            | "segmentation"
+            | "multi_label"
+            | "regression"
+            | "counts"
+            | "embedding"
+            | "tensor"
+        ):
             return Numbers(row)
         case _:
             assert_never(output.task)

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 
 from archc.spec.frozen import Frozen, frozen
 
-Task = Literal["classification", "segmentation", "multi_label", "regression", "embedding", "tensor"]
+Task = Literal["classification", "segmentation", "multi_label", "regression", "counts", "embedding", "tensor"]
 """What the values of an output are: scores of classes, for each image or each pixel; scores of labels;
-numbers; a vector that is compared with others; a tensor of which nothing is known.
+numbers; logarithms of counts; a vector that is compared with others; a tensor of which nothing is known.
 """
 TASKS: tuple[Task, ...] = get_args(Task)
 

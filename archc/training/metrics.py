@@ -32,6 +32,8 @@ def counted(
             return count_tags(given[0], target)
         case "regression":
             return count_errors(given[0], target)
+        case "counts":
+            return count_errors(given[0].double().exp(), target)
         case "embedding":
             return _count_compared(comparison(outputs), given, target)
         case "tensor":

@@ -7,7 +7,7 @@ import pytest
 from archc.plan.losses import LOSSES, fitting_losses, loss_facts
 from archc.plan.outputs import apart, comparison, task_facts, with_classes
 from archc.spec.outputs import TASKS, Comparison, Task
-from archc.spec.train import BinaryCrossEntropy, Contrastive, CrossEntropy, Triplet
+from archc.spec.train import BinaryCrossEntropy, Contrastive, CrossEntropy, MeanSquaredError, Triplet
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, compiled, plan_of
 
 SMALL = (body("resnet18"), "input.size=[64, 96]")
@@ -40,6 +40,7 @@ def test_without_data_and_loss_the_form_tells(text: str, flag: str, task: Task) 
         (CLASSIFIER, "binary_cross_entropy", "multi_label"),
         (CLASSIFIER, "l1", "regression"),
         (UNET, "mse", "regression"),
+        (CLASSIFIER, "poisson", "counts"),
     ],
 )
 def test_without_data_the_loss_tells(text: str, loss: str, task: Task) -> None:
@@ -53,6 +54,16 @@ def test_the_usual_loss_is_for_outputs_with_a_target() -> None:
     assert output.classes == ("a", "b")
     (output,) = plan_of(CLASSIFIER, *SMALL).outputs
     assert (output.loss, output.classes[0]) == (None, "class 0")
+
+
+def test_numbers_are_counts_where_the_loss_says_so() -> None:
+    values = "data={kind='image_csv', root='.', target={kind='values', columns=['cells']}}"
+    (output,) = plan_of(CLASSIFIER, *SMALL, "model.classes=1", values, "loss.kind=poisson").outputs
+    assert (output.task, output.classes, output.metrics) == ("counts", ("cells",), ("mae",))
+    (output,) = plan_of(CLASSIFIER, *SMALL, "model.classes=1", values).outputs
+    assert (output.task, output.loss) == ("regression", MeanSquaredError())
+    (output,) = plan_of(CLASSIFIER, *SMALL, "model.classes=1", "loss.kind=poisson").outputs
+    assert output.classes == ("count",)
 
 
 def test_embeddings_are_compared_as_their_loss_does_it() -> None:
@@ -99,5 +110,7 @@ def test_each_loss_fits_an_output_and_has_the_weights_it_says() -> None:
     assert fitting_losses("classification") == ("cross_entropy", "focal")
     assert fitting_losses("embedding", 2) == ("contrastive",)
     assert fitting_losses("embedding", 3) == ("triplet",)
+    assert fitting_losses("regression") == ("mse", "l1", "poisson")
+    assert fitting_losses("counts") == ("poisson",)
     assert fitting_losses("tensor") == ()
     assert loss_facts(CrossEntropy()).unsteady

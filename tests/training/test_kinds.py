@@ -108,6 +108,13 @@ def test_numbers(folder: Path) -> None:
     assert list(end.metrics) == ["rmse", "mae"]
 
 
+def test_counts(folder: Path) -> None:
+    target = 'target = { kind = "values", columns = ["level"] }\n[loss]\nkind = "poisson"\n'
+    end = last(INPUT + '[model]\nkind = "classifier"\n' + BODY + head(1) + CSV + target, folder)
+    assert list(end.metrics) == ["mae"]
+    assert end.metrics["mae"] < 0.45  # always saying the mean gives 0.5
+
+
 def test_several_outputs_with_a_loss_and_a_metric_each(folder: Path) -> None:
     text = """
 [model]
