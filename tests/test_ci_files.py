@@ -154,8 +154,8 @@ def test_the_action_annotates_and_writes_sarif(
     assert "::error file=specs/a b.toml,line=6,col=1," in done.stdout
     (run,) = json.loads((tmp_path / "work/out.sarif").read_text("utf-8"))["runs"]
     uri = run["tool"]["driver"]["rules"][0]["helpUri"]
-    assert uri == "https://github.com/someone/archc/blob/v1/docs/diagnostics/ARC101.md"
-    assert (root / "docs/diagnostics/ARC101.md").is_file()
+    assert uri == "https://github.com/someone/archc/blob/v1/archc/source/diagnostics/pages/ARC101.md"
+    assert (root / "archc/source/diagnostics/pages/ARC101.md").is_file()
     assert (tmp_path / "output").read_text() == "exit-code=1\nsarif-file=out.sarif\n"
     assert str(Path(__file__).parents[1]) in (tmp_path / "installed").read_text()
 

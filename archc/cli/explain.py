@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from archc.cli.faults import colored, terminal_width
 from archc.files.errors import WorldError, printable
-from archc.source.diagnostics.code_examples import examples
 from archc.source.diagnostics.codes import CODES, FAMILIES, code_of
 from archc.source.diagnostics.suggest import nearest
 
@@ -56,12 +55,12 @@ def _overview(strong: tuple[str, str]) -> Iterator[str]:
 
 
 def _explained(code: str, strong: tuple[str, str], width: int) -> Iterator[str]:
-    entry, example = CODES[code], examples().get(code)
+    entry = CODES[code]
     yield f"{strong[0]}{code} {entry.name}{strong[1]}: {entry.summary}\n"
     for paragraph in (entry.what, entry.why):
         yield _filled(paragraph, width)
-    if example is not None:
-        yield textwrap.indent(example.rendering, "  ")
+    if entry.example is not None:
+        yield textwrap.indent(entry.example.rendering, "  ")
     yield _filled(entry.remedy, width)
     if entry.severity == "warning" and code != "ARC799":
         yield _filled(_SILENCE.format(name=entry.name), width)

@@ -1,5 +1,5 @@
 """`python -m tests.broken` writes what each spec of this folder renders to, and says which texts changed; and
-`archc/source/examples.json`, which the pages of the codes are made of.
+brings up to date the examples in the pages of the codes, and the index of the pages.
 
 Read the difference before you commit it: the texts are what users see.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from archc.source.diagnostics.code_examples import FILE
-from tests.broken.rendering import FOLDER, SPECS, examples, rendering
+from archc.source.diagnostics.code_index import index
+from archc.source.diagnostics.codes import PAGES
+from tests.broken.rendering import FOLDER, SPECS, pages, rendering
 
 
 def main() -> int:
@@ -21,8 +22,9 @@ def main() -> int:
             path.write_text(text, "utf-8")
             changed += 1
             print(f"{path.name}\n\n{text}")
-    if not FILE.exists() or FILE.read_text("utf-8") != examples():
-        FILE.write_text(examples(), "utf-8")
+    for code, page in pages().items():
+        (PAGES / f"{code}.md").write_text(page, "utf-8")
+    (PAGES / "README.md").write_text(index(), "utf-8")
     print(f"{changed} of {len(SPECS)} changed")
     return 1 if changed else 0
 

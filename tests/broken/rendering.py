@@ -9,12 +9,11 @@ whose only mistake is their size are made here, and not kept.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from archc.plan.compile import compile_document
-from archc.source.diagnostics.code_examples import Example
-from archc.source.diagnostics.codes import CODES
+from archc.source.diagnostics.code_page import Example, with_example
+from archc.source.diagnostics.codes import CODES, PAGES
 from archc.source.diagnostics.diagnostic import Diagnostic
 from archc.source.document.document import Document, SpecError, read, read_bytes
 from archc.source.document.overrides import with_overrides
@@ -67,15 +66,23 @@ def rendering(name: str) -> str:
     return render(found, document, width=80).replace(f"{FOLDER}/", "")
 
 
-def examples() -> str:
-    """`archc/source/examples.json`: of each code a spec of this folder, and what is said of it."""
+def examples() -> dict[str, Example]:
+    """Return for each code a spec of this folder, and what is said of it."""
     found: dict[str, Example] = {}
     for name in sorted(SPECS, key=lambda each: each.rsplit(".", 1)[0] not in TYPICAL):
         if name[:6] in CODES and name[:6] not in found:
             format = name.rsplit(".", 1)[1]
             text = "" if name in MADE else (FOLDER / name).read_text("utf-8", errors="replace")
             found[name[:6]] = Example(format, text, _as_spec(rendering(name), name, format))
-    return json.dumps({code: list(parts) for code, parts in sorted(found.items())}, indent=1) + "\n"
+    return found
+
+
+def pages() -> dict[str, str]:
+    """Return the page of each code that has an example, with the example as it is today."""
+    return {
+        code: with_example((PAGES / f"{code}.md").read_text("utf-8"), example)
+        for code, example in examples().items()
+    }
 
 
 def _as_spec(text: str, name: str, format: str) -> str:

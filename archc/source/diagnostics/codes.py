@@ -1,25 +1,20 @@
-"""Every diagnostic's code, and what `archc explain` and the reference page say about it.
+"""Every diagnostic's code: its page in `pages/CODE.md` is the source of all that is said about it.
 
 Codes are never reused. ARC0xx reading and limits, ARC1xx structure, ARC2xx names and references, ARC3xx
 shapes and channels, ARC4xx parameter groups and phases, ARC5xx data, ARC6xx export, ARC7xx advice.
+
+A page is read when it is first asked for: a spec without a fault needs none of them.
 """
 
 from __future__ import annotations
 
-from archc.source.diagnostics.code_entry import Code
-from archc.source.diagnostics.codes_advice import ADVICE
-from archc.source.diagnostics.codes_bodies import BODIES
-from archc.source.diagnostics.codes_data import DATA
-from archc.source.diagnostics.codes_export import EXPORT
-from archc.source.diagnostics.codes_groups import GROUPS
-from archc.source.diagnostics.codes_names import NAMES
-from archc.source.diagnostics.codes_reading import READING
-from archc.source.diagnostics.codes_shapes import SHAPES
-from archc.source.diagnostics.codes_structure import STRUCTURE
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
 
-__all__ = ["CODES", "FAMILIES", "Code", "code_of"]
+from archc.source.diagnostics.code_page import Code, parsed
 
-CODES: dict[str, Code] = READING | STRUCTURE | NAMES | BODIES | SHAPES | GROUPS | DATA | EXPORT | ADVICE
+PAGES = Path(__file__).parent / "pages"
 
 FAMILIES: tuple[tuple[str, str], ...] = (
     ("ARC0", "Reading a document"),
@@ -32,6 +27,37 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("ARC7", "Advice"),
 )
 """Beginnings of codes, and their subjects."""
+
+
+class Codes(Mapping[str, Code]):
+    """The codes in their order, each read from its page when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, Code] = {}
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(path.stem for path in self._folder.glob("ARC*.md")))
+
+    def __getitem__(self, code: str) -> Code:
+        if code not in self._read:
+            if code not in self._names:
+                raise KeyError(code)
+            self._read[code] = parsed((self._folder / f"{code}.md").read_text("utf-8"))
+        return self._read[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+CODES = Codes(PAGES)
 
 
 def code_of(word: str) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from archc.files.errors import WorldError
-from archc.source.diagnostics.codes import CODES, Code
+from archc.source.diagnostics.code_page import Code
+from archc.source.diagnostics.codes import CODES
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
 from archc.source.document.document import Document
 from archc.source.render.placement import MOST, ordered, placed, sentence
