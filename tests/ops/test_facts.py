@@ -110,3 +110,77 @@ def test_what_shapes_decide_is_filled_in() -> None:
     assert dict(parameters(norm)) == {"weight": (8,), "bias": (8,)}
     assert dict(buffers(norm)) == {"running_mean": (8,), "running_var": (8,), "num_batches_tracked": ()}
     assert infer(conv, (MAP,))[0] == conv
+
+
+@pytest.mark.parametrize(
+    ("sizes", "out"),
+    [((1, 1, -1), "2x1x1x12"), ((12, 1, 1), "2x12x1x1"), ((-1,), "2x12"), ((3, -1, 2), "2x3x2x2")],
+)
+def test_one_size_may_be_left_over_and_several_may_be_1(sizes: tuple[int, ...], out: str) -> None:
+    assert str(infer(ops.Reshape(shape=sizes), (TensorType((2, 12)),))[1]) == out
+
+
+@pytest.mark.parametrize("sizes", [(-1, -1), (0, -1), (-2, 6), (5, -1), (3, 3), (-1, 12, -1)])
+def test_sizes_that_cannot_be_made(sizes: tuple[int, ...]) -> None:
+    with pytest.raises(ShapeFault) as caught:
+        infer(ops.Reshape(shape=sizes), (TensorType((2, 12)),))
+    assert caught.value.field == "shape"
+
+
+@pytest.mark.parametrize(("dim", "fits"), [(-5, False), (-4, True), (0, True), (3, True), (4, False)])
+def test_a_dimension_is_counted_from_both_ends(dim: int, fits: bool) -> None:
+    given = TensorType((2, 4, 5, 6))
+    if fits:
+        assert infer(ops.Softmax(dim=dim), (given,))[1] == given
+    else:
+        with pytest.raises(ShapeFault, match="4 dimensions"):
+            infer(ops.Softmax(dim=dim), (given,))
+
+
+def test_a_window_may_be_larger_than_a_padded_map_but_not_than_a_volume() -> None:
+    line, plane = TensorType((1, 2, 3)), TensorType((1, 2, 3, 3))
+    assert infer(ops.MaxPool1d(kernel_size=4, padding=2), (line,))[1].shape == (1, 2, 1)
+    assert infer(ops.AvgPool2d(kernel_size=4, padding=2), (plane,))[1].shape == (1, 2, 1, 1)
+    for pool in (ops.MaxPool3d, ops.AvgPool3d):
+        assert infer(pool(kernel_size=3), (TensorType((1, 2, 3, 3, 3)),))[1].shape == (1, 2, 1, 1, 1)
+        with pytest.raises(ShapeFault, match="does not fit"):
+            infer(pool(kernel_size=4, padding=2), (TensorType((1, 2, 3, 3, 3)),))
+
+
+@pytest.mark.parametrize(("padding", "fits"), [(2, True), (3, False)])
+def test_a_window_is_padded_by_half_of_it_at_most(padding: int, fits: bool) -> None:
+    for op in (
+        ops.MaxPool2d(kernel_size=(5, 5), padding=(2, padding)),
+        ops.MaxPool2d(kernel_size=4, padding=padding),
+    ):
+        if fits:
+            assert infer(op, (TensorType((1, 2, 9, 9)),))
+        else:
+            with pytest.raises(ShapeFault, match="more than half"):
+                infer(op, (TensorType((1, 2, 9, 9)),))
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "help"),
+    [
+        (ops.BatchNorm1d(), (2, 3, 4, 5), "put `flatten` before it"),
+        (ops.BatchNorm2d(), (2, 3), "it has to come before the map is pooled and flattened"),
+    ],
+)
+def test_a_wrong_rank_says_what_to_do(op: Op, shape: tuple[int, ...], help: str) -> None:
+    with pytest.raises(ShapeFault) as caught:
+        infer(op, (TensorType(shape),))
+    assert caught.value.help == help
+
+
+@pytest.mark.parametrize(
+    ("shape", "fits"), [((2, 4, 1, 1), False), ((2, 4, 1, 2), True), ((2, 4, 2, 1), True)]
+)
+def test_a_deviation_needs_more_than_one_value_of_a_channel(shape: tuple[int, ...], fits: bool) -> None:
+    for op in (ops.InstanceNorm2d(), ops.GroupNorm(num_groups=4)):
+        if fits:
+            assert infer(op, (TensorType(shape),))[1].shape == shape
+        else:
+            with pytest.raises(ShapeFault, match="more than one value"):
+                infer(op, (TensorType(shape),))
+    assert infer(ops.GroupNorm(num_groups=2), (TensorType(shape),))[1].shape == shape
