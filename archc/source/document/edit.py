@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile, zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archc.source.diagnostics.diagnostic import Written
 from archc.source.text.marks import Scan, scan_into
 from archc.source.text.nodes import TRIVIA
 from archc.source.text.quoting import quoted_string, written_key
-from archc.source.text.spans import Path, Source, Span
+from archc.source.text.spans import Path, Source, Span, value_at
 from archc.source.text.tree import tree_of
 
 if TYPE_CHECKING:
@@ -53,17 +53,14 @@ def rename(document: Document, path: Path, name: str) -> tuple[Edit, ...]:
 def replace(document: Document, path: Path, value: Written) -> tuple[Edit, ...]:
     """Return the scalar at `path` written anew; none where an override set it."""
     mark = document.marks.get(path)
-    if mark is None or mark.source is not document.source or isinstance(_at(document, path), (dict, list)):
+    if (
+        mark is None
+        or mark.source is not document.source
+        or isinstance(value_at(document.data, path), (dict, list))
+    ):
         return ()
     raw = document.text[mark.value.start : mark.value.end]
     return (Edit(mark.value, written(value, raw, document.format)),)
-
-
-def _at(document: Document, path: Path) -> object:
-    value: Any = document.data
-    for step in path:
-        value = value[step]
-    return value
 
 
 def insert(document: Document, key: str, value: Written) -> tuple[Edit, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archc.source.diagnostics.diagnostic import Diagnostic, Fix
 from archc.source.document.edit import Edit, edited, insert, rename, replace
-from archc.source.text.spans import Path, Span
+from archc.source.text.spans import Path, Span, value_at
 
 if TYPE_CHECKING:
     from archc.source.document.document import Document
@@ -70,7 +70,5 @@ def _contested(document: Document, fix: Fix, wanted: Counter[tuple[Path, str]]) 
 
 
 def _taken(document: Document, fix: Fix) -> bool:
-    holder: object = document.data
-    for step in fix.path[:-1]:
-        holder = holder[step]  # type: ignore[index]  # the diagnostic's path is one of the data
+    holder = value_at(document.data, fix.path[:-1])
     return isinstance(holder, dict) and fix.to in holder

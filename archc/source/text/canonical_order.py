@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from archc.source.text.spans import Path
+from archc.source.text.spans import Path, value_at
 from archc.source.text.toml_blocks import BLANK, Blocks, Brackets, Entry, Scalar, Table, Value
 
 if TYPE_CHECKING:
@@ -49,12 +49,6 @@ def ordered(blocks: Blocks, order: Order) -> Blocks:
     """Return the blocks with their tables, their pairs and the pairs of inline tables in canonical order."""
     tables = sorted(blocks.tables, key=lambda table: order.rank(table.path))
     return blocks._replace(tables=tuple(_table(table, order) for table in tables))
-
-
-def value_at(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
 
 
 def _table(table: Table, order: Order) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from archc.spec.frozen import Frozen, frozen
 
@@ -55,6 +55,13 @@ class Location(Frozen):
 
     source: Source
     span: Span
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """Return what stands at a path that the data has."""
+    for step in path:
+        data = data[step]
+    return data
 
 
 class Mark(NamedTuple):
