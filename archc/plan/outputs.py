@@ -34,7 +34,7 @@ class Output(Frozen):
         size: how many classes, labels or numbers it has, for each image or each pixel.
         rank: how many dimensions its value has.
         classes: their names, of a regression those of its numbers; empty where they have none.
-        told: the spec's data or a loss says what it is; else it goes by the form of the model.
+        supervised: the spec's data or a loss says what it is; else it goes by the form of the model.
         loss: the loss it is trained with, written or usual; None where nothing trains it.
         metrics: what is measured, written or usual; the first one is watched.
         watched: its first metric says which epoch is best.
@@ -46,7 +46,7 @@ class Output(Frozen):
     size: int = 1
     rank: int = 2
     classes: tuple[str, ...] = ()
-    told: bool = False
+    supervised: bool = False
     loss: Loss | None = None
     metrics: tuple[MetricKind, ...] = ()
     watched: bool = False
@@ -168,7 +168,7 @@ def comparison(outputs: tuple[Output, ...]) -> Comparison | None:
             return None
 
 
-def apart(outputs: tuple[Output, ...]) -> tuple[tuple[Output, ...], ...]:
+def by_target(outputs: tuple[Output, ...]) -> tuple[tuple[Output, ...], ...]:
     """Return the outputs in groups of one target each: embeddings have one together, others one each."""
     embeddings = tuple(one for one in outputs if one.task == "embedding")
     alone = tuple((one,) for one in outputs if one.task != "embedding")
@@ -184,7 +184,7 @@ def with_classes(outputs: tuple[Output, ...], found: Mapping[str, tuple[str, ...
     only = next(iter(found.values())) if len(found) == 1 else ()
 
     def named(one: Output) -> Output:
-        names = found.get(one.name, only) if one.told and task_facts(one.task).names else ()
+        names = found.get(one.name, only) if one.supervised and task_facts(one.task).names else ()
         return one.changed(classes=names) if len(names) == one.size else one
 
     return tuple(named(one) for one in outputs)

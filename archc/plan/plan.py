@@ -70,7 +70,7 @@ class Plan(Frozen):
         return f"Plan({self.name!r}, {sizes})"
 
     def types(self) -> dict[str, TensorType]:
-        """The type of every value by its name."""
+        """Return the type of every value by its name."""
         return {i.name: i.type for i in self.inputs} | {n.name: n.out for n in self.nodes}
 
     def body_of(self, node: Node) -> BodyUse | None:
@@ -78,7 +78,7 @@ class Plan(Frozen):
         return next((body for body in self.bodies if body.holds(node)), None)
 
     def modules(self) -> Iterator[Node]:
-        """The first node of each module path: every module once, in execution order."""
+        """Yield the first node of each module path: every module once, in execution order."""
         seen: set[str] = set()
         for node in self.nodes:
             if node.module not in seen:

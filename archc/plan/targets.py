@@ -75,7 +75,7 @@ def class_count(spec: Spec) -> int:
 
 
 def _written_count(model: Model) -> int | None:
-    """What the model itself says; a graph says it at its nodes."""
+    """Return what the model itself says; a graph says it at its nodes."""
     if isinstance(model, Graph):
         return None
     if not isinstance(model, Classifier) or model.outputs is None:

@@ -43,7 +43,7 @@ def saved(
     bounds: Bounds = USUAL,
     modified: bool = False,
 ) -> Saved:
-    """The model of a run, with the weights of its best epoch, or of its last step.
+    """Return the model of a run, with the weights of its best epoch, or of its last step.
 
     `overrides` come after the run's own, such as where the data lies now. `modified` takes a run whose files
     were changed since archc wrote them.

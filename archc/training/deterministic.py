@@ -17,7 +17,7 @@ _WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 @contextmanager
 def deterministic(wanted: bool) -> Iterator[None]:
-    """Nothing; while the block lasts, and `wanted`, torch takes deterministic algorithms only.
+    """Let torch take deterministic algorithms only while the block lasts, if that is `wanted`.
 
     Raises:
         WorldError: an operation has none on its device.

@@ -24,19 +24,19 @@ class Engine(Protocol):
         ...
 
     def placed(self, module: nn.Module) -> nn.Module:
-        """The module on the engine's device, in its memory layout."""
+        """Return the module on the engine's device, in its memory layout."""
         ...
 
     def computing(self) -> AbstractContextManager[object]:
-        """The context that forward passes run in."""
+        """Return the context that forward passes run in."""
         ...
 
     def gradients(self, loss: Tensor, parameters: Iterable[nn.Parameter], clip: float | None) -> Tensor:
-        """The norm of all gradients together, before they are clipped to `clip`; fills `.grad`."""
+        """Fill `.grad`, clip to `clip`, and return the norm of all gradients together before that."""
         ...
 
     def summed(self, counts: Tensor) -> Tensor:
-        """The sum of `counts` over all processes."""
+        """Return the sum of `counts` over all processes."""
         ...
 
 
@@ -77,7 +77,7 @@ class PlainEngine:
 
 
 def choose_device(name: str | None = None) -> torch.device:
-    """The device called `name`, else the first GPU where there is one, else the CPU.
+    """Return the device called `name`, else the first GPU where there is one, else the CPU.
 
     Raises:
         WorldError: there is no such device here.

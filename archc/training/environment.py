@@ -16,7 +16,7 @@ _PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors", "
 
 
 def describe_environment(device: torch.device, seed: int | None, **more: Any) -> dict[str, Any]:
-    """Versions, device, threads, seed, start, as JSON data; nothing names the machine or its user."""
+    """Return versions, device, threads, seed, start, as JSON data; nothing names the machine or its user."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Measuring: a model's answers against the truth, whatever computes them."""
+"""Measuring: a model's outputs against the truth, whatever computes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Evaluation:
     examples: int
 
     def metrics(self, objectives: Sequence[Objective]) -> dict[str, float]:
-        """Every metric of every objective by its name."""
+        """Return every metric of every objective by its name."""
         found = [summary(counts, one.metrics) for one, counts in zip(objectives, self.counts, strict=True)]
         named = zip(objectives, found, strict=True)
         return {one.key(kind): values[kind] for one, values in named for kind in one.metrics}
@@ -52,7 +52,7 @@ def evaluate(
     *,
     summed: Callable[[Tensor], Tensor] = lambda counts: counts,
 ) -> Evaluation:
-    """What `predict` answers on the batches, measured. A module must be in evaluation mode.
+    """Measure what `predict` gives for the batches. A module must be in evaluation mode.
 
     Args:
         summed: adds over processes, where there are several.

@@ -47,7 +47,7 @@ def fit(
     engine: Engine | None = None,
     stop: Stop | None = None,
 ) -> Iterator[Progress]:
-    """What happens while `module` is trained as the spec says, told after `run`'s folder has been told.
+    """Train `module` as the spec says and yield what happens, after `run`'s folder has been told.
 
     `module` is moved to `device` (None: the GPU where there is one) and ends with the last step's
     weights; the best epoch's are in `run.weights`. However it ends short of a kill, `run.last_weights` then
@@ -107,7 +107,7 @@ def _recorded(
 
 
 def _epoch_record(end: EpochEnd, classes: tuple[str, ...]) -> dict[str, Any]:
-    """The epoch as plain data; the intersection over union of each class only where there are class maps."""
+    """Return the epoch as plain data, with each class's intersection over union where there are maps."""
     record = asdict(end)
     del record["class_iou"]
     return record | ({"class_iou": dict(zip(classes, end.class_iou, strict=True))} if end.class_iou else {})

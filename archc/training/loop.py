@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def train(course: Course) -> Iterator[Progress]:
-    """What happens, as it happens; between two values the module stands still and may be saved.
+    """Train, and yield what happens; between two values the module stands still and may be saved.
 
     Each phase has an optimizer of its own: what Adam remembers belongs to the parameters and the rates that
     were trained (fastai clears it too whenever something is frozen or released).
@@ -109,7 +109,7 @@ def train(course: Course) -> Iterator[Progress]:
 def _gradients(
     course: Course, optimizer: torch.optim.Optimizer, inputs: Sequence[Tensor], targets: Mapping[str, Tensor]
 ) -> tuple[float, float]:
-    """The loss and the gradients' norm; the gradients are left in the parameters, clipped."""
+    """Return the loss and the gradients' norm; the gradients are left in the parameters, clipped."""
     optimizer.zero_grad(set_to_none=True)
     parameters = [p for part in optimizer.param_groups for p in part["params"]]
     try:
@@ -156,7 +156,7 @@ def _measured(course: Course, batches: Iterator[Batch], phase: int, epoch: int, 
 
 
 def seed_dropout(seed: int, step: int, device: torch.device) -> None:
-    """Nothing; what layers draw in this step is then a function of seed and step (torch's own generators)."""
+    """Seed torch's generators, so that what layers draw in this step is a function of seed and step."""
     value = seed_of(seed, Purpose.DROPOUT, step)
     torch.default_generator.manual_seed(value)
     if device.type == "cuda":
@@ -164,7 +164,7 @@ def seed_dropout(seed: int, step: int, device: torch.device) -> None:
 
 
 def one_ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each asked for one earlier: its copy to the device runs beside the step before it."""
+    """Yield the same items, each asked for one earlier: its copy to the device runs beside a step."""
     try:
         held = next(items)
     except StopIteration:
@@ -187,7 +187,7 @@ def until_stopped(items: Iterator[T], stop: Stop) -> Iterator[T]:
 
 
 def timed(items: Iterator[T]) -> Iterator[tuple[T, float]]:
-    """Each item with the seconds that it was waited for."""
+    """Yield each item with the seconds that it was waited for."""
     began = time.perf_counter()
     for item in items:
         yield item, time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""Losses as functions of a model's outputs and their targets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LossFunction = Callable[..., Tensor]
 
 
 def make_loss(spec: Loss, facts: TargetFacts, device: torch.device) -> LossFunction:
-    """The spec's loss as a function; `facts` say what "balanced" weighs by, and what is ignored."""
+    """Return the spec's loss as a function; `facts` say what "balanced" weighs by, and what is ignored."""
     match spec:
         case CrossEntropy():
             return _cross_entropy(spec, facts, device)
@@ -84,7 +84,7 @@ def _binary_cross_entropy(spec: BinaryCrossEntropy, facts: TargetFacts, device: 
 
 
 def distance(first: Tensor, second: Tensor, normalize: bool) -> Tensor:
-    """Euclidean distances (N,) of embeddings (N, E), or of their directions."""
+    """Return Euclidean distances (N,) of embeddings (N, E), or of their directions."""
     first, second = first.float(), second.float()
     if normalize:
         first, second = F.normalize(first), F.normalize(second)
@@ -93,13 +93,16 @@ def distance(first: Tensor, second: Tensor, normalize: bool) -> Tensor:
 
 
 def contrastive(first: Tensor, second: Tensor, same: Tensor, spec: Contrastive) -> Tensor:
-    """The mean of d^2 where `same`, of max(margin - d, 0)^2 elsewhere."""
+    """Return the mean of d^2 where `same`, of max(margin - d, 0)^2 elsewhere.
+
+    d is the distance of embeddings (N, E); `same` is (N,), 0 or 1.
+    """
     apart = distance(first, second, spec.normalise)
     return torch.where(same > 0, apart.square(), (spec.margin - apart).clamp(min=0).square()).mean()
 
 
 def triplet(anchor: Tensor, near: Tensor, far: Tensor, spec: Triplet) -> Tensor:
-    """The mean of max(d(anchor, near) - d(anchor, far) + margin, 0)."""
+    """Return the mean over embeddings (N, E) of max(d(anchor, near) - d(anchor, far) + margin, 0)."""
     nearer, farther = (distance(anchor, other, spec.normalise) for other in (near, far))
     return (nearer - farther + spec.margin).clamp(min=0).mean()
 
@@ -107,7 +110,10 @@ def triplet(anchor: Tensor, near: Tensor, far: Tensor, spec: Triplet) -> Tensor:
 def positive_weights(
     spec: BinaryCrossEntropy, class_counts: Sequence[int], examples: int
 ) -> tuple[float, ...] | None:
-    """What a yes of each class weighs, or None for 1. "balanced" is noes / yeses; 1 where there is no yes."""
+    """Return what a yes of each class weighs, or None for 1.
+
+    "balanced" is noes / yeses; 1 where there is no yes.
+    """
     if spec.positive_weights == "none":
         return None
     if spec.positive_weights == "balanced":
@@ -116,7 +122,7 @@ def positive_weights(
 
 
 def class_weights(spec: CrossEntropy | Focal, class_counts: Sequence[int]) -> tuple[float, ...] | None:
-    """One weight for each class, or None for all alike.
+    """Return one weight for each class, or None for all alike.
 
     "balanced" is examples / (classes * examples of the class), which averages to 1 over the examples; a class
     that never occurs weighs nothing.
@@ -132,7 +138,10 @@ def class_weights(spec: CrossEntropy | Focal, class_counts: Sequence[int]) -> tu
 def cross_entropy(
     scores: Tensor, target: Tensor, weight: Tensor | None, ignore: int | None, smoothing: float
 ) -> Tensor:
-    """torch's weighted mean over what is not ignored; 0, not NaN, where everything is."""
+    """Return torch's weighted mean over what is not ignored; 0, not NaN, where everything is.
+
+    `scores` are (N, K, ...), `target` class numbers (N, ...) int64, `weight` one number a class (K,).
+    """
     if ignore is None:
         return F.cross_entropy(scores, target, weight, label_smoothing=smoothing)
     total = F.cross_entropy(
@@ -191,7 +200,10 @@ def _focused(log_p: Tensor, gamma: float) -> Tensor:
 
 
 def soft_dice(scores: Tensor, target: Tensor, ignore: int | None) -> Tensor:
-    """1 - the mean over the classes in `target` of 2 * overlap / (predicted + true), in probabilities."""
+    """Return 1 - the mean over the classes in `target` of 2 * overlap / (predicted + true).
+
+    Of probabilities: `scores` (N, K, ...) through softmax, `target` class numbers (N, ...) int64.
+    """
     seen = torch.ones_like(target, dtype=torch.bool) if ignore is None else target != ignore
     true = F.one_hot(target.masked_fill(~seen, 0), scores.shape[1]).movedim(-1, 1)
     true = true * seen.unsqueeze(1)

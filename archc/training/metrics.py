@@ -145,7 +145,7 @@ def _counts(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _value(counts: Counts, kind: MetricKind) -> float:
-    """The value of one metric; NaN where nothing was counted that it is computed from."""
+    """Return the value of one metric; NaN where nothing was counted that it is computed from."""
     matrix, tags, right = (counts.get(name) for name in ("confusion", "tags", "right"))
     top, errors = counts.get("top"), counts.get("errors")
     match kind:

@@ -11,7 +11,7 @@ from torch import Tensor
 from archc.data.datasets import Datasets
 from archc.data.facts import TargetFacts
 from archc.files.errors import WorldError
-from archc.plan.outputs import Output, apart
+from archc.plan.outputs import Output, by_target
 from archc.plan.plan import Plan
 from archc.spec.train import Loss, MetricKind
 from archc.training.loss import LossFunction, make_loss
@@ -68,7 +68,7 @@ def make_objectives(plan: Plan, data: Datasets, device: torch.device) -> tuple[O
     Raises:
         WorldError: an output that is to be trained has no target in the data.
     """
-    trained = [group for group in apart(plan.outputs) if group[0].loss is not None]
+    trained = [group for group in by_target(plan.outputs) if group[0].loss is not None]
     trained.sort(key=lambda group: not group[0].watched)
     return tuple(_objective(group, data, device, alone=len(trained) == 1) for group in trained)
 

@@ -39,8 +39,9 @@ def one_shot(
     trials: Sequence[Trial],
     size: Size,
 ) -> float:
-    """The share of trials in which the image's own class looks most like it. A module must be in evaluation
-    mode; it is asked for every pair of image and class.
+    """Return the share of trials in which the image's own class looks most like it.
+
+    A module must be in evaluation mode; it is asked for every pair of image and class.
     """
     right = 0
     with torch.inference_mode():
@@ -53,7 +54,7 @@ def one_shot(
 
 
 def draw_trials(drawn: Drawn, ways: int, count: int, seed: int = 0, *, within: bool = False) -> list[Trial]:
-    """Trials as a function of the arguments alone.
+    """Return trials as a function of the arguments alone.
 
     Args:
         within: the classes of a trial share what is before the last `/` of their names, as characters share
@@ -96,7 +97,7 @@ def _batch(drawn: Drawn, pairs: Sequence[tuple[int, int]], size: Size) -> Batch:
 
 
 def _likeness(objective: Objective, outputs: tuple[Tensor, ...]) -> Tensor:
-    """How much the two of each pair are the same, (N,), in any unit."""
+    """Return how much the two of each pair are the same, (N,), in any unit."""
     if compared := comparison(objective.outputs):
         return -distance(outputs[0], outputs[1], compared.normalize)
     return outputs[0][:, 1] - outputs[0][:, 0]

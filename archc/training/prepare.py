@@ -118,7 +118,7 @@ def _require_apart(folder: Path, prepared: Prepared) -> None:
 
 
 def _project_bodies(compiled: Compiled) -> dict[str, str]:
-    """The text of each body that the project recorded itself: a run stands alone."""
+    """Return the text of each body that the project recorded itself: a run stands alone."""
     search = project_folders(compiled.document.name)
     files = {body.ref: project_file(body.ref, search) for body in compiled.plan.bodies}
     return {ref: path.read_text("utf-8") for ref, path in files.items() if path is not None}

@@ -47,7 +47,7 @@ def make_course(
     engine: Engine,
     stop: Stop | None = None,
 ) -> Course:
-    """The spec's training of `module`, which is moved to the engine's device.
+    """Return the spec's training of `module`, which is moved to the engine's device.
 
     Raises:
         WorldError: the spec says nothing about training.
@@ -67,7 +67,7 @@ def make_course(
 
 
 def batches_of_phase(course: Course, phase: Phase) -> tuple[Batches, Batches]:
-    """The batches that a phase trains on, and those it is measured on."""
+    """Return the batches that a phase trains on, and those it is measured on."""
     train, data = course.train, course.data
     size, batch_size = phase.size or data.size, phase.batch_size or train.batch_size
     pin = course.engine.device.type == "cuda"

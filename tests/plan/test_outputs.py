@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archc.plan.losses import LOSSES, fitting_losses, loss_facts
-from archc.plan.outputs import apart, comparison, task_facts, with_classes
+from archc.plan.outputs import by_target, comparison, task_facts, with_classes
 from archc.spec.outputs import TASKS, Comparison, Task
 from archc.spec.train import BinaryCrossEntropy, Contrastive, CrossEntropy, MeanSquaredError, Triplet
 from tests.plan.texts import CLASSIFIER, SIAMESE, UNET, body, compiled, plan_of
@@ -15,7 +15,7 @@ SMALL = (body("resnet18"), "input.size=[64, 96]")
 
 def task_of(text: str, *flags: str) -> tuple[Task, bool]:
     (output,) = plan_of(text, *SMALL, *flags).outputs
-    return output.task, output.told
+    return output.task, output.supervised
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_embeddings_are_compared_as_their_loss_does_it() -> None:
     assert [one.task for one in embeddings] == ["embedding", "embedding"]
     assert {one.loss for one in embeddings} == {Contrastive()}
     assert comparison(embeddings) == Comparison(normalize=False, same_below=0.5)
-    assert apart(embeddings) == (embeddings,)
+    assert by_target(embeddings) == (embeddings,)
     loss = Contrastive(margin=3.0, normalise=True)
     written = tuple(one.changed(loss=loss) for one in embeddings)
     assert comparison(written) == Comparison(normalize=True, same_below=1.5)

@@ -105,7 +105,7 @@ def make_plan(channels: int = 3, spec: Spec | None = None) -> Plan:
         "segmentation",
         size=2,
         rank=4,
-        told=True,
+        supervised=True,
         loss=(spec.loss if spec is not None else None) or CrossEntropy(),
         metrics=kinds or ("mean_iou", "pixel_accuracy"),
     )

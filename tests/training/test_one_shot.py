@@ -52,7 +52,9 @@ def drawn() -> Drawn:
 def objective(loss: Loss) -> Objective:
     known = TargetFacts(task="classification", classes=("n", "y"), class_counts=(1, 1), examples=2)
     made = make_loss(loss, known, torch.device("cpu"))
-    scores = Output("scores", "scores", "classification", size=2, told=True, loss=loss, metrics=("accuracy",))
+    scores = Output(
+        "scores", "scores", "classification", size=2, supervised=True, loss=loss, metrics=("accuracy",)
+    )
     return Objective(name="", outputs=(scores,), target=ONLY, facts=known, spec=loss, loss=made)
 
 

@@ -39,7 +39,7 @@ _SHIFT, _SPREAD = 0.1, 1.5
 
 
 def _bounded_scores(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """A loss that takes scores applies its own softmax or sigmoid to them."""
+    """Warn of a softmax or a sigmoid before a loss that applies its own."""
     if not (spec.train or spec.loss or spec.losses):
         return
     nodes = {node.name: node for node in plan.nodes}
@@ -90,7 +90,7 @@ def _last_dropout(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _layers(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """What stands in lists of layers one behind the other."""
+    """Warn of layers of a list that do not go together."""
     for at, written in layer_lists(spec.model):
         for i, (one, other) in enumerate(pairwise(written)):
             if isinstance(other, BatchNorm) and isinstance(one, _WITH_BIAS) and one.bias:
@@ -133,7 +133,7 @@ def _joins(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def uneven_join(spec: Spec, plan: Plan, size_at: SpecPath) -> Diagnostic | None:
-    """Advice on an input size that does not halve evenly, where a decoder has to squeeze what it joins."""
+    """Return advice on an input size that does not halve evenly, so that a decoder squeezes what it joins."""
     places = tuple(at for at, _ in decoders(spec.model))
     types = plan.types() if places else {}
     for node in plan.nodes if places else ():
@@ -146,7 +146,7 @@ def uneven_join(spec: Spec, plan: Plan, size_at: SpecPath) -> Diagnostic | None:
 
 
 def _joins_skip(node: Node, places: tuple[SpecPath, ...]) -> bool:
-    """Whether a resize is a decoder's own, before it joins a skip."""
+    """Return whether a resize is a decoder's own, before it joins a skip."""
     inside = any(node.origin[: len(at)] == at for at in places)
     return inside and (".blocks." in node.name or ".stages." in node.name)
 
@@ -189,7 +189,7 @@ def _up(size: int, step: int) -> int:
 
 
 def _normalization(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Weights know the colors that they were trained with."""
+    """Warn of an input that is not normalized as the weights expect it."""
     inputs = {given.name: given for given in images(plan.inputs)}
     said: set[SpecPath] = set()
     for body in plan.bodies:
@@ -221,7 +221,7 @@ def _other_normalization(
 
 
 def body_path(spec: Spec, body: BodyUse) -> SpecPath:
-    """Where the spec describes a body of the plan."""
+    """Return where the spec describes a body of the plan."""
     return ("model", "modules", body.prefix, "body") if isinstance(spec.model, Graph) else ("model", "body")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archc.ops.node import SpecPath
 from archc.plan.losses import fitting_losses, loss_facts
 from archc.plan.lower.fault import diagnostic
-from archc.plan.outputs import Output, apart, task_facts
+from archc.plan.outputs import Output, by_target, task_facts
 from archc.plan.plan import Plan
 from archc.plan.targets import classes_path
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
@@ -19,7 +19,7 @@ from archc.spec.train import Loss, MetricKind
 
 
 def _written_losses(spec: Spec) -> Iterator[tuple[str | None, Loss, SpecPath]]:
-    """Every loss, the output it is for (None: the only one), and where it stands."""
+    """Yield every loss, the output it is for (None: the only one), and where it stands."""
     if spec.loss is not None:
         yield None, spec.loss, ("loss",)
     for name, loss in (spec.losses or {}).items():
@@ -28,8 +28,8 @@ def _written_losses(spec: Spec) -> Iterator[tuple[str | None, Loss, SpecPath]]:
 
 def _losses(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     for output, loss, at in _written_losses(spec):
-        for one, *others in apart(plan.outputs):
-            if one.told and output in (None, one.name):
+        for one, *others in by_target(plan.outputs):
+            if one.supervised and output in (None, one.name):
                 yield from _loss(loss, one, 1 + len(others), at, spec)
 
 
@@ -65,10 +65,10 @@ def _weights(weights: str | tuple[float, ...], count: int, at: SpecPath, spec: S
 def _metrics(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     if spec.metrics is None:
         return
-    for one, *_ in apart(plan.outputs):
+    for one, *_ in by_target(plan.outputs):
         of = (spec.metrics.of or {}).get(one.name, ())
         lists = [(spec.metrics.kinds, ("metrics", "kinds")), (of, ("metrics", "of", one.name))]
-        for kinds, at in lists if one.told or spec.data is None else ():
+        for kinds, at in lists if one.supervised or spec.data is None else ():
             for i, kind in enumerate(kinds):
                 if kind not in _measures(spec, one):
                     yield _no_measure(spec, one, kind, (*at, i))

@@ -15,7 +15,7 @@ from archc.spec.document import Spec
 
 
 def _names(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Each name that is no output's, at all the places that speak of it."""
+    """Report each name that is no output's, at all the places that speak of it."""
     known = {output.name for output in plan.outputs}
     places = named_outputs(spec)
     for name in dict.fromkeys(path[-1] for path in places):
@@ -24,7 +24,7 @@ def _names(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def named_outputs(spec: Spec) -> list[SpecPath]:
-    """Every place that speaks of an output by its name, which the place's path ends in."""
+    """Return every place that speaks of an output by its name, which the place's path ends in."""
     said = spec.export.postprocess
     named: tuple[tuple[SpecPath, Mapping[str, object] | None], ...] = (
         (("losses",), spec.losses),

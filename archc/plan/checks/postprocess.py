@@ -17,7 +17,7 @@ _AT: SpecPath = ("export", "postprocess")
 
 
 def postprocess_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Words that do not fit an output's task."""
+    """Report words that do not fit an output's task."""
     said = spec.export.postprocess
     names = {output.name for output in plan.outputs}
     if not isinstance(said, str) and not said.keys() <= names:

@@ -60,7 +60,7 @@ def _rates(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _frozen_at_random(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """A first phase that trains on the features of a body which knows nothing yet."""
+    """Warn of a first phase that trains on the features of a body which knows nothing yet."""
     if spec.train is None or spec.train.phases[0].train is None:
         return
     moving, tensors = _trained(plan, spec.train), tuple(named_parameters(plan))
@@ -78,7 +78,7 @@ def _frozen_at_random(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _trained(plan: Plan, train: Train) -> set[str]:
-    """The parameters that the first phase trains; none where its groups are at fault."""
+    """Return the parameters that the first phase trains; none where its groups are at fault."""
     try:
         groups = parameter_groups(plan, train)
     except PlanFault:
@@ -121,12 +121,12 @@ def _mirrored_digits(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def rate(value: float) -> str:
-    """A learning rate as people write it: 1e-5."""
+    """Return a learning rate as people write it: 1e-5."""
     return f"{value:g}".replace("e-0", "e-").replace("e+0", "e")
 
 
 def _not_deterministic(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """What torch has no deterministic form of on CUDA; training there stops at it."""
+    """Warn of what torch has no deterministic form of on CUDA, at which training there stops."""
     if spec.train is None or spec.train.deterministic != "strict":
         return
     places = {f"`{node.op.op}`": node.origin for node in reversed(plan.nodes) if traits(node.op).unsteady}

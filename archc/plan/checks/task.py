@@ -9,7 +9,7 @@ from archc.plan.checks.outputs import named_outputs
 from archc.plan.inputs import images
 from archc.plan.lower.fault import diagnostic
 from archc.plan.lower.inputs import input_path
-from archc.plan.outputs import Output, apart, task_facts
+from archc.plan.outputs import Output, by_target, task_facts
 from archc.plan.plan import Plan
 from archc.plan.targets import classes_path, images_of_example, known_classes
 from archc.source.diagnostics.diagnostic import Diagnostic, Label
@@ -21,7 +21,7 @@ from archc.spec.model import Graph, Siamese
 
 
 def _images(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The data must have as many images as the model takes."""
+    """Report data that has not as many images as the model takes."""
     there = images_of_example(spec.data)
     if spec.data is None or there == len(plan.inputs):
         return
@@ -35,11 +35,11 @@ def _images(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _outputs(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The data must have what the outputs give."""
+    """Report data that has other targets than the outputs give."""
     if spec.data is None or images_of_example(spec.data) != len(plan.inputs):
         return
-    for one, *_ in apart(plan.outputs):
-        if not one.told:
+    for one, *_ in by_target(plan.outputs):
+        if not one.supervised:
             continue
         facts, known = task_facts(one.task), known_classes(spec.data, one.name)
         if one.task == "embedding" and not isinstance(spec.data, Pairs | Triplets):
@@ -54,7 +54,7 @@ def _outputs(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _other_count(spec: Spec, model: Graph, one: Output, known: int) -> Diagnostic:
-    """An output of a graph with more or fewer classes than the data: shown at its node, and at the data's."""
+    """Report an output of a graph with more or fewer classes than the data, at its node and the data's."""
     at: SpecPath = ("model", "outputs", one.name)
     for i, node in enumerate(model.nodes):
         if node.name == model.outputs[one.name] and node.classes is not None:
@@ -73,7 +73,7 @@ def _other_count(spec: Spec, model: Graph, one: Output, known: int) -> Diagnosti
 
 
 def _targets(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Targets with names are those of outputs."""
+    """Report named targets and losses that have no output, or no target."""
     if not isinstance(spec.data, ImageCsv) or spec.data.targets is None:
         return
     outputs = [output.name for output in plan.outputs]
@@ -115,7 +115,7 @@ def _mismatch(spec: Spec, answer: str, labels: str, remedy: str) -> Diagnostic:
 
 
 def _channels(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """The digits are gray, of 8 bits; image files have any channels and dtype."""
+    """Report an input that digits do not fit: they are gray, of 8 bits."""
     given = images(plan.inputs)[0]
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
     if not isinstance(source, Digits):

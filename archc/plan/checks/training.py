@@ -40,7 +40,10 @@ def _groups(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 def _phase_groups(
     phase: Phase, groups: tuple[ParameterGroup, ...], index: int, *, sure: bool
 ) -> Iterator[Diagnostic]:
-    """`sure`: the groups' names are archc's; one that the spec gives may itself be the mistyped one."""
+    """Report phases whose groups, rates or decay do not fit.
+
+    `sure`: the groups' names are archc's; one that the spec gives may itself be the mistyped one.
+    """
     at = ("train", "phases", index)
     names = ", ".join(f"`{g.name}`" for g in groups)
     if phase.train == ():
@@ -73,7 +76,7 @@ def _phase_groups(
 
 
 def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]) -> Iterator[Diagnostic]:
-    """A norm over a batch needs two numbers a channel; those of frozen groups may be at rest."""
+    """Report a norm over a batch of one number a channel; those of frozen groups may be at rest."""
     said: set[Path] = set()
     for i, phase in enumerate(train.phases):
         at: Path = ("train", "batch_size")
@@ -95,7 +98,7 @@ def _batches_of_one(plan: Plan, train: Train, groups: tuple[ParameterGroup, ...]
 
 
 def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> Iterator[Node]:
-    """Batch norms in use that see one number a channel and example."""
+    """Yield the batch norms in use that see one number a channel and example."""
     resting: set[str] = set()
     if phase.train is not None and phase.train_norm == "none":
         moving = {name for wanted in phase.train for name in selected(groups, wanted)}
@@ -108,7 +111,7 @@ def _starved(plan: Plan, phase: Phase, groups: tuple[ParameterGroup, ...]) -> It
 
 
 def _phase_sizes(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Each other input size of a phase must give the same parameters."""
+    """Report input sizes of phases at which the model would have other parameters."""
     tried: dict[tuple[int, int], Diagnostic | None] = {}
     if too_many := _too_many_sizes(spec, plan):
         yield too_many
@@ -123,7 +126,7 @@ def _phase_sizes(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _too_many_sizes(spec: Spec, plan: Plan) -> Diagnostic | None:
-    """The model is lowered anew for each size, which a hostile spec could have done for hours."""
+    """Report more sizes than are tried: the model is lowered anew for each, for hours in a hostile spec."""
     sizes = {phase.size for phase in (spec.train.phases if spec.train else ()) if phase.size}
     if len(sizes) * len(plan.nodes) <= MOST_RELOWERED:
         return None
@@ -181,7 +184,7 @@ def _parts(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
         yield diagnostic(
             "ARC507", "there is [train] but no [data]", ("train",), aim="header", help="add a [data] table"
         )
-    elif any(one.told and one.size == 1 and _highest_wins(one) for one in plan.outputs):
+    elif any(one.supervised and one.size == 1 and _highest_wins(one) for one in plan.outputs):
         masks, graph = isinstance(spec.data, Segmentation), isinstance(spec.model, Graph)
         yield diagnostic(
             "ARC511",

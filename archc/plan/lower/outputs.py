@@ -50,13 +50,13 @@ def _are_embeddings(spec: Spec, names: Sequence[str]) -> bool:
 
 def _with_task(spec: Spec, one: Output, embeddings: bool) -> Output:
     if embeddings:
-        return one.changed(task="embedding", told=True)
+        return one.changed(task="embedding", supervised=True)
     loss = (spec.losses or {}).get(one.name, spec.loss)
     if spec.data is not None:
         task = _refined(data_task(spec.data, one.name), loss)
     else:
         task = _by_loss(loss, one.dense) if loss is not None else None
-    return one.changed(task=task or _by_form(spec, one), told=task is not None)
+    return one.changed(task=task or _by_form(spec, one), supervised=task is not None)
 
 
 def _refined(task: Task | None, loss: Loss | None) -> Task | None:
@@ -96,7 +96,7 @@ def _ends_in_classes(model: Graph, output: str) -> bool:
 
 
 def _named(spec: Spec, one: Output) -> Output:
-    known = known_classes(spec.data, one.name) if one.told else None
+    known = known_classes(spec.data, one.name) if one.supervised else None
     fits = known is not None and len(known) == one.size and task_facts(one.task).names
     return one.changed(classes=known if fits else _usual_names(spec, one))
 
@@ -122,7 +122,9 @@ def _losses(spec: Spec, outputs: Sequence[Output]) -> dict[str, Loss]:
         alone = {outputs[0].name: spec.loss} if spec.loss is not None and len(outputs) == 1 else {}
         written = alone if spec.losses is None else spec.losses
         return {one.name: written[one.name] for one in outputs if one.name in written}
-    found = ((one.name, task_facts(one.task).loss) for one in outputs if spec.data is not None and one.told)
+    found = (
+        (one.name, task_facts(one.task).loss) for one in outputs if spec.data is not None and one.supervised
+    )
     return {name: loss for name, loss in found if loss is not None}
 
 
