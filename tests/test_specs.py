@@ -14,7 +14,7 @@ from archc.cli.demo import SPEC
 from archc.export.onnx.write import export_onnx
 from archc.modules.materialize import materialize
 from archc.plan.compile import Compiled, compile_document
-from archc.runtime.answers import Classes, ClassMap
+from archc.runtime.outputs import Classes, ClassMap
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 from archc.source.document.document import read
@@ -84,9 +84,9 @@ def test_it_learns_exports_and_answers(example: Compiled, tmp_path: Path) -> Non
     pixels = np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(picture)
     (predicted,) = predict(open_model(tmp_path / "model.onnx"), [picture] * len(images))
-    assert list(predicted.answers) == [output.name for output in example.plan.outputs]
+    assert list(predicted.outputs) == [output.name for output in example.plan.outputs]
     for output in example.plan.outputs:
-        found = predicted.answers[output.name]
+        found = predicted.outputs[output.name]
         if output.dense:
             assert isinstance(found, ClassMap)
             assert found.classes.shape == (50, 70)

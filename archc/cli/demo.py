@@ -95,7 +95,7 @@ def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
     """How many of the digits shown were right, and how many were shown; their images are in the run."""
     from archc.data.datasets import open_data
     from archc.images.pixels import viewed
-    from archc.runtime.answers import Classes
+    from archc.runtime.outputs import Classes
     from archc.runtime.predict import predict
     from archc.runtime.session import open_model
 

@@ -13,9 +13,9 @@ from archc.files.errors import from_os_error
 from archc.files.path_part import path_part, path_parts
 from archc.images.pixels import viewed
 from archc.images.reading import read_image
-from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
 from archc.runtime.description import Description
 from archc.runtime.inputs.image import ImageInput
+from archc.runtime.outputs import Classes, ClassMap, Distances, Labels, Numbers, OutputValue, Ranked, Values
 from archc.runtime.overlays import class_shares, write_class_map, write_overlay
 from archc.runtime.predict import Failure, Prediction
 
@@ -41,7 +41,7 @@ def with_images(prediction: Prediction, described: Description, folder: Path | N
     written: dict[str, Written] = {}
     parts = path_parts((output.name for output in described.outputs), "output")
     for output in described.outputs:
-        answer = prediction.answers.get(output.name)
+        answer = prediction.outputs.get(output.name)
         if isinstance(answer, ClassMap) and folder is not None:
             several = len(described.outputs) > 1
             name = _stem(prediction.paths[0]) + (f"_{parts[output.name]}" if several else "")
@@ -65,7 +65,7 @@ def _stem(path: Path) -> str:
 
 def record_of(prediction: Prediction, written: Mapping[str, Written]) -> dict[str, object]:
     """What `--format json` shows: the answer's own keys, or where there are several `outputs` by name."""
-    records = {name: _record(answer, written.get(name)) for name, answer in prediction.answers.items()}
+    records = {name: _record(answer, written.get(name)) for name, answer in prediction.outputs.items()}
     return _head(prediction.paths) | (
         next(iter(records.values())) if len(records) == 1 else {"outputs": records}
     )
@@ -81,7 +81,7 @@ def lines_of(prediction: Prediction, written: Mapping[str, Written], threshold: 
     names = " ".join(str(path) for path in prediction.paths)
     lines = {
         name: _line(answer, written.get(name), prediction, threshold)
-        for name, answer in prediction.answers.items()
+        for name, answer in prediction.outputs.items()
     }
     if len(lines) == 1:
         return [f"{names}: {next(iter(lines.values()))}"]
@@ -106,7 +106,7 @@ def _drawn(answer: ClassMap, names: tuple[str, ...], image: Image.Image, target:
     return Written(class_map, overlay, there)
 
 
-def _record(answer: Answer, written: Written | None) -> dict[str, object]:
+def _record(answer: OutputValue, written: Written | None) -> dict[str, object]:
     match answer:
         case Classes():
             return {"classes": _ranks(answer.best)}
@@ -127,7 +127,7 @@ def _record(answer: Answer, written: Written | None) -> dict[str, object]:
             assert_never(answer)
 
 
-def _line(answer: Answer, written: Written | None, prediction: Prediction, threshold: float) -> str:
+def _line(answer: OutputValue, written: Written | None, prediction: Prediction, threshold: float) -> str:
     match answer:
         case Classes():
             return _list(answer.best)

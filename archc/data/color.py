@@ -39,13 +39,13 @@ def draw_colors(augment: Augment, unit: Sequence[float]) -> Colors:
 
 
 def recolored(image: Pixels, colors: Colors) -> Pixels:
-    """The picture in other colors: saturation and hue where it has 3 channels; alpha stays as it is."""
+    """The image in other colors: saturation and hue where it has 3 channels; alpha stays as it is."""
     if colors == AS_THEY_ARE:
         return image
     if isinstance(image, Planes):
         return _of_planes(image, colors)
     gain = colors.brightness * colors.contrast
-    # Contrast scales about the picture's own mean lightness.
+    # Contrast scales about the image's own mean lightness.
     offset = (1 - colors.contrast) * colors.brightness * ImageStat.Stat(image.convert("L")).mean[0]
     if image.mode == "L":
         return image.point([min(max(round(value * gain + offset), 0), 255) for value in range(256)])

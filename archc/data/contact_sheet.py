@@ -142,7 +142,7 @@ def _colored(mask: Image.Image) -> Image.Image:
 
 def _grid(cells: Sequence[tuple[Image.Image, str]], across: int) -> Image.Image:
     if not cells:
-        raise WorldError("no picture could be read", "`archc data` without --out says why")
+        raise WorldError("no image could be read", "`archc data` without --out says why")
     wide = max(image.width for image, _ in cells) + MARGIN
     high = max(image.height for image, _ in cells) + MARGIN + LINE
     rows = -(-len(cells) // across)

@@ -31,8 +31,8 @@ def matching(root: Path, pattern: str, key: str) -> list[Path]:
         raise WorldError(f"{key}: `{pattern}` is no pattern: {error}") from error
     images = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
     if not images:
-        others = f"; {len(found)} files match that are no pictures" if found else ""
-        raise WorldError(f"{key}: no picture matches `{pattern}` in `{root}`{others}", what_is_there(root))
+        others = f"; {len(found)} files match that are no images" if found else ""
+        raise WorldError(f"{key}: no image matches `{pattern}` in `{root}`{others}", what_is_there(root))
     for path in images:
         stays_within(root, path)
     return images

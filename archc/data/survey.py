@@ -1,4 +1,4 @@
-"""Every picture of a data set looked at: what there is, and what looks wrong."""
+"""Every image of a data set looked at: what there is, and what looks wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from archc.images.pixels import PixelFormat, Pixels, Planes, as_array
 from archc.images.reading import image_mode, require_image
 
 SMALL_SIDE = 16
-"""A picture with a shorter side than this is called tiny, unless most of them are."""
+"""An image with a shorter side than this is called tiny, unless most of them are."""
 
 DAMAGED, OTHER = "damaged", "of other pixels than the model takes"
 FAULTS = (DAMAGED, OTHER)
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One picture: `mode` as its file has it, `sums` and `squares` (C,) of pixels of 0 to 1; a damaged one
+    """One image: `mode` as its file has it, `sums` and `squares` (C,) of pixels of 0 to 1; a damaged one
     has but a `fault`, and `other` where that is only that its pixels are not those that the model takes.
     """
 
@@ -57,13 +57,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What was seen of all pictures.
+    """What was seen of all images.
 
     Attributes:
         readable: of these, the ones that could be read.
         counts: for each split and target, the images or pixels of each class; of numbers, their mean.
-        sizes: height and width of each picture that could be read.
-        mean, std: of the training pictures' pixels, by channel, 0 to 1.
+        sizes: height and width of each image that could be read.
+        mean, std: of the training images' pixels, by channel, 0 to 1.
         suspicious: what is wrong, and the files it is wrong with.
         across, within: files with the same pixels, on both sides of the split, or on one.
     """
@@ -81,12 +81,12 @@ class Survey:
 
 
 def survey(data: Datasets) -> Survey:
-    """The data looked at, every picture decoded once. Of pairs, the pictures that they are drawn from."""
+    """The data looked at, every image decoded once. Of pairs, the images that they are drawn from."""
     classes = {name: len(facts.classes) for name, facts in data.targets.items()}
     seen: list[Seen] = []
     sides: tuple[tuple[Split, Examples], ...] = (("train", data.train), ("valid", data.valid))
     for split, examples in sides:
-        source, wanted = pictures_of(examples, classes)
+        source, wanted = images_of(examples, classes)
         with ThreadPoolExecutor(cores()) as threads:
             numbers = range(len(source))
             found = threads.map(lambda n, s=split, e=source, w=wanted: _seen(s, e, n, w), numbers)
@@ -94,15 +94,15 @@ def survey(data: Datasets) -> Survey:
     return summarized(seen)
 
 
-def pictures_of(examples: Examples, classes: Mapping[str, int]) -> tuple[Examples, Mapping[str, int]]:
-    """The pictures that examples are made of, and the number of classes of their targets."""
+def images_of(examples: Examples, classes: Mapping[str, int]) -> tuple[Examples, Mapping[str, int]]:
+    """The images that examples are made of, and the number of classes of their targets."""
     if isinstance(examples, Drawn):
         return examples.of, {name: len(examples.members) for name in classes}
     return examples, classes
 
 
 def summarized(seen: Sequence[Seen]) -> Survey:
-    """The survey of pictures that were seen."""
+    """The survey of images that were seen."""
     good = [one for one in seen if not one.fault]
     mean, std = _moments([one for one in good if one.split == "train"])
     across, within = _twins(good)
@@ -202,7 +202,7 @@ def _moments(train: Sequence[Seen]) -> tuple[tuple[float, ...], tuple[float, ...
 
 
 def _suspicious(seen: Sequence[Seen]) -> dict[str, tuple[str, ...]]:
-    """Files by what is wrong with them. What is true of most pictures is their nature, not a fault."""
+    """Files by what is wrong with them. What is true of most images is their nature, not a fault."""
     good = [one for one in seen if not one.fault]
     found = {
         DAMAGED: [f"{one.name}: {one.fault}" for one in seen if one.fault and not one.other],

@@ -13,9 +13,9 @@ from PIL import Image
 from archc.images.held import held_image
 from archc.images.pixels import viewed
 from archc.images.reading import read_image
-from archc.runtime.answers import Answer, Classes, ClassMap, Distances, Labels, Numbers, Ranked, Values
 from archc.runtime.description import Description
 from archc.runtime.inputs.image import ImageInput
+from archc.runtime.outputs import Classes, ClassMap, Distances, Labels, Numbers, OutputValue, Ranked, Values
 from archc.runtime.overlays import class_shares, overlaid
 from archc.runtime.predict import Prediction as Found
 
@@ -34,9 +34,9 @@ class Prediction:
         self._image, self._description, self._found = image, description, found
 
     @property
-    def outputs(self) -> Mapping[str, Answer]:
+    def outputs(self) -> Mapping[str, OutputValue]:
         """The typed result of each output, by its name."""
-        return self._found.answers
+        return self._found.outputs
 
     @property
     def arrays(self) -> Mapping[str, Array]:
@@ -133,7 +133,7 @@ class Prediction:
         return viewed(read_image(Path(self._image), wanted))
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: OutputValue) -> str:
     match answer:
         case Classes():
             return f"{answer.best[0].name!r} {answer.best[0].score:.3f}"

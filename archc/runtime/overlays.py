@@ -22,7 +22,7 @@ _LETTERS = 60
 
 
 def class_map_image(classes: Array, count: int) -> Image.Image:
-    """The class map as a picture: pixels are class numbers, colored by a palette where 8 bits hold them."""
+    """The class map as an image: pixels are class numbers, colored by a palette where 8 bits hold them."""
     image = Image.fromarray(np.ascontiguousarray(classes))
     if classes.dtype == np.uint8:
         image = image.convert("L")
@@ -31,7 +31,7 @@ def class_map_image(classes: Array, count: int) -> Image.Image:
 
 
 def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: float = 0.55) -> Image.Image:
-    """The picture in RGB, each pixel's class over it in color, a legend of the classes in it below."""
+    """The image in RGB, each pixel's class over it in color, a legend of the classes in it below."""
     table = np.array(colors(max(len(names), int(classes.max(initial=0)) + 1)), np.uint8)
     colored = Image.fromarray(table[classes])
     blended = Image.blend(image.convert("RGB").resize(colored.size), colored, opacity)
@@ -48,7 +48,7 @@ def write_class_map(path: Path | str, classes: Array, count: int) -> None:
 
 
 def write_overlay(path: Path | str, image: Image.Image, classes: Array, names: Sequence[str]) -> None:
-    """Nothing; a PNG of picture, classes and legend is at `path`, whole. `WorldError` likewise."""
+    """Nothing; a PNG of image, classes and legend is at `path`, whole. `WorldError` likewise."""
     _write(path, overlaid(image, classes, names))
 
 
@@ -66,7 +66,7 @@ def class_shares(classes: Array, names: Sequence[str]) -> list[tuple[int, str, f
 
 
 def _with_legend(image: Image.Image, entries: Sequence[tuple[str, tuple[int, ...]]]) -> Image.Image:
-    """The picture on a strip of white with a swatch and a name for each entry, in as many columns as fit."""
+    """The image on a strip of white with a swatch and a name for each entry, in as many columns as fit."""
     text = max(11, min(28, image.height // 28))
     font = ImageFont.load_default(size=text)
     line, swatch = int(text * 1.6), text

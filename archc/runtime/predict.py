@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from archc.files.errors import WorldError, shortened
 from archc.images.reading import read_image
-from archc.runtime.answers import Answer, answer, compared
 from archc.runtime.description import Description
 from archc.runtime.inputs import read, require_files
 from archc.runtime.inputs.image import Load
 from archc.runtime.limits import pixels_of
+from archc.runtime.outputs import OutputValue, compared, output_value
 from archc.runtime.session import NOT_FINITE, Model
 
 Array = npt.NDArray[Any]
@@ -28,21 +28,21 @@ DISTANCE = "distance"
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one picture, or of one group of as many pictures as it takes.
+    """What a model says of one image, or of one group of as many images as it takes.
 
     Attributes:
-        answers: by the outputs' names; embeddings that are compared have one answer, `DISTANCE`.
+        outputs: by the outputs' names; embeddings that are compared have one answer, `DISTANCE`.
         arrays: what the model gave for each output, without the batch.
     """
 
     paths: tuple[Path, ...]
-    answers: Mapping[str, Answer]
+    outputs: Mapping[str, OutputValue]
     arrays: Mapping[str, Array]
 
     @property
-    def first(self) -> Answer:
+    def first(self) -> OutputValue:
         """The answer, the first where there are several."""
-        return next(iter(self.answers.values()))
+        return next(iter(self.outputs.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def predict_each(
         require_files(given, Path(model.path))
     if how.size == "keep" and not described.any_size:
         raise WorldError(
-            f"`{model.path}` works at one size only", "leave out the wish to keep the pictures' size"
+            f"`{model.path}` works at one size only", "leave out the wish to keep the images' size"
         )
     several = how.batch if "batch" in described.dynamic else 1
     for batch in _batches((_read(described, group, how.size, load) for group in groups), several):
@@ -171,7 +171,7 @@ def _predicted(model: Model, item: _Item, rows: Mapping[str, Array], how: How) -
         if not np.isfinite(row).all():
             said = f"`{shortened(item.paths[0])}`: the output `{name}` of `{model.path}` is not finite"
             return Failure(item.paths, WorldError(said, NOT_FINITE))
-    return Prediction(item.paths, _answers(model.description, item, rows, how.top, how.threshold), rows)
+    return Prediction(item.paths, _outputs(model.description, item, rows, how.top, how.threshold), rows)
 
 
 def _of(item: _Item, fault: WorldError) -> WorldError:
@@ -179,11 +179,11 @@ def _of(item: _Item, fault: WorldError) -> WorldError:
 
 
 def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
-    """Nothing, if there is an answer of numbers for each picture: a file is a stranger's word."""
+    """Nothing, if there is an answer of numbers for each image: a file is a stranger's word."""
     for name, values in found.items():
         if values.ndim == 0 or len(values) != count or values.dtype.kind not in "fiub":
             raise WorldError(
-                f"`{model.path}` answers `{name}` with something else than numbers for each picture",
+                f"`{model.path}` answers `{name}` with something else than numbers for each image",
                 "export it again",
             )
     rows = {found[output.name].shape for output in model.description.outputs}
@@ -230,13 +230,13 @@ def _shapes(item: _Item) -> tuple[list[tuple[int, ...]], int]:
     return shapes, sum(map(pixels_of, shapes))
 
 
-def _answers(
+def _outputs(
     described: Description, item: _Item, rows: Mapping[str, Array], top: int, threshold: float
-) -> dict[str, Answer]:
+) -> dict[str, OutputValue]:
     if described.comparison is not None:
         embeddings = tuple(rows[output.name] for output in described.outputs)
         return {DISTANCE: compared(embeddings, described.comparison)}
     return {
-        output.name: answer(output, rows[output.name], item.own_size, top=top, threshold=threshold)
+        output.name: output_value(output, rows[output.name], item.own_size, top=top, threshold=threshold)
         for output in described.outputs
     }

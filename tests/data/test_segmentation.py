@@ -96,7 +96,7 @@ def test_a_pattern_that_finds_nothing_says_what_is_there(opened: Opened) -> None
 def test_a_pattern_that_finds_no_pictures_says_so(opened: Opened, folder: Path) -> None:
     (folder / "train" / "notes.txt").write_text("hello")
     message = said(opened, train={"images": "train/*.txt", "masks": "masks/{stem}.png"})
-    assert "1 files match that are no pictures" in message
+    assert "1 files match that are no images" in message
 
 
 @pytest.mark.parametrize("pattern", ["../set/train/*.png", "/etc/*.png", ""])

@@ -15,7 +15,7 @@ from torch import nn
 from archc.export.onnx.write import export_onnx
 from archc.plan.lower.model import lower
 from archc.plan.plan import Plan
-from archc.runtime.answers import Classes, ClassMap
+from archc.runtime.outputs import Classes, ClassMap
 from archc.runtime.predict import predict
 from archc.runtime.session import open_model
 from archc.source.document.document import read_text

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from archc.files.errors import WorldError
-from archc.runtime.answers import Classes, ClassMap, Labels, Numbers, Values, at_size
+from archc.runtime.outputs import Classes, ClassMap, Labels, Numbers, Values, at_size
 from archc.runtime.overlays import class_map_image, overlaid, write_class_map, write_overlay
 from archc.runtime.palette import colors
 from archc.runtime.predict import Prediction, predict

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from archc.runtime.answers import Labels, answer, compared
 from archc.runtime.description import Comparison, Output
+from archc.runtime.outputs import Labels, compared, output_value
 
 THREE = Output("tags", "multi_label", "sigmoid", ("a", "b", "c"))
 APART = (np.array([0.0, 0.0], np.float32), np.array([3.0, 4.0], np.float32))
@@ -14,7 +14,7 @@ APART = (np.array([0.0, 0.0], np.float32), np.array([3.0, 4.0], np.float32))
 
 
 def held(output: Output, row: list[float], threshold: float) -> list[str]:
-    made = answer(output, np.array(row, np.float32), (1, 1), top=3, threshold=threshold)
+    made = output_value(output, np.array(row, np.float32), (1, 1), top=3, threshold=threshold)
     assert isinstance(made, Labels)
     return [label.name for label in made.held]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -169,5 +169,7 @@ def _field(value: Attribute) -> dict[str, Any]:
             return {"type": AttributeProto.FLOAT, "f": value}
         case str():
             return {"type": AttributeProto.STRING, "s": value.encode()}
-        case _:
+        case Sequence():
             return {"type": AttributeProto.INTS, "ints": value}
+        case _:
+            assert_never(value)

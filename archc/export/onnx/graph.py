@@ -88,7 +88,7 @@ def _given(plan: Plan) -> Mapping[Dim, tuple[str, int]]:
 
 
 def _unscaled(plan: Plan) -> Mapping[str, tuple[float, float]]:
-    """Pictures read by norms alone, which then bring their range to 0 to 1 themselves."""
+    """Images read by norms alone, which then bring their range to 0 to 1 themselves."""
     found, outputs = readers(plan), {output.value for output in plan.outputs}
     return {
         n.name: (n.op.low, n.op.high)

@@ -1,4 +1,4 @@
-"""Checks of random changes against the pictures they are made to."""
+"""Checks of random changes against the images they are made to."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def colors_of_gray(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
     gray = digits or count == 1
     what = f"images of {count} channels have no colors"
     if gray:
-        what = "the digits are gray" if digits else "pictures of one channel are gray"
+        what = "the digits are gray" if digits else "images of one channel are gray"
     for at, augment in _augments(spec):
         for key in _OF_COLOR:
             if getattr(augment, key):

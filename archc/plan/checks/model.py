@@ -156,7 +156,7 @@ def _attention_block(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """A body that shrinks the picture to one pixel leaves nothing to say where things are."""
+    """A body that shrinks the image to one pixel leaves nothing to say where things are."""
     last = _body_end(plan)
     if last is None or last.out.shape[2:] != (1, 1) or traits(last.op).grid:
         return

@@ -26,7 +26,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """The best classes of one picture (or of one pair), best first; `scores` holds all."""
+    """The best classes of one image (or of one pair), best first; `scores` holds all."""
 
     best: tuple[Ranked, ...]
     scores: Array
@@ -34,7 +34,7 @@ class Classes:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The classes that hold of a picture, surest first, and the surest one whether it holds or not."""
+    """The classes that hold of an image, surest first, and the surest one whether it holds or not."""
 
     held: tuple[Ranked, ...]
     surest: Ranked
@@ -43,7 +43,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The numbers a picture is answered with, by their names."""
+    """The numbers that an output has for an image, by their names."""
 
     values: tuple[tuple[str, float], ...]
 
@@ -57,29 +57,31 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class ClassMap:
-    """The class of each pixel of one picture, uint8 or uint16 `(H, W)` at the picture's own size."""
+    """The class of each pixel of one image, uint8 or uint16 `(H, W)` at the image's own size."""
 
     classes: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """How far each further picture of a group lies from the first; `same` where two are told apart so."""
+    """How far each further image of a group lies from the first; `same` where two are told apart so."""
 
     distances: tuple[float, ...]
     same: bool | None
 
     @property
     def nearest(self) -> int:
-        """Which of the further pictures is nearest, counted from 0."""
+        """Which of the further images is nearest, counted from 0."""
         return int(np.argmin(self.distances))
 
 
-Answer = Classes | Labels | Values | Numbers | ClassMap | Distances
+OutputValue = Classes | Labels | Values | Numbers | ClassMap | Distances
 
 
-def answer(output: Output, row: Array, size: tuple[int, int], *, top: int, threshold: float) -> Answer:
-    """What one output says of one picture, or group, whose own height and width are `size`."""
+def output_value(
+    output: Output, row: Array, size: tuple[int, int], *, top: int, threshold: float
+) -> OutputValue:
+    """Return what one output says of one image, or group, whose own height and width are `size`."""
     chosen = output.postprocess == "argmax" and np.issubdtype(row.dtype, np.integer)
     rank = row.ndim + chosen if row.size else 0
     match output.task:
@@ -109,7 +111,7 @@ def answer(output: Output, row: Array, size: tuple[int, int], *, top: int, thres
 
 
 def compared(rows: tuple[Array, ...], how: Comparison) -> Distances:
-    """The distances of the further embeddings from the first."""
+    """Return the distances of the further embeddings from the first."""
     first, *others = (_directed(row.astype(np.float64)) if how.normalize else row for row in rows)
     apart = tuple(float(np.linalg.norm(first.astype(np.float64) - other)) for other in others)
     return Distances(apart, None if how.same_below is None else apart[0] < how.same_below)
@@ -142,7 +144,7 @@ def _ranked(output: Output, index: int, score: float) -> Ranked:
 
 
 def at_size(classes: Array, size: tuple[int, int]) -> Array:
-    """A class map at another (height, width), each pixel the nearest one: uint8, or uint16 where needed."""
+    """Return a class map at another (height, width), each pixel the nearest one: uint8, else uint16."""
     narrow = np.uint8 if classes.size == 0 or int(classes.max()) < 256 else np.uint16
     small = np.ascontiguousarray(classes.astype(narrow))
     if small.shape == size:
@@ -152,5 +154,5 @@ def at_size(classes: Array, size: tuple[int, int]) -> Array:
 
 
 def _nearest(old: int, new: int) -> Array:
-    """For each of `new` pixels the one of `old` whose middle is nearest to its own."""
+    """Return for each of `new` pixels the one of `old` whose middle is nearest to its own."""
     return np.minimum((2 * np.arange(new) + 1) * old // (2 * new), old - 1)
