@@ -66,13 +66,13 @@ class Examples(Protocol):
 
     @property
     def in_memory(self) -> bool:
-        """Whether loading is so cheap that worker processes would cost more than they save."""
+        """Return whether loading is so cheap that worker processes would cost more than they save."""
         ...
 
     def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
-        """What a message calls the example: its file."""
+        """Return what a message calls the example: its file."""
         ...
 
     def files(self, index: int) -> Files:

@@ -1,4 +1,4 @@
-"""Whether the data that was found is what the model answers: known only once files have been looked at."""
+"""The data that was found against the model's outputs: known only once files have been looked at."""
 
 from __future__ import annotations
 

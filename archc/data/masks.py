@@ -145,8 +145,11 @@ def _allowed(meaning: MaskMeaning) -> str:
 
 
 def _remedy(path: Path, wrong: Pixels, seen: set[int], meaning: MaskMeaning) -> str:
-    """What to do about pixels that are none. What is not told apart from classes is never to be ignored: of
-    masks that hold 0 and 255 alone, 255 is a class."""
+    """Return what to do about pixels that are none.
+
+    What is not told apart from classes is never to be ignored: of masks that hold 0 and 255 alone, 255 is a
+    class.
+    """
     if path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
         return "lossy formats blur the values of masks: save masks as PNG"
     first = color_text(int(wrong[0])) if meaning.colors else str(wrong[0])

@@ -151,7 +151,7 @@ def _ways_to_say(name: str) -> tuple[str, ...]:
 
 
 def groups_of(pattern: str | None, paths: Sequence[str]) -> list[str] | None:
-    """What each path belongs to, by the spec's pattern; None without one."""
+    """Return what each path belongs to, by the spec's pattern; None without one."""
     if pattern is None:
         return None
     find = finder(pattern, "group")

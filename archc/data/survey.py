@@ -81,7 +81,7 @@ class Survey:
 
 
 def survey(data: Datasets) -> Survey:
-    """The data looked at, every image decoded once. Of pairs, the images that they are drawn from."""
+    """Look at the data, every image decoded once. Of pairs, the images that they are drawn from."""
     classes = {name: len(facts.classes) for name, facts in data.targets.items()}
     seen: list[Seen] = []
     sides: tuple[tuple[Split, Examples], ...] = (("train", data.train), ("valid", data.valid))
@@ -95,14 +95,14 @@ def survey(data: Datasets) -> Survey:
 
 
 def images_of(examples: Examples, classes: Mapping[str, int]) -> tuple[Examples, Mapping[str, int]]:
-    """The images that examples are made of, and the number of classes of their targets."""
+    """Return the images that examples are made of, and the number of classes of their targets."""
     if isinstance(examples, Drawn):
         return examples.of, {name: len(examples.members) for name in classes}
     return examples, classes
 
 
 def summarized(seen: Sequence[Seen]) -> Survey:
-    """The survey of images that were seen."""
+    """Return the survey of images that were seen."""
     good = [one for one in seen if not one.fault]
     mean, std = _moments([one for one in good if one.split == "train"])
     across, within = _twins(good)
@@ -132,7 +132,7 @@ def _seen(split: Split, examples: Examples, number: int, classes: Mapping[str, i
 
 
 def _is_other(path: Path, wanted: PixelFormat | None) -> bool:
-    """Whether a file is a sound image by its header, of pixels that the model does not take."""
+    """Return whether a file is a sound image by its header, of pixels that the model does not take."""
     try:
         image_mode(path)
     except WorldError:

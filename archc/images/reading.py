@@ -237,7 +237,7 @@ def _require(source: Source, wanted: PixelFormat) -> None:
 
 
 def rounds(found: str, wanted: str) -> bool:
-    """Whether the samples are floating-point numbers of another width than float32."""
+    """Return whether the samples are floating-point numbers of another width than float32."""
     return wanted == "float32" and found in ("float16", "float64")
 
 

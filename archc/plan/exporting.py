@@ -159,7 +159,7 @@ def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def export_advice(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """What builds and trains, and cannot be exported, or only at one size where all others could be meant."""
+    """Yield what trains and cannot be exported, or only at one size where all others could be meant."""
     yield from _bodies_that_failed(spec, plan)
     yield from _without_forms(plan)
     yield from _closed(spec, plan)

@@ -28,7 +28,7 @@ class Message:
 
 
 def is_numeric(array: Array) -> bool:
-    """Whether an array can be sent."""
+    """Return whether an array can be sent."""
     return array.dtype.kind in _KINDS
 
 

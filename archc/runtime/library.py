@@ -50,6 +50,6 @@ def said(failure: BaseException) -> str:
 
 
 def out_of_memory(failure: BaseException) -> bool:
-    """Whether it failed for want of memory."""
+    """Return whether it failed for want of memory."""
     words = str(failure)
     return isinstance(failure, MemoryError) or "Failed to allocate memory" in words or "bad_alloc" in words

@@ -54,5 +54,5 @@ _BY_DOMAIN = {"": _PLAIN, "ai.onnx": _PLAIN, "com.microsoft": MICROSOFT}
 
 
 def known(domain: str, op_type: str) -> bool:
-    """Whether a file may hold the operator `op_type` of `domain`."""
+    """Return whether a file may hold the operator `op_type` of `domain`."""
     return op_type in _BY_DOMAIN.get(domain, ())

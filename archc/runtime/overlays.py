@@ -43,12 +43,12 @@ def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: 
 
 
 def write_class_map(path: Path | str, classes: Array, count: int) -> None:
-    """Nothing; a PNG of class numbers is at `path`, whole. `WorldError` where it cannot be written."""
+    """Write class numbers as a PNG at `path`, whole; `WorldError` where it cannot be written."""
     _write(path, class_map_image(classes, count))
 
 
 def write_overlay(path: Path | str, image: Image.Image, classes: Array, names: Sequence[str]) -> None:
-    """Nothing; a PNG of image, classes and legend is at `path`, whole. `WorldError` likewise."""
+    """Write image, classes and legend as a PNG at `path`, whole; `WorldError` where it cannot be written."""
     _write(path, overlaid(image, classes, names))
 
 

@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 SizeRule = Literal["model", "keep"]
 
 DISTANCE = "distance"
-"""What the answer is called that compares the embeddings of all outputs."""
+"""What the value is called that compares the embeddings of all outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _of(item: _Item, fault: WorldError) -> WorldError:
 
 
 def _check(model: Model, found: Mapping[str, Array], count: int) -> None:
-    """Nothing, if there is an answer of numbers for each image: a file is a stranger's word."""
+    """Raise `WorldError` unless each output has numbers for each image: a file is a stranger's word."""
     for name, values in found.items():
         if values.ndim == 0 or len(values) != count or values.dtype.kind not in "fiub":
             raise WorldError(

@@ -150,7 +150,7 @@ def _made(path: Path, device: Device, threads: int, nodes: int) -> tuple[Any, Op
 
 
 def _providers(device: Device) -> list[str]:
-    """What to ask onnxruntime for. Asked for CUDA where there is none, it prints an error and goes on."""
+    """Return what to ask onnxruntime for; asked in vain for CUDA, it prints an error and goes on."""
     built_for_cuda = "CUDAExecutionProvider" in onnxruntime().get_available_providers()
     if device != "cpu" and built_for_cuda and _driver_loads():
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]

@@ -95,7 +95,7 @@ def find_pairs(root: Path, split: ImagesAndMasks, which: str) -> tuple[Pair, ...
 
 
 def sizes_differ(pair: Pair, image: tuple[int, int], mask: tuple[int, int]) -> WorldError:
-    """What is said of a mask of another size than its image; sizes are (width, height) as Pillow has them."""
+    """Return the fault of a mask of another size than its image; sizes are (width, height) as in Pillow."""
     return WorldError(
         f"mask `{pair.mask}` is {mask[1]}x{mask[0]} but image `{pair.image}` is {image[1]}x{image[0]}"
         " (height x width)",

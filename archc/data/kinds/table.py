@@ -29,7 +29,7 @@ class Table:
         return self.columns[name]
 
     def at(self, row: int) -> str:
-        """What a message calls a row."""
+        """Return what a message calls a row."""
         return f"`{self.path}`, line {self.lines[row]}"
 
 

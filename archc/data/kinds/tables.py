@@ -68,7 +68,7 @@ class TableExamples:
 def open_table(
     spec: ImageCsv, root: Path, inputs: ImageInputs
 ) -> tuple[TableExamples, TableExamples, dict[str, TargetFacts]]:
-    """The rows for training, those held out, and what is known of each target.
+    """Return the rows for training, those held out, and what is known of each target.
 
     Raises:
         WorldError: the table, a column or an image is missing, or a cell does not hold what it should.
@@ -186,7 +186,7 @@ def _splitting(
 
 
 def _groups(spec: ImageCsv, names: Sequence[str], table: Table) -> Sequence[str] | None:
-    """What stays on one side of the split: a column's values, or the rows that name one image."""
+    """Return what stays on one side of the split: a column's values, or the rows that name one image."""
     if spec.group is not None:
         return table.column(spec.group)
     images = [name.strip() for name in names]

@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 
 def metadata(plan: Plan, options: Export, *, spec_text: str, sha256: str) -> dict[str, str]:
-    """The `archc.*` keys of a model file that is not sealed yet. `plan` is the one before any processing.
+    """Return the `archc.*` keys of a model file that is not sealed yet; `plan` is before any processing.
 
     `archc.classes` are the names of the first output's classes, for readers who look no further.
     """
@@ -49,13 +49,13 @@ def metadata(plan: Plan, options: Export, *, spec_text: str, sha256: str) -> dic
 
 
 def attach(model: ModelProto, entries: Mapping[str, str]) -> None:
-    """Nothing; `model` then carries `entries`."""
+    """Write the entries into a model's metadata."""
     for key, value in entries.items():
         model.metadata_props.add(key=key, value=value)
 
 
 def weights_sha256(state: Mapping[str, Array]) -> str:
-    """The SHA-256 of a state dict, whatever file it lies in, in 64 hexadecimal digits.
+    """Return the SHA-256 of a state dict, whatever file it lies in, in 64 hexadecimal digits.
 
     Hashed is, for each tensor in the order of names, `name`, a newline, the dtype as numpy spells it, a
     newline, the shape as decimal numbers between commas, a newline, and the numbers in little-endian C order.

@@ -24,7 +24,7 @@ def torch_indices(size: int, out: int) -> npt.NDArray[np.int64]:
 
 
 def always_agree(size: Dim, out: Dim) -> bool:
-    """Whether the two libraries pick the same pixels, whatever the input's size."""
+    """Return whether the two libraries pick the same pixels, whatever the input's size."""
     if isinstance(size, int) and isinstance(out, int):
         return _agree(size, out)
     names = _symbols(size) | _symbols(out)

@@ -19,7 +19,7 @@ from archc.spec.layers import Argmax
 
 
 def torch_side(plan: Plan, module: nn.Module, options: Export) -> Computes:
-    """What `module` answers on the CPU in evaluation mode, to inputs as the exported file takes them.
+    """Return what `module` gives on the CPU in evaluation mode, to inputs as the exported file takes them.
 
     Where the file answers with class numbers, it answers with the scores they are chosen by.
     """
@@ -40,7 +40,7 @@ def torch_side(plan: Plan, module: nn.Module, options: Export) -> Computes:
 
 
 def onnx_side(path: Path) -> Computes:
-    """What onnxruntime answers on the CPU for the file at `path`. `ParityError` where it refuses the file."""
+    """Return what onnxruntime gives on the CPU for the file at `path`; `ParityError` where it refuses it."""
     try:
         session = new_session(path, ["CPUExecutionProvider"], threads=torch.get_num_threads())
     except Exception as failure:  # onnxruntime's kinds are private
