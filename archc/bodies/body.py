@@ -88,7 +88,7 @@ class UnknownCut(Exception):
 
     @property
     def help(self) -> str:
-        """What there is instead."""
+        """Return what there is instead."""
         meant = f"did you mean `{self.near}`? " if self.near else ""
         return meant + "its children are " + ", ".join(f"`{name}`" for name in self.existing)
 
@@ -132,12 +132,12 @@ class BodyRecord(Frozen):
 
     @property
     def parts(self) -> int:
-        """How many of its nodes are the library's own modules, which archc does not see into."""
+        """Return how many of its nodes are the library's own modules, which archc does not see into."""
         return sum(isinstance(node.op, LibraryPart) for node in self.nodes)
 
     @property
     def in_one_piece(self) -> bool:
-        """Whether all of it, up to the classifier, is the library's own module."""
+        """Return whether all of it, up to the classifier, is the library's own module."""
         return len(self.nodes) == 1 and self.parts == 1
 
     def computed_at(self, index: int) -> int:
@@ -175,7 +175,10 @@ class BodyRecord(Frozen):
         return tuple(i for i in range(index + 1) if i in found)
 
     def within(self, index: int) -> tuple[int, ...]:
-        """What can be tapped of a body cut after node `index`: ancestors, and those shown channels first."""
+        """Return what can be tapped of a body cut after node `index`.
+
+        These are its ancestors, and those that are shown channels first.
+        """
         found = self.ancestors(index)
         known = set(found)
         shown = (i for i, _ in enumerate(self.nodes) if i not in known)

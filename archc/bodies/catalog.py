@@ -44,7 +44,7 @@ class UnknownBody(Exception):
 
     @property
     def help(self) -> str:
-        """What to do about it."""
+        """Return what to do about it."""
         if self.recordable:
             return f"`archc record {self.ref}` records it into the project, beside the spec or above it"
         if self.near:
@@ -53,7 +53,7 @@ class UnknownBody(Exception):
 
     @property
     def recordable(self) -> bool:
-        """Whether it is a name in a library that archc records from on demand."""
+        """Return whether it is a name in a library that archc records from on demand."""
         return self.ref.startswith("timm/") and _REF.fullmatch(self.ref) is not None
 
 

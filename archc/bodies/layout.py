@@ -34,7 +34,10 @@ def channels_last(record: BodyRecord) -> frozenset[int]:
 
 
 def _of_part(part: ops.LibraryPart, given: bool) -> bool:
-    """Whether a library's part makes such a map: its sizes follow the map's and its channels are its own."""
+    """Return whether a library's part makes such a map.
+
+    Its sizes follow the map's and its channels are its own.
+    """
     if len(part.out) != 4:
         return False
     (rows, _, height), (columns, _, width), (channels, _, count) = part.out[1:]

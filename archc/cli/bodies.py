@@ -92,7 +92,7 @@ def _parts(record: BodyRecord) -> tuple[CutPoint, ...]:
 
 
 def _notes(record: BodyRecord) -> Iterator[str]:
-    """What is particular of a body that is linked, at least in part."""
+    """Yield what is particular of a body that is linked, at least in part."""
     if record.fixed_size:
         yield f"{record.size[0]}x{record.size[1]} only"
     if record.in_one_piece:

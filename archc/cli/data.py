@@ -139,7 +139,7 @@ def _sizes(found: Survey) -> str:
 
 
 def _listed_of(what: str) -> int:
-    """How many files of a kind are named: of those that must be mended, more."""
+    """Return how many files of a kind are named: of those that must be mended, more."""
     from archc.data.survey import FAULTS
 
     return _LISTED_FAULTS if what in FAULTS else _LISTED

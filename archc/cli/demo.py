@@ -92,7 +92,10 @@ def _export(made: Run, *, quiet: bool) -> Path:
 
 
 def _predict(result: Compiled, made: Run, model: Path) -> tuple[int, int]:
-    """How many of the digits shown were right, and how many were shown; their images are in the run."""
+    """Return how many of the digits shown were right, and how many were shown.
+
+    Their images are in the run.
+    """
     from archc.data.datasets import open_data
     from archc.images.pixels import viewed
     from archc.runtime.outputs import Classes

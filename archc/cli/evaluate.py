@@ -146,7 +146,7 @@ def _measurer(model: Saved, session: Model | None, device: str | None) -> Measur
 
 
 def _measured(model: Saved, ready: Measurer) -> Evaluation:
-    """What the model answers on its validation data, in batches of the size it was trained with."""
+    """Return what the model answers on its validation data, in batches of the size it was trained with."""
     from archc.data.batches import Loading, open_batches
     from archc.training.evaluate import evaluate
 
@@ -161,7 +161,7 @@ def _measured(model: Saved, ready: Measurer) -> Evaluation:
 
 
 def _examples(valid: Examples) -> str:
-    """What the examples are called."""
+    """Return what the examples are called."""
     from archc.data.kinds.pairs import Drawn
 
     if not isinstance(valid, Drawn):

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _take_spec(arguments: argparse.Namespace) -> None:
-    """Nothing; what to export is in `spec`, also where it stands behind `--onnx` as its only word."""
+    """Move what to export into `spec` where it stands behind `--onnx` as the only word."""
     if arguments.spec is None and not str(arguments.onnx or ".onnx").endswith(".onnx"):
         arguments.spec, arguments.onnx = arguments.onnx, None
     if arguments.spec is None:

@@ -88,7 +88,7 @@ def _stopped() -> type[Stopped]:
 
 
 def _mute() -> None:
-    """Nothing; what is still to be written to standard output goes nowhere: nobody can take it."""
+    """Send what is still to be written to standard output nowhere: nobody can take it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -102,7 +102,7 @@ def show(error: SpecError) -> None:
 
 
 def colored(stream: object) -> bool:
-    """Whether to write colors: on a terminal, never with NO_COLOR."""
+    """Return whether to write colors: on a terminal, never with NO_COLOR."""
     return bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
 
 

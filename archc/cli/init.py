@@ -76,7 +76,10 @@ def _looked(folder: str | None) -> Look | None:
 
 
 def _choice(what: str, given: str | None, usual: str, read: Callable[[str], T]) -> T:
-    """What a flag says; else the answer on a terminal, asked for again where it cannot be; else the usual."""
+    """Return a choice: what a flag says, else what is said on a terminal, else the usual.
+
+    On a terminal it is asked for again where it cannot be.
+    """
     if given is not None:
         return read(given)
     while _somebody_there():
@@ -122,7 +125,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _usual_weights(look: Look | None, kind: Kind, record: BodyRecord) -> str:
-    """What the body's library publishes, for photographs; gray images and pairs start from scratch."""
+    """Return what the body's library publishes, for photographs; gray images and pairs start from scratch."""
     photographs = look is not None and look.channels == 3 and kind != "siamese"
     return record.default_weights if photographs and record.default_weights else "none"
 

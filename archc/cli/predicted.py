@@ -72,7 +72,7 @@ def record_of(prediction: Prediction, written: Mapping[str, Written]) -> dict[st
 
 
 def failure_record(failure: Failure) -> dict[str, object]:
-    """What `--format json` shows in the place of a prediction: the image or images, and the fault."""
+    """Return what `--format json` shows in the place of a prediction: the image or images, and the fault."""
     return _head(failure.paths) | {"error": str(failure.fault)}
 
 

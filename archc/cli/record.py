@@ -71,7 +71,7 @@ def _try_export(ref: str, path: Path) -> None:
 
 
 def _said(ref: str, path: Path) -> str:
-    """How far archc sees into what was recorded."""
+    """Return how far archc sees into what was recorded."""
     from archc.bodies.reading import read_record
 
     record = read_record(path.read_text("utf-8"), str(path), trusted=False)

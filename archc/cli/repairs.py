@@ -77,7 +77,7 @@ def _told(repair: Repair) -> str:
 
 
 def _now(repair: Repair, before: str) -> str:
-    """What the repair writes, as it stands in the text."""
+    """Return what the repair writes, as it stands in the text."""
     fix, format = repair.diagnostic.fix, repair.document.format
     assert fix is not None
     if fix.at is not None:

@@ -109,14 +109,14 @@ def _summary(outcomes: list[Outcome], shown: bool) -> str:
 
 
 def print_spec(text: str) -> None:
-    """Nothing; standard output has the text in UTF-8, with its own line ends, whatever the terminal says."""
+    """Write the text to standard output in UTF-8, with its own line ends, whatever the terminal says."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()
 
 
 def rewrite(document: Document, text: str, *, keep_mark: bool = True) -> None:
-    """Nothing; the document's file holds `text`, its mode kept, and its byte order mark with `keep_mark`.
+    """Write `text` to the document's file, whose mode is kept, and its byte order mark with `keep_mark`.
 
     Raises:
         WorldError: the file may not be written, is a link that leads out of its folder, or has changed since

@@ -68,7 +68,7 @@ def _count(text: str) -> int:
 
 
 def bounds_of(arguments: argparse.Namespace) -> Bounds:
-    """How large a model may be: as usual, but for what the command line raises."""
+    """Return how large a model may be: as usual, but for what the command line raises."""
     from archc.plan.bounds import USUAL
 
     given = {name: getattr(arguments, f"max_{name}", None) for name in _BOUNDS}

@@ -16,13 +16,13 @@ _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 def write_bytes(path: Path | str, data: bytes) -> None:
-    """Nothing; `path` then holds `data`, or is untouched and a `WorldError` names it."""
+    """Write `data` to `path`, which is left untouched where a `WorldError` names it."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Nothing; `path` then holds `text` as UTF-8 with the newlines as given, or is untouched (WorldError)."""
+    """Write `text` to `path` as UTF-8 with the newlines as given, or leave it untouched (WorldError)."""
     write_bytes(path, text.encode("utf-8"))
 
 
@@ -48,7 +48,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
 
 
 def publish(temporary: Path, target: Path) -> None:
-    """Nothing; the finished file `temporary` is on disk and bears `target`'s name. OSErrors pass through.
+    """Flush the finished file `temporary` to disk and give it `target`'s name. OSErrors pass through.
 
     Both must be in one folder. Should the last step (syncing the folder) fail, `target` is the new file,
     whole.
@@ -63,7 +63,7 @@ def publish(temporary: Path, target: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Nothing; the folder's entries are on disk, where the system knows how. OSErrors pass through."""
+    """Flush the folder's entries to disk, where the system knows how. OSErrors pass through."""
     if os.name == "nt":  # a folder cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -16,11 +16,6 @@ def sha256_file(path: Path | str) -> str:
         raise from_os_error("read", path, error) from error
 
 
-def sha256_bytes(data: bytes) -> str:
-    """The 64 hexadecimal digits of the SHA-256 of `data`."""
-    return hashlib.sha256(data).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """Size in bytes and SHA-256 of a file."""

@@ -55,7 +55,6 @@ class NpyHeader(NamedTuple):
     """An `.npy` file's header: `descr` as NumPy spells the dtype, and the offset of the numbers."""
 
     descr: str
-    fortran: bool
     shape: tuple[int, ...]
     offset: int
 
@@ -114,7 +113,7 @@ def npy_header(file: BinaryIO) -> NpyHeader | None:
     shape, descr = told["shape"], told["descr"]
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         return None
-    return NpyHeader(descr if isinstance(descr, str) else "", bool(told["fortran_order"]), shape, file.tell())
+    return NpyHeader(descr if isinstance(descr, str) else "", shape, file.tell())
 
 
 def _header(file: BinaryIO) -> Header | None:

@@ -15,8 +15,8 @@ _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 @contextmanager
 def locked(path: Path, *, waiting: Callable[[], None] | None) -> Iterator[None]:
-    """Nothing; while the block runs this process alone holds the lock file `path`, which is created and left
-    there.
+    """Hold the lock file `path` alone while the block runs; the file is created and
+    left there.
 
     If another process holds it: without `waiting` a `WorldError` at once; with it, wait for the other,
     calling `waiting` five times a second. `WorldError` too where the file cannot be made or the disk has no
@@ -38,7 +38,10 @@ def locked(path: Path, *, waiting: Callable[[], None] | None) -> Iterator[None]:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Whether this process now holds the lock on an open file; False too where the disk has no locks."""
+    """Return whether this process now holds the lock on an open file.
+
+    False too where the disk has no locks.
+    """
     try:
         _lock_now(descriptor)
     except OSError:

@@ -14,7 +14,7 @@ _OPENINGS = ("(?P<{}>", "(?<{}>")
 
 
 def pattern_fault(pattern: str, group: str) -> str | None:
-    """What is wrong with the pattern, or None; `group` is the named group that it must have.
+    """Return what is wrong with the pattern, or None; `group` is the named group that it must have.
 
     Where RE2 is not installed only the group's name is looked for, and the rest is told when data is opened.
     """

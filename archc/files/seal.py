@@ -64,7 +64,7 @@ def digest_of(file: BinaryIO, place: int) -> str:
 
 
 def is_intact(file: BinaryIO, place: int | None) -> bool:
-    """Whether a file holds its own digest at `place`; False where it has no place for one."""
+    """Return whether a file holds its own digest at `place`; False where it has no place for one."""
     if place is None:
         return False
     file.seek(place)
@@ -90,7 +90,10 @@ def sealed_json(text: str) -> str:
 
 
 def json_is_intact(raw: bytes) -> bool:
-    r"""Whether JSON text holds its own digest. Line ends may be `\r\n`, as git writes them on Windows."""
+    r"""Return whether JSON text holds its own digest.
+
+    Line ends may be `\r\n`, as git writes them on Windows.
+    """
     raw = raw.replace(b"\r\n", b"\n")
     place = place_in_json(raw)
     return place is not None and raw[place : place + len(_ZEROS)] == _digest(raw, place)

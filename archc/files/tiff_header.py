@@ -50,7 +50,7 @@ class TiffHeader(NamedTuple):
 
     @property
     def colored(self) -> bool:
-        """Whether it is gray, RGB, CMYK or the like, with alpha at most: no stack of bands."""
+        """Return whether it is gray, RGB, CMYK or the like, with alpha at most: no stack of bands."""
         if self.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _PALETTE):
             return self.samples <= 1 + self.alpha
         return self.samples <= 4

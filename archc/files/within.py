@@ -28,12 +28,12 @@ _NOBODYS = frozenset(
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder of that name is none of its owner's data."""
+    """Return whether a file or folder of that name is none of its owner's data."""
     return name.startswith(".") or name in _NOBODYS
 
 
 def path_fault(relative: str) -> str | None:
-    """What is wrong with this text as a path below a root, or None. Never touches the disk: fit for a check.
+    """Return what is wrong with this text as a path below a root, or None, without a look at the disk.
 
     Refused: the empty path, control characters, a backslash or drive letter (a spec's paths are written with
     `/`), `..` that climbs above the root at any point, and the device names of Windows (`nul`, `con.txt`).

@@ -27,7 +27,7 @@ _FEW = 20
 
 
 def target_of(rows: Rows, image: str, table: str, tree: Tree) -> tuple[Target, list[str]]:
-    """What is learned, and what is to be said of it.
+    """Return what is learned, and what is to be said of it.
 
     Raises:
         WorldError: no column says a class or a number of each image.
@@ -99,7 +99,10 @@ def _repeats(column: str, rows: Rows) -> bool:
 
 
 def _is_measured(words: list[str]) -> bool:
-    """Whether a column holds numbers that are no names of classes: with fractions, or many different ones."""
+    """Return whether a column holds numbers that are no names of classes.
+
+    With fractions, or many different ones.
+    """
     try:
         numbers = [float(word) for word in words]
     except ValueError:
@@ -110,7 +113,7 @@ def _is_measured(words: list[str]) -> bool:
 
 
 def _separator(words: list[str]) -> str | None:
-    """What parts several words in one cell: then words of one cell stand in other cells as well."""
+    """Return what parts several words in one cell: then words of one cell stand in other cells as well."""
     whole = {word for word in words if word}
     for separator in _SEPARATORS:
         if not any(separator in word for word in whole):

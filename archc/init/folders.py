@@ -118,7 +118,7 @@ def _joined(start: str, name: str) -> str:
 
 
 def _levels(found: dict[str, tuple[str, ...]]) -> int:
-    """How deep the images lie, where it is equally deep; else 1, or 0 where there are none."""
+    """Return how deep the images lie, where it is equally deep; else 1, or 0 where there are none."""
     depths = {name.count("/") + 1 for name in found}
     if len(depths) != 1:
         return min(1, len(depths))
@@ -128,7 +128,7 @@ def _levels(found: dict[str, tuple[str, ...]]) -> int:
 
 
 def _same(tree: Tree, valid: str, classes: list[str], levels: int) -> bool:
-    """Whether validation's classes are among those of training."""
+    """Return whether validation's classes are among those of training."""
     others = {"/".join(name.split("/")[:levels]) for name in tree.below(valid) if name}
     return bool(others) and others <= set(classes) and not tree.images.get(valid)
 

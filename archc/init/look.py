@@ -21,8 +21,9 @@ _LABEL = r"(?P<label>[^/]+)[_-][0-9]+[.][A-Za-z]+$"
 
 
 def look(folder: Path) -> Look:
-    """What a data folder seems to hold: masks beside images, a table of images, class folders, or names that
-    begin with the class.
+    """Return what a data folder seems to hold.
+
+    It may be masks beside images, a table of images, class folders, or names that begin with the class.
 
     Raises:
         WorldError: none of these, or something is in the way of a spec that would learn it.
@@ -38,7 +39,7 @@ def look(folder: Path) -> Look:
 
 
 def _data(tree: Tree) -> tuple[Data, tuple[str, ...], list[Path]]:
-    """What there is, what is left out, and the images that go into the model."""
+    """Return what there is, what is left out, and the images that go into the model."""
     if masks := masks_in(tree):
         lead = masks.masks.train[0].rpartition("/")[0]
         rest = _rest(tree, masks.folders)
@@ -66,7 +67,7 @@ def _all(tree: Tree) -> list[Path]:
 
 
 def _rest(tree: Tree, used: frozenset[str]) -> list[str]:
-    """What is said of the folders that are not used."""
+    """Return what is said of the folders that are not used."""
     return [
         f"{len(files):,} images in `{folder or '.'}` are left out"
         for folder, files in sorted(tree.images.items())

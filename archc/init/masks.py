@@ -168,7 +168,7 @@ def _paired(
 
 
 def _affixes(files: tuple[str, ...] | list[str], masks: tuple[str, ...]) -> list[tuple[str, str]]:
-    """What stands before and after an image's stem in the names of masks; the shortest first."""
+    """Return what stands before and after an image's stem in the names of masks; the shortest first."""
     found: Counter[tuple[str, str]] = Counter()
     for name in sorted({*files[:5], *files[-5:]}, key=len):
         stem = Path(name).stem
@@ -233,7 +233,7 @@ def _is_mask(path: Path) -> bool:
 
 
 def _few_values(tree: Tree, folder: str) -> bool:
-    """Whether the images of a folder have hard edges between a few values, as masks have."""
+    """Return whether the images of a folder have hard edges between a few values, as masks have."""
     from archc.init.mask_classes import pixels_of
 
     files = sampled([tree.top / folder / name for name in tree.images[folder]], 4)
@@ -245,13 +245,16 @@ def _few_values(tree: Tree, folder: str) -> bool:
 
 
 def _shared(one: str, other: str) -> int:
-    """How many characters two names begin with alike."""
+    """Return how many characters two names begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _likeness(folder: str, other: str) -> int:
-    """How much two folders are called alike: `images/val` goes with `masks/val`, `val` with `valannot`."""
+    """Return how much two folders are called alike.
+
+    `images/val` goes with `masks/val`, `val` with `valannot`.
+    """
     return _shared(folder, other) + _shared(folder[::-1], other[::-1])
 
 

@@ -73,7 +73,10 @@ def _dtype(headers: dict[Path, Header]) -> str:
 
 
 def _channels(headers: Sequence[Header]) -> int:
-    """What all can be read with: of 8 bits gray or color, of others as many samples as the files have."""
+    """Return what all can be read with.
+
+    Of 8 bits gray or color, of others as many samples as the files have.
+    """
     if all(h.dtype == "uint8" and h.format != "NPY" and h.channels in (1, 3) for h in headers):
         return 1 if all(header.channels == 1 for header in headers) else 3
     samples = {header.samples for header in headers}

@@ -112,7 +112,7 @@ class _Walk:
         return inner
 
     def notes(self) -> Iterable[str]:
-        """What was not looked at."""
+        """Return what was not looked at."""
         yield from counted_names(self.links, "link to a folder is", "links to folders are", "not followed")
         yield from counted_names(
             self.odd,

@@ -44,7 +44,7 @@ def _about(data: Data | None, choices: Choices) -> str:
 
 
 def _remarks(look: Look | None) -> list[str]:
-    """What is left out, and in doubt: one comment each."""
+    """Return what is left out, and in doubt: one comment each."""
     return [f"# - {note}" for note in look.notes] if look else []
 
 
@@ -82,14 +82,17 @@ def _model(data: Data | None, choices: Choices) -> list[str]:
 
 
 def _count(data: Data | None, choices: Choices) -> int | None:
-    """How many classes the model is told of: none where the data tells it."""
+    """Return how many classes the model is told of: none where the data tells it."""
     if isinstance(data, Masks) or (data is not None and (len(data.classes) <= _NAMED or _says_all(data))):
         return None
     return len(data.classes) if data else 10 if choices.kind == "unet" else None
 
 
 def _says_all(data: Data) -> bool:
-    """Whether the spec names the classes however many there are: columns, and numbers that have names."""
+    """Return whether the spec names the classes however many there are.
+
+    Columns, and numbers that have names.
+    """
     return isinstance(data, Listed) and (not data.target.classes or bool(data.target.cells))
 
 

@@ -106,7 +106,10 @@ class _Watch(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
     def scaled(self, target: Tensor, name: str, args: tuple[Any, ...]) -> Init | None:
-        """What a constant or truncated normal is, times a number or with one added; None for any other."""
+        """Return what a constant or truncated normal is, times a number or with one added.
+
+        None for any other.
+        """
         drawn, whole = self.calls.get(target.data_ptr(), (None, target))
         number = args[0] if len(args) == 1 and isinstance(args[0], int | float) else None
         if drawn is not None and drawn.kind == "constant" and number is not None and name in ("mul_", "add_"):

@@ -24,7 +24,7 @@ from archc.spec.layers import Op
 
 
 def perform(call: Call, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What `function`, by the name `name_of` gives it, returns for these arguments.
+    """Return what `function`, by the name `name_of` gives it, returns for these arguments.
 
     Raises:
         Unrecordable: the function, or a way of calling it, has no op.

@@ -15,7 +15,10 @@ Writer = Callable[[Draft, str, Any, At], At]
 
 
 def compound(module: nn.Module) -> Writer | None:
-    """What writes the ops of a module that is several; None for any other, or for settings without ops."""
+    """Return what writes the ops of a module that is several.
+
+    None for any other, or for settings without ops.
+    """
     match full_name(type(module)):
         case "timm.layers.norm_act.BatchNormAct2d" if _acts(module) and _is_idle(module.drop):
             return _normed(lambda m: ops.BatchNorm2d(eps=m.eps, momentum=m.momentum, affine=m.affine))
@@ -29,7 +32,7 @@ def compound(module: nn.Module) -> Writer | None:
 
 
 def _acts(module: Any) -> bool:
-    """Whether a norm has weights and an activation that is an op."""
+    """Return whether a norm has weights and an activation that is an op."""
     tracked = getattr(module, "track_running_stats", True) and getattr(module, "momentum", 0.1) is not None
     return tracked and module.weight is not None and is_leaf(module.act)
 
@@ -53,7 +56,7 @@ def _normed(norm: Callable[[Any], ops.Op]) -> Writer:
 
 
 def _is_plain(module: Any) -> bool:
-    """Whether an attention is query, key and value from one linear layer, and nothing between."""
+    """Return whether an attention is query, key and value from one linear layer, and nothing between."""
     idle = all(_is_idle(getattr(module, name, None)) for name in ("q_norm", "k_norm", "norm", "gate"))
     return idle and module.attn_drop.p == 0 and module.attn_dim == module.num_heads * module.head_dim
 

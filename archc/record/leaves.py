@@ -13,7 +13,7 @@ from archc.spec.layers import Op
 
 
 def is_leaf(module: nn.Module) -> bool:
-    """Whether `module` is one op. By its exact type: a subclass may do anything in its `forward`."""
+    """Return whether `module` is one op. By its exact type: a subclass may do anything in its `forward`."""
     return _known(module) is not None
 
 

@@ -84,7 +84,10 @@ def _torchvision(name: str) -> Source:
 
 
 def _size_without_weights(fixed: bool, default: Any) -> tuple[int, int]:
-    """What the library builds for: 224 where the model fixes it, else the size its weights are used at."""
+    """Return what the library builds for.
+
+    224 where the model fixes it, else the size its weights are used at.
+    """
     side = 224 if fixed else _crop(default)
     return side, side
 

@@ -35,7 +35,7 @@ def channels_first(graph: Graph) -> tuple[Graph, dict[int, int]]:
 
 
 def _is_unit(path: str, graph: Graph) -> bool:
-    """Whether a module is a child, its child, or a numbered block that is more than one op."""
+    """Return whether a module is a child, its child, or a numbered block that is more than one op."""
     if path.count(".") <= 1:
         return True
     here = (node for node in graph.nodes if node.module == path)
@@ -43,7 +43,10 @@ def _is_unit(path: str, graph: Graph) -> bool:
 
 
 def is_channels_last(type: TensorType, image: TensorType) -> bool:
-    """Whether a value is `(N, H, W, C)`, as far as its sizes tell: a map of a square image is square."""
+    """Return whether a value is `(N, H, W, C)`, as far as its sizes tell.
+
+    A map of a square image is square.
+    """
     if len(type.shape) != 4:
         return False
     _, rows, columns, channels = type.shape

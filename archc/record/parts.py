@@ -190,7 +190,7 @@ def _by_path(counts: Mapping[str, Mapping[Any, int]]) -> dict[str, int]:
 
 
 def _rule(path: str, dim: int, seen: tuple[tuple[Sizes, Sizes], ...]) -> tuple[int, int, int]:
-    """How a size of a part's output follows from its input: the simplest rule that fits all passes."""
+    """Return how a size of a part's output follows from its input: the simplest rule that fits all passes."""
     wanted = [out[dim] for _, out in seen]
     if len(set(wanted)) == 1:
         return -1, 1, wanted[0]

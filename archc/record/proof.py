@@ -90,7 +90,7 @@ def _plan(record: BodyRecord, size: tuple[int, int]) -> Plan:
 
 
 def _require_shapes(record: BodyRecord, plan: Plan, values: Mapping[str, Tensor]) -> None:
-    """Nothing, where every value has the shape that is predicted for it."""
+    """Refuse a record of which a value has another shape than is predicted for it."""
     for node in plan.nodes:
         found = tuple(values[node.name].shape)
         predicted = tuple(evaluate(dim, {"N": found[0]}) for dim in node.out.shape)
@@ -101,7 +101,7 @@ def _require_shapes(record: BodyRecord, plan: Plan, values: Mapping[str, Tensor]
 
 
 def _watched(model: nn.Module) -> dict[str, Tensor]:
-    """What each module returns at its first application, filled while the model runs."""
+    """Return what each module returns at its first application, filled while the model runs."""
     seen: dict[str, Tensor] = {}
     for path, module in model.named_modules():
 

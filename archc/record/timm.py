@@ -50,7 +50,7 @@ def _size(cfg: Any) -> tuple[int, int]:
 
 
 def _weights(cfg: Any) -> Mapping[str, Any] | None:
-    """What a record says of one published file; None for one that archc cannot fetch or read."""
+    """Return what a record says of one published file; None for one that archc cannot fetch or read."""
     url = _address(cfg)
     if url is None or cfg.input_size[0] != 3:
         return None

@@ -47,7 +47,7 @@ def trace(model: nn.Module, whole: Container[str] = ()) -> Trace:
 
 
 def _settings(model: nn.Module) -> dict[str, Any] | None:
-    """What stands at its default in a call with an image alone, such as a mask of None."""
+    """Return what stands at its default in a call with an image alone, such as a mask of None."""
     given = list(inspect.signature(model.forward).parameters.values())[1:]
     return {p.name: p.default for p in given if p.default is None or isinstance(p.default, bool)} or None
 

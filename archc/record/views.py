@@ -95,7 +95,7 @@ def reshape(call: Call, input: At | Dealt, *shape: Any) -> At | Dealt:
 
 
 def _agree(wanted: Sequence[Any], found: Sequence[Any]) -> bool:
-    """Whether a view's sizes, of which one may be -1, are the sizes `found`."""
+    """Return whether a view's sizes, of which one may be -1, are the sizes `found`."""
     return len(wanted) == len(found) and all(a in (-1, b) for a, b in zip(wanted, found, strict=True))
 
 

@@ -136,7 +136,7 @@ def _smallest(graph: Graph, free: bool) -> int:
 
 
 def _graph(built: Built, given: Source, graph: Graph, cut: str) -> dict[str, Any]:
-    """What a record says of a graph that is cut at `cut` by default."""
+    """Return what a record says of a graph that is cut at `cut` by default."""
     end = graph.exits.get(cut, next((i for i, node in enumerate(graph.nodes) if node.name == cut), 0))
     unused = _unused(built.model, graph)
     graph, shown = channels_first(graph)
@@ -207,7 +207,7 @@ class _Tables:
 
 
 def _inits(node: DraftNode, built: Built) -> Iterable[tuple[str, Init]]:
-    """How the node's own parameters start, where that is not torch's default for its op."""
+    """Return how the node's own parameters start, where that is not torch's default for its op."""
     if isinstance(node.op, ops.LibraryPart):
         return []
     if isinstance(node.op, ops.Parameter):

@@ -35,7 +35,7 @@ class Manifest:
     writing: Mapping[str, Fingerprint]
 
     def versions(self, name: str) -> tuple[Fingerprint, ...]:
-        """What the file `name` may be."""
+        """Return what the file `name` may be."""
         return tuple(part[name] for part in (self.files, self.writing) if name in part)
 
 

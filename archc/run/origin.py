@@ -16,7 +16,7 @@ KEY = "spec_folder"
 
 
 def origin(spec_dir: Path, run: Path) -> dict[str, str]:
-    """What a run notes of the folder of its spec; nothing where no relative path leads there."""
+    """Return what a run notes of the folder of its spec; nothing where no relative path leads there."""
     try:
         return {KEY: Path(os.path.relpath(spec_dir, run.absolute())).as_posix()}
     except ValueError:  # on another drive

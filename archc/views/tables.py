@@ -107,7 +107,7 @@ def _samples(given: ImageInput) -> str:
 
 
 def summary(totals: Totals, result: Compiled, batch: int) -> str:
-    """What stands under the layer table: inputs, totals and memory."""
+    """Return what stands under the layer table: inputs, totals and memory."""
     plan = result.plan
     lines = [""]
     for given in plan.inputs:

@@ -26,7 +26,7 @@ _MOST_ENTRIES = 200
 
 
 def open_checkpoint(path: Path, *, modified: bool = False) -> Checkpoint:
-    """What the file at `path` holds; of a run's folder, what its `weights.safetensors` holds.
+    """Return what the file at `path` holds; of a run's folder, what its `weights.safetensors` holds.
 
     Raises:
         WorldError: it is not there, is no file of weights, is damaged, or would run code; or archc wrote it

@@ -70,7 +70,7 @@ def _port(parts: urllib.parse.SplitResult) -> int | None:
 
 
 def check_url(url: str) -> None:
-    """Nothing; `WorldError` unless the URL is https (or http on this very machine, for tests and mirrors)."""
+    """Raise `WorldError` unless the URL is https (or http on this very machine, for tests and mirrors)."""
     try:
         parts = urllib.parse.urlsplit(url)
     except ValueError as error:
@@ -108,7 +108,7 @@ def open_url(request: urllib.request.Request, timeout: float) -> Response:
 
 
 def download(url: str, part: Path, *, progress: Progress | None, opener: Opener, offline: str) -> bool:
-    """Whether an earlier part was taken up; `part` then holds all bytes of `url` that the server announced.
+    """Download into `part` all that the server announces of `url`; return whether it went on from a part.
 
     A server without ranges, or with another version of the file by now, starts the part anew. An answer that
     breaks off is taken up again, `ATTEMPTS` times in all; what arrived is kept for the next call. `offline`
@@ -127,7 +127,7 @@ def download(url: str, part: Path, *, progress: Progress | None, opener: Opener,
 
 
 def forget(part: Path) -> None:
-    """Nothing; the part and the note of its origin are gone."""
+    """Remove the part and the note of its origin."""
     try:
         part.unlink(missing_ok=True)
         _note(part).unlink(missing_ok=True)

@@ -193,7 +193,7 @@ class _Machine:
         return piece[:length]
 
     def marked(self) -> list[Any]:
-        """What lies above the last mark, which goes."""
+        """Return what lies above the last mark, which goes."""
         above, self.stack = self.stack, self.below.pop()
         return above
 

@@ -62,7 +62,7 @@ def _more(names: Sequence[str]) -> str:
 
 
 def _read_as(reading: Reading) -> str:
-    """Which of the checkpoint's parts is spoken of."""
+    """Return which of the checkpoint's parts is spoken of."""
     where = [f'entry "{reading.entry.path}"'] if reading.entry.path else []
     where += [f"below `{_short(reading.prefix)}`"] if reading.prefix else []
     return f" ({', '.join(where)})" if where else ""
@@ -88,7 +88,7 @@ def by(shape: Sequence[int]) -> str:
 
 
 def _remedy(reading: Reading, target: Target, say: Say) -> str | None:
-    """What helps: to leave out of the load what differs, where the rest fits."""
+    """Return what helps: to leave out of the load what differs, where the rest fits."""
     if reading.kinds:
         return "save it with the types of a model as torch makes it: `model.float().state_dict()`"
     bad = {*reading.missing, *reading.shapes}
@@ -131,7 +131,7 @@ def _strangers(checkpoint: Checkpoint, target: Target, best: Reading, say: Say) 
 
 
 def _common_prefix(theirs: Mapping[str, object], wanted: Iterable[str]) -> str | None:
-    """What stands before the file's names in the model, where that explains most of them."""
+    """Return what stands before the file's names in the model, where that explains most of them."""
     names = list(theirs)
     for first in names[:3]:
         for name in wanted:

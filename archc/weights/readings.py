@@ -87,7 +87,7 @@ class Reading:
 
     @property
     def fits(self) -> bool:
-        """Whether every tensor that is wanted is there, and nothing that the model would leave out inside."""
+        """Return whether all tensors that are wanted are there, and none that the model would leave out."""
         return bool(self.matched) and not (self.missing or self.shapes or self.kinds or self.extra)
 
 
@@ -124,7 +124,7 @@ def _renamed(tensors: Mapping[str, Stored], rules: Mapping[str, str]) -> dict[st
 
 
 def _prefixes(tensors: Mapping[str, Stored], target: Target) -> list[str]:
-    """What may stand before the model's names: what does before some of them; first nothing."""
+    """Return what may stand before the model's names: what does before some of them; first nothing."""
     anchors = [n for n in target.wanted if not n.endswith(_COUNTER) and not target.skips(n)][:_ANCHORS]
     found = dict.fromkeys([""])
     for anchor in anchors:

@@ -42,7 +42,7 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        """Whether anything that the specs mean differs; how they are written does not count."""
+        """Return whether anything that the specs mean differs; how they are written does not count."""
         layers = any(each.change != "same" for each in self.layers)
         return bool(self.settings or self.inputs or self.outputs or layers or self.groups)
 

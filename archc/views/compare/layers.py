@@ -135,8 +135,11 @@ def _change(before: _Layer | None, after: _Layer | None, both: Set[str]) -> Chan
 
 
 def _rewired(before: Node, after: Node, both: Set[str]) -> bool:
-    """Whether a layer reads something else though it need not: what it read is still there, and what it reads
-    was there. Next to layers that come and go that is no change of its own."""
+    """Return whether a layer reads something else though it need not.
+
+    What it read is still there, and what it reads was there. Next to layers that come and go that is no
+    change of its own.
+    """
     old, new = _reads(before), _reads(after)
     return len(old) != len(new) or any(a != b and {a, b} <= both for a, b in zip(old, new, strict=True))
 
