@@ -110,8 +110,10 @@ def _scores(output: Output, answer: Tensor, classes: int) -> Tensor:
             return torch.nn.functional.one_hot(answer.long(), classes).movedim(-1, 1).float()
         case "sigmoid":
             return answer.logit()
-        case _:
+        case "none" | "softmax":
             return answer
+        case _:
+            assert_never(output.postprocess)
 
 
 def _said(given: Told) -> str:

@@ -159,13 +159,10 @@ def postprocess_of(options: Export, output: str) -> PostprocessWord:
 
 def comparison(outputs: tuple[Output, ...]) -> Comparison | None:
     """Return how a model's outputs are compared, which is as their loss does it; None where they are not."""
-    match outputs[0].loss:
-        case Contrastive() as loss:
-            return Comparison(loss.normalise, loss.margin / 2)
-        case Triplet() as loss:
-            return Comparison(loss.normalise, None)
-        case _:
-            return None
+    loss = outputs[0].loss
+    if isinstance(loss, Contrastive):
+        return Comparison(loss.normalise, loss.margin / 2)
+    return Comparison(loss.normalise, None) if isinstance(loss, Triplet) else None
 
 
 def by_target(outputs: tuple[Output, ...]) -> tuple[tuple[Output, ...], ...]:
