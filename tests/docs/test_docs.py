@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import tomli
 
+import archc
 from archc.cli.commands import COMMANDS
 from archc.plan.compile import compile_document
 from archc.source.document.document import read_text
@@ -99,3 +100,14 @@ def anchors(file: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     return slugs | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def test_the_drawing_and_the_table_of_the_readme_are_fresh() -> None:
+    """`archc build specs/unet_camvid.toml --emit svg -o docs/images/unet.svg` makes the drawing anew."""
+    model = archc.compile(ROOT / "specs" / "unet_camvid.toml")
+    assert (ROOT / "docs" / "images" / "unet.svg").read_text("utf-8") == model.svg()
+    assert model.table().rstrip() in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_images_are_small() -> None:
+    assert all(file.stat().st_size < 100_000 for file in (ROOT / "docs" / "images").iterdir())
