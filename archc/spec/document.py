@@ -103,9 +103,7 @@ class Spec(Table):
         dict[Name, Loss] | None,
         MinLen(1),
         MaxLen(64),
-        Doc(
-            "Where there are several outputs: the loss of each, by its name; training makes their sum small."
-        ),
+        Doc("Where there are several outputs: the loss of each, by its name; training minimizes their sum."),
     ] = None
     metrics: Metrics | None = None
     train: Train | None = None

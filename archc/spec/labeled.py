@@ -280,7 +280,7 @@ class ImageCsv(Table):
 
 @named
 class Digits(Table):
-    """The 1,797 handwritten digits that come with scikit-learn: 8x8 gray pictures of 0 to 9."""
+    """The 1,797 handwritten digits that come with scikit-learn: 8x8 grayscale images of 0 to 9."""
 
     kind: Literal["digits"] = "digits"
     valid: Annotated[Fraction, Doc("The share held out, drawn evenly over the classes.")] = 0.2

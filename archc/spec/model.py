@@ -118,7 +118,7 @@ class Body(Table):
 
 @named
 class Head(Table):
-    """What turns features into the answer: a preset, or layers written out."""
+    """The layers from the features to the output: a preset, or layers written out."""
 
     preset: Annotated[
         Literal["concat_pool_mlp"] | None,
@@ -203,7 +203,7 @@ WHOLE_START = Doc(
 
 @named
 class Classifier(Table):
-    """A body and a head: one answer an image."""
+    """A body and a head: one output for each image."""
 
     kind: Literal["classifier"] = "classifier"
     classes: Annotated[
@@ -214,7 +214,8 @@ class Classifier(Table):
         ),
     ] = None
     outputs: Annotated[
-        Positive | None, Doc("Regression: how many numbers an image is answered with, in place of `classes`.")
+        Positive | None,
+        Doc("Regression: how many numbers are predicted for each image, in place of `classes`."),
     ] = None
     body: Body
     head: Head = Head(preset="concat_pool_mlp")
@@ -223,7 +224,7 @@ class Classifier(Table):
 
 @named
 class Unet(Table):
-    """A body as encoder and a decoder with skip connections: one answer a pixel."""
+    """A body as encoder and a decoder with skip connections: one output for each pixel."""
 
     kind: Literal["unet"] = "unet"
     classes: Annotated[
@@ -323,7 +324,7 @@ class Graph(Table):
         dict[Name, Name],
         MinLen(1),
         MaxLen(64),
-        Doc("The model's answers: a name for each, and the node it comes from.", ({"scores": "classify"},)),
+        Doc("The model's outputs: a name for each, and the node it comes from.", ({"scores": "classify"},)),
     ]
     modules: Annotated[
         dict[Name, Module] | None, Doc("Modules by name; the nodes say where they are used.")

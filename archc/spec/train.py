@@ -43,7 +43,7 @@ class CrossEntropy(Table):
 
 @named
 class Focal(Table):
-    """Cross-entropy in which what is already told well counts little, for rare classes and small objects
+    """Cross-entropy that gives little weight to well-classified examples, for rare classes and small objects
     (Lin et al. 2017); of classes, of pixels, or of each label on its own.
     """
 
