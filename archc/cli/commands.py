@@ -23,22 +23,22 @@ COMMANDS: dict[str, Command] = {
     ),
     "train": Command("train", "train a spec into a run folder", "train"),
     "evaluate": Command(
-        "evaluate", "measure a run's model on its validation data, by torch or onnxruntime", "train"
+        "evaluate", "measure a run on its validation data, with torch or onnxruntime", "train"
     ),
     "export": Command(
-        "export", "write a run or a spec as ONNX, proven equal before the file appears", "export"
+        "export", "write a run or a spec as ONNX, compared with torch before the file appears", "export"
     ),
     "eject": Command("eject", "write the model as PyTorch source that needs torch alone"),
     "predict": Command("predict", "run an exported model on images, with onnxruntime alone", "cpu"),
-    "demo": Command("demo", "the whole way on data that needs no download", "demo"),
+    "demo": Command("demo", "validate, build, train, export and predict on built-in data", "demo"),
     "data": Command(
-        "data", "look at a spec's data: counts, sizes, what is suspicious, a contact sheet", "train"
+        "data", "inspect a spec's data: counts, sizes, suspicious files, a contact sheet", "train"
     ),
     "params": Command("params", "show each parameter group in each phase: rate, decay, frozen"),
     "bodies": Command("bodies", "list the bodies of the catalog, or show one with its cuts and skips"),
     "record": Command("record", "record a library's bodies, such as timm/NAME, into the project", "timm"),
-    "init": Command("init", "look at a folder of data and write a first spec for it"),
-    "fmt": Command("fmt", "bring specs into canonical order and layout, comments kept"),
+    "init": Command("init", "inspect a folder of data and write a first spec for it"),
+    "fmt": Command("fmt", "format specs: canonical order and layout, comments kept"),
     "lsp": Command("lsp", "serve an editor: faults, hovers, completion, shapes as one types", "lsp"),
     "diff": Command("diff", "show what changes between two specs, or a spec and a run"),
     "schema": Command("schema", "print the JSON Schema of specs, for editors"),
