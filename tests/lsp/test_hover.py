@@ -23,7 +23,7 @@ def test_a_key_has_its_type_default_and_sentence() -> None:
 
 def test_the_key_that_tells_kinds_apart_says_so() -> None:
     assert page(PETS.replace('kind = "image_regex"', 'ki¦nd = "image_regex"')).startswith(
-        "**`kind`** — which of 7 kinds of table this is"
+        "**`kind`** — which of 8 kinds of table this is"
     )
 
 
