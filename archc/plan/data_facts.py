@@ -52,9 +52,6 @@ class NamedPath(Frozen):
     pattern: bool = False
 
 
-_NONE: Mapping[str, TargetSaid] = {}
-
-
 @frozen
 class DataFacts(Frozen):
     """What all kinds of data have. Places in the spec are seen from the data.
@@ -68,7 +65,7 @@ class DataFacts(Frozen):
     """
 
     target: TargetSaid | None
-    targets: Mapping[str, TargetSaid] = _NONE
+    targets: Mapping[str, TargetSaid] | None = None
     images: int = 1
     paths: tuple[NamedPath, ...] = ()
     expressions: tuple[tuple[str, str | None], ...] = ()
@@ -76,11 +73,11 @@ class DataFacts(Frozen):
 
     def of(self, output: str) -> TargetSaid | None:
         """Return what an output learns; None where the data has no target of its name."""
-        return self.target or self.targets.get(output)
+        return self.target or (self.targets or {}).get(output)
 
     def all(self) -> tuple[TargetSaid, ...]:
         """Return every target."""
-        return (*self.targets.values(), *((self.target,) if self.target is not None else ()))
+        return (*(self.targets or {}).values(), *((self.target,) if self.target is not None else ()))
 
 
 def data_facts(data: Data) -> DataFacts:

@@ -67,11 +67,11 @@ def count_classes(scores: Tensor, target: Tensor, ignore: int | None) -> Counts:
 
 
 def count_tags(scores: Tensor, target: Tensor) -> Counts:
-    """Return the counts of scores (N, K), yes above 0, and targets of 0 and 1.
+    """Return the counts of scores (N, K), yes from 0 up, and targets of 0 and 1.
 
     `tags` int64 (K, 4): for each label the right yeses, wrong yeses, wrong noes, right noes.
     """
-    said, true = scores > 0, target > 0.5
+    said, true = scores >= 0, target > 0.5
     return {"tags": torch.stack([(said & true), (said & ~true), (~said & true), (~said & ~true)]).sum(1).T}
 
 

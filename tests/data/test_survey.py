@@ -91,7 +91,7 @@ def test_the_command_tells_and_draws(
     assert main(["data", str(folder / "spec.toml"), "--out", str(folder / "sheets")]) == 0
     text = capsys.readouterr().out
     assert "10 to train on, 5 to measure on" in text
-    assert "the same picture on both sides of the split: 1" in text
+    assert "the same image on both sides of the split: 1" in text
     assert "damaged: 1" in text
     assert {path.name for path in (folder / "sheets").iterdir()} == {
         "contact.png",
