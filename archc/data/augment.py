@@ -108,8 +108,9 @@ def _followed(change: Change, target: Target, size: Size) -> Target:
 def moved(
     change: Change, image: Image.Image, size: Size, resampling: Image.Resampling, outside: float
 ) -> Image.Image:
-    """Return the image at `size`, cropped, turned and mirrored as `change` says; `outside` fills what was not
-    there.
+    """Return an image `(H, W)`, of any bands, at `size`, cropped, turned and mirrored as `change` says.
+
+    `outside` fills what was not there.
     """
     image = _zoomed(change, image, size, resampling, outside)
     if change.degrees or change.slant or change.shift != (0.0, 0.0):

@@ -31,15 +31,19 @@ _VOID_COLOR = (0, 0, 0)
 
 
 def contact_sheet(examples: Examples, facts: TargetFacts, count: int = 48) -> Image.Image:
-    """Examples spread evenly over the classes (over the data, where it has none), each with its class below.
-    Damaged ones are left out.
+    """Draw examples, spread evenly over the classes, each with its class below: an RGB image `(H, W, 3)`.
+
+    Without classes they are spread over the data. Damaged ones are left out.
     """
     loaded = (_loaded(examples, number) for number in _spread(examples, count))
     return _grid([(_shown(raw), caption(raw, facts)) for raw in loaded if raw is not None], ACROSS)
 
 
 def augmented_sheet(data: Datasets, augment: Augment, rows: int = 6) -> Image.Image:
-    """Training examples, each in a row: unchanged first, then as seven draws of its random changes."""
+    """Draw training examples as an RGB image `(H, W, 3)`, a row for each.
+
+    A row shows the example unchanged, then seven draws of its random changes.
+    """
     cells = []
     for number in _spread(data.train, rows):
         raw = _loaded(data.train, number)
@@ -54,7 +58,11 @@ def augmented_sheet(data: Datasets, augment: Augment, rows: int = 6) -> Image.Im
 
 
 def write_sheet(path: Path, sheet: Image.Image) -> None:
-    """Write the PNG at `path`, whole. `WorldError` where it cannot be written."""
+    """Write the image `(H, W, 3)` as a PNG at `path`, atomically.
+
+    Raises:
+        WorldError: it cannot be written.
+    """
     with replacing(path) as temporary:
         sheet.save(temporary, format="PNG")
 

@@ -1,4 +1,4 @@
-"""What an example is: inputs with what is to be learned of them, before and after they become tensors."""
+"""Examples: inputs with what is to be learned of them, before and after they become tensors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Raw:
 
     @property
     def mask(self) -> Image | None:
-        """Return the mask, of the only target."""
+        """Return the mask, an image of one class number for each pixel (H, W), of the only target."""
         target = self.targets.get(ONLY)
         return target if isinstance(target, Image) else None
 
@@ -105,5 +105,5 @@ class Batch(NamedTuple):
 
     @property
     def target(self) -> Tensor:
-        """The only target."""
+        """The only target: int64 (N,), float32 (N, K) or uint8 (N, H, W), as in `targets`."""
         return self.targets[ONLY]

@@ -1,4 +1,4 @@
-"""What is known of a target before training: its classes, how often each occurs, what is ignored."""
+"""Facts about a target before training: its classes, how often each occurs, what is ignored."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ Pixels = NDArray[Any]
 
 
 def read_mask(path: Path, meaning: MaskMeaning) -> Image.Image:
-    """Read a mask as an image of mode L: each pixel its class's number, `VOID` where it is ignored.
+    """Read a mask as an image `(H, W)` of mode L: each pixel its class's number, `VOID` where it is ignored.
 
     Raises:
         WorldError: the file is no mask, or has a pixel that is neither of a class nor ignored; it is named.

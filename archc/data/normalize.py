@@ -15,7 +15,7 @@ from archc.plan.inputs import Input
 
 @dataclass(frozen=True, slots=True)
 class Normalizer:
-    """What makes each input of a batch what the model takes, by the inputs' names in the plan's order."""
+    """The preparation of a batch for the model: one function for each input, by name in the plan's order."""
 
     inputs: Mapping[str, Callable[[Tensor], Tensor]]
     device: torch.device

@@ -12,7 +12,7 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What numbers are drawn for: one independent stream each."""
+    """The purposes that random numbers are drawn for: one independent stream each."""
 
     ORDER = 1
     AUGMENT = 2

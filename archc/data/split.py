@@ -25,7 +25,7 @@ LONGEST_LIST = 64 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Splitting:
-    """What a split is made from.
+    """The examples that a split is made from.
 
     Attributes:
         names: paths under the root, with `/`.
@@ -68,7 +68,10 @@ def held_out(valid: Valid, given: Splitting) -> Chosen:
 
 
 def stratified(labels: NDArray[np.int64], share: float, seed: int) -> Chosen:
-    """True for the examples held out: of each class the same share, at least one and never all."""
+    """Return a mask, bool (N,), of the examples with class numbers `labels` (N,) that are held out.
+
+    Of each class the same share is held out, at least one and never all.
+    """
     held = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         members = generator(seed, Purpose.SPLIT, int(label)).permutation(np.flatnonzero(labels == label))

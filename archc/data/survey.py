@@ -57,7 +57,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What was seen of all images.
+    """A survey of the data: counts, sizes and pixels of its images, and the files that look wrong.
 
     Attributes:
         readable: of these, the ones that could be read.

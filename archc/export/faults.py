@@ -1,4 +1,4 @@
-"""What stands between a plan and its file, in one line each."""
+"""Faults that keep a plan from being exported, in one line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a recorded body can be exported, tried before anybody trains it."""
+"""A trial export of a recorded body, made before anybody trains it."""
 
 from __future__ import annotations
 

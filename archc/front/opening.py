@@ -1,4 +1,4 @@
-"""What archc wrote, opened: a run's folder, or an exported model."""
+"""Opening what archc wrote: a run's folder, or an exported model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model says of one image, in the terms of its task."""
+"""The prediction for one image, in the terms of its task."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Prediction:
 
     @property
     def arrays(self) -> Mapping[str, Array]:
-        """The numbers of each output, by its name."""
+        """The values of each output by its name: `(K,)`, `(K, H, W)` or another shape, without the batch."""
         return self._found.arrays
 
     @property
@@ -91,11 +91,11 @@ class Prediction:
 
     @property
     def same(self) -> bool | None:
-        """Whether two images show the same; None where the model tells the nearest instead."""
+        """True where two images show the same; None where the model tells the nearest instead."""
         return self._only(Distances).same
 
     def overlay(self, opacity: float = 0.55) -> Image.Image:
-        """Return the image in RGB with its mask in colors over it, and a legend below."""
+        """Return the image in RGB `(H, W, 3)` with its mask in colors over it, and a legend below."""
         return overlaid(self._viewed(), self.mask, self._classes(self._name(ClassMap)), opacity)
 
     def __repr__(self) -> str:

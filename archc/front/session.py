@@ -124,7 +124,7 @@ class Session:
         return found[0] if single else found
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return outputs by name for inputs by name, as arrays with the batch first; nothing is resized.
+        """Return outputs by name for inputs by name, arrays `(N, ...)` both; nothing is resized.
 
         Raises:
             WorldError: onnxruntime refuses the inputs.

@@ -26,7 +26,11 @@ def read_npy(path: Path, file: BinaryIO, told: NpyHeader, dtype: str) -> Array:
 
 
 def finite(path: Path, array: Array, dtype: str) -> Array:
-    """Return the array as `dtype`, in native byte order. `WorldError` where a number is not finite."""
+    """Return `array`, of any shape, as `dtype` in native byte order.
+
+    Raises:
+        WorldError: a number is not finite.
+    """
     with np.errstate(over="ignore"):  # a float64 that no float32 holds becomes infinite
         made: Array = array.astype(dtype, copy=False)
     if made.dtype.kind == "f" and not np.isfinite(made).all():

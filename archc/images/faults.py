@@ -1,4 +1,4 @@
-"""What is said of an image file that cannot be read, in training and serving alike."""
+"""Faults of image files that cannot be read, the same in training and serving."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ Pixels = Image.Image | Planes
 
 
 def each(pixels: Pixels, change: Callable[[Image.Image], Image.Image]) -> Pixels:
-    """Return the image with `change` made to it, to each channel alike."""
+    """Return the image `(H, W, C)` with `change` made to all its channels alike."""
     if isinstance(pixels, Planes):
         return Planes(tuple(map(change, pixels.bands)), pixels.format)
     return change(pixels)
@@ -106,7 +106,7 @@ def of_bytes(pixels: Pixels, value: float) -> float:
 
 
 def viewed(pixels: Pixels) -> Image.Image:
-    """Return the image in RGB of 8 bits, to look at: the first three channels, or the first in gray.
+    """Return the image as RGB `(H, W, 3)` of 8 bits, to look at: the first three channels, or one in gray.
 
     What lies outside of the range is drawn black or white.
     """

@@ -15,57 +15,57 @@ from torch import Tensor
 
 
 def add(*values: Tensor) -> Tensor:
-    """Return the sum of the values."""
+    """Return the sum of the values, whose shapes broadcast."""
     return reduce(torch.add, values)
 
 
 def multiply(*values: Tensor) -> Tensor:
-    """Return the product of the values."""
+    """Return the product of the values, whose shapes broadcast."""
     return reduce(torch.mul, values)
 
 
 def abs_difference(a: Tensor, b: Tensor) -> Tensor:
-    """Return |a - b|."""
+    """Return |a - b|; the shapes broadcast."""
     return (a - b).abs()
 
 
 def squared_difference(a: Tensor, b: Tensor) -> Tensor:
-    """Return (a - b) squared."""
+    """Return (a - b) squared; the shapes broadcast."""
     return (a - b).square()
 
 
 def cosine_similarity(a: Tensor, b: Tensor, *, dim: int) -> Tensor:
-    """Return the cosine between a and b along `dim`, which stays with size 1."""
+    """Return the cosine between `a` and `b`, whose shapes broadcast, along `dim`, which stays with size 1."""
     return F.cosine_similarity(a, b, dim=dim).unsqueeze(dim)
 
 
 def concat(*values: Tensor, dim: int) -> Tensor:
-    """Return the values one after the other along `dim`."""
+    """Return the values one after the other along `dim`, where alone their shapes may differ."""
     return torch.cat(values, dim=dim)
 
 
 def resize_nearest(x: Tensor, other: Tensor) -> Tensor:
-    """Return `x` at the size of `other`; always resampled: a test of sizes would be traced away."""
+    """Return `x` (N, C, H, W) at the size of `other`; always resampled: a test would be traced away."""
     return F.interpolate(x, size=other.shape[-2:])
 
 
 def resize_bilinear(x: Tensor, other: Tensor) -> Tensor:
-    """Return `x` at the height and width of `other`, interpolated."""
+    """Return `x` (N, C, H, W) at the height and width of `other`, interpolated."""
     return F.interpolate(x, size=other.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def identity(x: Tensor) -> Tensor:
-    """Return `x`."""
+    """Return `x`, of any shape."""
     return x
 
 
 def flatten(x: Tensor, *, start_dim: int, end_dim: int = -1) -> Tensor:
-    """Return `x` with dimensions start_dim to end_dim made one."""
+    """Return `x`, of any shape, with dimensions `start_dim` to `end_dim` made one."""
     return torch.flatten(x, start_dim, end_dim)
 
 
 def permute(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
-    """Return `x` with its dimensions in another order."""
+    """Return `x`, of any shape, with its dimensions in the order `dims`."""
     return x.permute(*dims)
 
 
@@ -75,27 +75,27 @@ def channel_shuffle(x: Tensor, *, groups: int) -> Tensor:
 
 
 def expand_batch(x: Tensor, other: Tensor) -> Tensor:
-    """Return `x`, of batch size 1, repeated to the batch size of `other`."""
+    """Return `x` (1, ...) repeated to the batch size of `other` (N, ...)."""
     return x.expand(other.shape[0], *x.shape[1:])
 
 
 def narrow(x: Tensor, *, dim: int, start: int, length: int) -> Tensor:
-    """Return `length` entries of `x` from `start` along `dim`."""
+    """Return `length` entries of `x`, of any shape, from `start` along `dim`."""
     return x.narrow(dim, start, length)
 
 
 def select(x: Tensor, *, dim: int, index: int) -> Tensor:
-    """Return one entry of `dim`, which goes away."""
+    """Return entry `index` of `x`, of any shape, along `dim`, which goes away."""
     return x.select(dim, index)
 
 
 def mean(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
-    """Return the mean over `dims`, which go away."""
+    """Return the mean of `x`, of any shape, over `dims`, which go away."""
     return x.mean(dim=dims)
 
 
 def mean_kept(x: Tensor, *, dims: tuple[int, ...]) -> Tensor:
-    """Return the mean over `dims`, which stay with size 1."""
+    """Return the mean of `x`, of any shape, over `dims`, which stay with size 1."""
     return x.mean(dim=dims, keepdim=True)
 
 
@@ -105,30 +105,30 @@ def image_to_float(x: Tensor, *, low: float = 0.0, high: float = 255.0) -> Tenso
 
 
 def argmax(x: Tensor, *, dim: int) -> Tensor:
-    """Return the index of the largest value along `dim`, which goes away; int64."""
+    """Return the index, int64, of the largest value of `x`, of any shape, along `dim`, which goes away."""
     return x.argmax(dim=dim)
 
 
 def output_range(x: Tensor, *, low: float, high: float) -> Tensor:
-    """Return sigmoid(x) * (high - low) + low."""
+    """Return sigmoid(x) * (high - low) + low, in the shape of `x`."""
     return torch.sigmoid(x) * (high - low) + low
 
 
 def reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
-    """Return the numbers of each example in `shape`."""
+    """Return `x` (N, ...) as (N, *shape)."""
     return torch.unflatten(x.flatten(1), 1, shape)
 
 
 def unflatten(x: Tensor, *, dim: int, sizes: tuple[int, ...]) -> Tensor:
-    """Return `x` with one dimension as several."""
+    """Return `x`, of any shape, with dimension `dim` as several of `sizes`."""
     return torch.unflatten(x, dim, sizes)
 
 
 def squeeze(x: Tensor, *, dim: int) -> Tensor:
-    """Return `x` without a dimension of size 1."""
+    """Return `x`, of any shape, without dimension `dim`, whose size is 1."""
     return x.squeeze(dim)
 
 
 def unsqueeze(x: Tensor, *, dim: int) -> Tensor:
-    """Return `x` with a dimension of size 1 more."""
+    """Return `x`, of any shape, with a dimension of size 1 more at `dim`."""
     return x.unsqueeze(dim)

@@ -61,7 +61,7 @@ def generator_for(base: int, key: str) -> torch.Generator:
 
 
 def fill(tensor: Tensor, how: Init, op: Op, name: str, generator: torch.Generator) -> None:
-    """Fill `tensor`, the parameter `name` of `op`, as `how` says."""
+    """Fill `tensor`, of any shape, the parameter `name` of `op`, as `how` says."""
     match how.kind:
         case "constant":
             init.constant_(tensor, how.value)

@@ -95,6 +95,7 @@ def _up_to_classifier(cls: type[nn.Module], *, is_map: bool) -> type[nn.Module]:
     """Return a class like `cls` that returns the last map, or the pooled features where that is no map."""
 
     def forward(self: nn.Module, x: Tensor) -> Tensor:
+        """Return the last map, of the shape that the library gives it, or pooled features (N, C)."""
         features: Tensor = self.forward_features(x)  # type: ignore[operator]  # timm's models have these two
         if is_map:
             return features

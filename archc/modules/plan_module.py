@@ -79,7 +79,7 @@ class PlanModule(nn.Module):
     def forward_values(
         self, *inputs: Tensor, only: Iterable[str] | None = None, **named: Tensor
     ) -> dict[str, Tensor]:
-        """Return the value of every node by its name, in execution order; of those in `only` if given.
+        """Return the values, of any shape, of all nodes or those in `only`, by name, in execution order.
 
         The same instructions in the same order as `forward`, except that nothing wanted is freed.
         """

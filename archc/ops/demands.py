@@ -1,4 +1,4 @@
-"""What an op demands of what it reads, and the fault where it does not get it."""
+"""Demands of ops on their inputs, and the faults where these are not met."""
 
 from __future__ import annotations
 

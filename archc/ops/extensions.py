@@ -23,7 +23,7 @@ GROUP = "archc.ops"
 
 
 class Extension(Protocol):
-    """What a package's op says of itself; its fields are the arguments that a spec may write.
+    """The description of a package's op; its fields are the arguments that a spec may write.
 
     torch and onnx are imported inside `module` and `to_onnx`, so that validation needs neither. An op without
     `to_onnx` builds and trains, and cannot be exported.

@@ -1,4 +1,4 @@
-"""What the catalog says when an op cannot take its inputs, or a field a value."""
+"""Faults of the catalog: an op that cannot take its inputs, or a field that cannot take a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moving numbers about does to a shape."""
+"""The shapes of ops that move, join or average values."""
 
 from __future__ import annotations
 

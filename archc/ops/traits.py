@@ -1,6 +1,6 @@
-"""What other code has to know of an op beside its shapes: stated once for each op, on its family.
+"""Traits of ops that other code needs beside shapes: stated once for each op, on its family.
 
-A new op says all of it where it is declared; nobody keeps a list of ops of their own.
+A new op states its traits where it is declared; no other module keeps a list of ops.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Idle = Literal["never", "same", "alone", "always"]
 
 @frozen
 class Traits(Frozen):
-    """What holds of an op whatever it reads.
+    """The traits of an op, whatever its inputs are.
 
     Attributes:
         norm: it normalizes: over the batch, or over each example by itself.

@@ -30,7 +30,7 @@ MOST_RELOWERED = 100_000
 
 @frozen
 class Bounds(Frozen):
-    """What the command line may raise: nodes, parameters, and values in the largest map of one image."""
+    """Bounds that the command line may raise: nodes, parameters, values in the largest map of one image."""
 
     nodes: int = 20_000
     parameters: int = 4_000_000_000
@@ -41,7 +41,7 @@ USUAL = Bounds()
 
 
 def endless(shape: Shape) -> bool:
-    """Whether a value has more dimensions, or a larger one, than any library takes."""
+    """Return True where a value has more dimensions, or a larger one, than any library takes."""
     for dim in shape:  # for each node of each plan: a generator would take twice the time
         if isinstance(dim, int) and dim > MOST_SIZE:
             return True

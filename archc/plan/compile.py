@@ -66,7 +66,7 @@ def checked(document: Document, *, bounds: Bounds = USUAL) -> Checked:
 
 
 def _told(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """What is shown of what was found: causes, what is not allowed, and the same advice once."""
+    """Return the diagnostics to show: causes, none that a comment allows, and the same advice once."""
     kept = _not_allowed(document, _causes(found))
     if len(kept) < 2:
         return kept
@@ -76,7 +76,7 @@ def _told(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic
 
 
 def _causes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """What was found without what follows from it."""
+    """Return the diagnostics without those that follow from another."""
     if len(found) < 2:
         return found
     from archc.plan.checks.cascades import without_echoes
@@ -85,7 +85,7 @@ def _causes(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
 
 
 def _not_allowed(document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """What was found without the warnings that comments of the document allow."""
+    """Return the diagnostics without the warnings that comments of the document allow."""
     if "archc:" not in document.text:
         return found
     from archc.source.document.allow import (

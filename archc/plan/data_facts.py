@@ -1,4 +1,4 @@
-"""What a [data] table says before any file is opened: a function for each kind, which all else reads.
+"""Facts that a [data] table states before any file is opened: a function for each kind of data.
 
 Class names that only folders and files tell are not known here.
 """
@@ -35,7 +35,7 @@ from archc.spec.outputs import Task
 
 @frozen
 class TargetSaid(Frozen):
-    """What an output learns, the names of its classes or numbers, and where the data says them."""
+    """The target of an output: its task, the names of its classes or numbers, and where these stand."""
 
     task: Task
     classes: tuple[str, ...] | None
@@ -54,7 +54,7 @@ class NamedPath(Frozen):
 
 @frozen
 class DataFacts(Frozen):
-    """What all kinds of data have. Places in the spec are seen from the data.
+    """Facts that all kinds of data have. Places in the spec are relative to the data's table.
 
     Attributes:
         target: what any output learns; None where `targets` have it by the outputs' names.

@@ -1,4 +1,4 @@
-"""What an exported model can be: which sizes it leaves open, and what has no ONNX form."""
+"""Limits of an exported model: which sizes it leaves open, and what has no ONNX form."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LARGEST_FILE = 1_500_000_000
 
 @frozen
 class Fixed(Frozen):
-    """What holds a model to the size in its spec."""
+    """The reason why a model takes only the size in its spec."""
 
     node: str
     reason: str

@@ -1,7 +1,7 @@
-"""What goes into a model: a closed union, decided at lowering, that all that follows is told apart by.
+"""The inputs of a model: a closed union, decided at lowering.
 
-Whoever asks something that depends on the kind has a `match` that ends in `assert_never`, so that the type
-checker names each place that a new kind has to be thought of in.
+Code that depends on the kind has a `match` that ends in `assert_never`, so that the type checker names each
+place where a new kind must be handled.
 """
 
 from __future__ import annotations

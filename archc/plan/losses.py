@@ -1,4 +1,4 @@
-"""What is known of each loss without torch: the outputs it fits and the class weights it takes."""
+"""Facts about each loss, without torch: the outputs it fits and the class weights it takes."""
 
 from __future__ import annotations
 

@@ -20,14 +20,14 @@ class MaskMeaning(Frozen):
 
     @property
     def plain(self) -> bool:
-        """Whether a class's pixels are its place among the classes, and none of them is ignored."""
+        """True where a class's pixels are its place among the classes, and none of them is ignored."""
         count = len(self.classes)
         places = self.values == tuple((place,) for place in range(count))
         return places and not self.colors and all(value >= count for value in self.ignored)
 
 
 def mask_meaning(masks: Segmentation | MaskTarget) -> MaskMeaning:
-    """What a checked spec says of its masks."""
+    """Return the meaning of the values in the masks of a checked spec."""
     written = masks.values
     ignored = several(masks.ignore)
     values = [(i,) if written is None else several(written[name]) for i, name in enumerate(masks.classes)]

@@ -1,4 +1,4 @@
-"""What each output of a model is: decided when the spec is lowered, kept in the plan, and read there.
+"""The outputs of a model: decided when the spec is lowered, kept in the plan, and read there.
 
 `Output` is one output of one plan; `task_facts` says what holds of every output of its task.
 """
@@ -53,13 +53,13 @@ class Output(Frozen):
 
     @property
     def dense(self) -> bool:
-        """Whether it has its numbers for each pixel."""
+        """True where it has values for each pixel."""
         return self.rank == 4
 
 
 @frozen
 class TaskFacts(Frozen):
-    """What holds of every output of a task.
+    """Facts about every output of a task.
 
     Attributes:
         said: what the data has for such an output, in words.
@@ -86,7 +86,7 @@ class TaskFacts(Frozen):
 
     @property
     def classes(self) -> bool:
-        """Whether its values are scores of classes or labels, of which some may be rare."""
+        """True where its values are scores of classes or labels, of which some may be rare."""
         return self.activation != "none"
 
 

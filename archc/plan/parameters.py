@@ -26,7 +26,7 @@ class Tensor(NamedTuple):
 
 
 def named_parameters(plan: Plan) -> Iterator[Tensor]:
-    """Return every learned tensor once, in execution order."""
+    """Return name, shape and node of every parameter, each once, in execution order."""
     return iter(_learned(plan))
 
 
@@ -42,7 +42,7 @@ def _learned(plan: Plan) -> tuple[Tensor, ...]:
 
 
 def parameter_count(plan: Plan) -> int:
-    """Return how many numbers are learned."""
+    """Return the number of parameters: of all values that are learned."""
     count = 0
     seen: set[str] = set()
     for node in plan.nodes:
@@ -54,7 +54,7 @@ def parameter_count(plan: Plan) -> int:
 
 
 def named_buffers(plan: Plan) -> Iterator[Tensor]:
-    """Yield every saved tensor that is not learned, once, in execution order."""
+    """Yield name, shape and node of every buffer, each once, in execution order."""
     for node in plan.modules():
         for name, shape in buffers(node.op):
             yield Tensor(_joined(node.module, name), shape, node)

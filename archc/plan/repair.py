@@ -51,7 +51,7 @@ class _State(NamedTuple):
 
 
 def repaired(error: SpecError, bounds: Bounds = USUAL) -> Repaired:
-    """What is left of a refused document's faults after all certain repairs.
+    """Return a refused document after all certain repairs, with the faults that are left of it.
 
     A round's repairs are tried together, and in ever smaller parts where together they do not help.
     """
@@ -106,7 +106,7 @@ def _reached(result: Checked) -> int:
 
 
 def _better(before: _State, after: _State, applied: tuple[Diagnostic, ...]) -> bool:
-    """Whether fewer faults are left of those that could be seen before, and what was written fits its place.
+    """Return True where fewer faults are left of those seen before, and what was written fits its place.
 
     A document that is checked further shows faults that were hidden; so does a table whose kind can be told
     now, and lowering, which stops at its first fault. Those do not count, but for faults of the very places
@@ -128,7 +128,7 @@ def _better(before: _State, after: _State, applied: tuple[Diagnostic, ...]) -> b
 
 
 def _unfit(after: _State, made: Diagnostic) -> bool:
-    """Whether the new name or value is itself at fault: of another type than its key takes, or unknown.
+    """Return True where the new name or value is itself at fault: of the wrong type, or unknown.
 
     What is inside of a table that was renamed may be: it could not be seen before; and a second slip waits.
     """
@@ -139,7 +139,7 @@ def _unfit(after: _State, made: Diagnostic) -> bool:
 
 
 def _repaired_place(diagnostic: Diagnostic) -> tuple[str, Path]:
-    """What must not be found again: the fault, and where it would stand now."""
+    """Return the code of a fault that must not be found again, and where it would stand now."""
     fix, path = diagnostic.fix, diagnostic.labels[0].path
     renamed = fix is not None and fix.action == "rename"
     return diagnostic.code, (*path[:-1], str(fix.to)) if fix and renamed else path

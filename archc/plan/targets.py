@@ -1,4 +1,4 @@
-"""What the spec's data says of targets: their task, their classes, and how many a model tells apart."""
+"""Targets in the spec's data: their task, their classes, and how many of these a model tells apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model costs as a whole: parameters, multiply-adds, activations."""
+"""The costs of a model as a whole: parameters, multiply-adds, activations."""
 
 from __future__ import annotations
 

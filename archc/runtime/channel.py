@@ -21,19 +21,19 @@ _KINDS = "fiub"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is said, and named arrays of numbers."""
+    """A message: what is said, as JSON has it, and arrays by name."""
 
     said: Mapping[str, Any]
     arrays: Mapping[str, Array]
 
 
 def is_numeric(array: Array) -> bool:
-    """Return whether an array can be sent."""
+    """Return True where an array, of any shape, can be sent: its dtype is a number or bool."""
     return array.dtype.kind in _KINDS
 
 
 def send(file: BinaryIO, said: Mapping[str, Any], arrays: Mapping[str, Array] | None = None) -> None:
-    """Write one message."""
+    """Write one message; its arrays may have any shape."""
     arrays = {name: np.asarray(array, order="C") for name, array in (arrays or {}).items()}
     forms = {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
     file.write(json.dumps({"said": said, "arrays": forms}).encode() + b"\n")
@@ -46,7 +46,7 @@ def receive(file: BinaryIO) -> Message | None:
     """Return the next message; None where the other side has ended.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no JSON, or has an array that is not numeric.
     """
     line = file.readline(_LONGEST)
     if not line.endswith(b"\n"):

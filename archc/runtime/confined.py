@@ -72,7 +72,9 @@ class Confined:
         return Opened(tuple(told["outputs"]), told["on_cuda"], told["inputs"])
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return outputs by name for inputs by name; in a new child, if the last one had to be ended.
+        """Return outputs by name for inputs by name, arrays `(N, ...)`.
+
+        A new child is started where the last one had to be ended.
 
         Raises:
             WorldError: the run fails, takes too long or too much memory, or crashes.

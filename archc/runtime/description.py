@@ -1,4 +1,4 @@
-"""What a model file says of itself, checked before it is believed."""
+"""The description that a model file holds of itself, checked before it is believed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What predict needs to know.
+    """The description of a model file: all that predicting with it needs.
 
     Attributes:
         preprocess: whether the model takes what files hold, images `(N, H, W, C)`, and normalizes inside.
@@ -59,7 +59,7 @@ class Description:
 
     @property
     def any_size(self) -> bool:
-        """Whether height and width are open, if only to multiples of `multiple`."""
+        """True where height and width are open, if only to multiples of `multiple`."""
         return {"height", "width"} <= self.dynamic
 
     @property

@@ -1,4 +1,4 @@
-"""What a model's numbers mean: classes, labels, values, vectors, class maps, distances."""
+"""The meaning of a model's outputs: classes, labels, values, vectors, class maps, distances."""
 
 from __future__ import annotations
 
@@ -81,7 +81,11 @@ OutputValue = Classes | Labels | Values | Numbers | ClassMap | Distances
 def output_value(
     output: Output, row: Array, size: tuple[int, int], *, top: int, threshold: float
 ) -> OutputValue:
-    """Return what one output says of one image, or group, whose own height and width are `size`."""
+    """Return the typed value of one output for one image, or group, whose own height and width are `size`.
+
+    `row` has no batch: scores or values `(K,)`, or class scores `(K, H, W)`; `()` or `(H, W)` where the file
+    itself takes the argmax. Any other shape is passed on as `Numbers`.
+    """
     chosen = output.postprocess == "argmax" and np.issubdtype(row.dtype, np.integer)
     rank = row.ndim + chosen if row.size else 0
     match output.task:
@@ -111,7 +115,7 @@ def output_value(
 
 
 def compared(rows: tuple[Array, ...], how: Comparison) -> Distances:
-    """Return the distances of the further embeddings from the first."""
+    """Return the Euclidean distances of the further embeddings `(E,)` from the first."""
     first, *others = (_directed(row.astype(np.float64)) if how.normalize else row for row in rows)
     apart = tuple(float(np.linalg.norm(first.astype(np.float64) - other)) for other in others)
     return Distances(apart, None if how.same_below is None else apart[0] < how.same_below)
@@ -144,7 +148,7 @@ def _ranked(output: Output, index: int, score: float) -> Ranked:
 
 
 def at_size(classes: Array, size: tuple[int, int]) -> Array:
-    """Return a class map at another (height, width), each pixel the nearest one: uint8, else uint16."""
+    """Return a class map `(H, W)` at another `size`, each pixel the nearest one: uint8, else uint16."""
     narrow = np.uint8 if classes.size == 0 or int(classes.max()) < 256 else np.uint16
     small = np.ascontiguousarray(classes.astype(narrow))
     if small.shape == size:

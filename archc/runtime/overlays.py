@@ -22,7 +22,7 @@ _LETTERS = 60
 
 
 def class_map_image(classes: Array, count: int) -> Image.Image:
-    """The class map as an image: pixels are class numbers, colored by a palette where 8 bits hold them."""
+    """Return a class map `(H, W)` as an image of class numbers, with a palette where 8 bits hold them."""
     image = Image.fromarray(np.ascontiguousarray(classes))
     if classes.dtype == np.uint8:
         image = image.convert("L")
@@ -31,7 +31,7 @@ def class_map_image(classes: Array, count: int) -> Image.Image:
 
 
 def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: float = 0.55) -> Image.Image:
-    """The image in RGB, each pixel's class over it in color, a legend of the classes in it below."""
+    """Return the image in RGB with its class map `(H, W)` in color over it, and a legend below."""
     table = np.array(colors(max(len(names), int(classes.max(initial=0)) + 1)), np.uint8)
     colored = Image.fromarray(table[classes])
     blended = Image.blend(image.convert("RGB").resize(colored.size), colored, opacity)
@@ -43,12 +43,20 @@ def overlaid(image: Image.Image, classes: Array, names: Sequence[str], opacity: 
 
 
 def write_class_map(path: Path | str, classes: Array, count: int) -> None:
-    """Write class numbers as a PNG at `path`, whole; `WorldError` where it cannot be written."""
+    """Write a class map `(H, W)` as a PNG at `path`, atomically.
+
+    Raises:
+        WorldError: it cannot be written.
+    """
     _write(path, class_map_image(classes, count))
 
 
 def write_overlay(path: Path | str, image: Image.Image, classes: Array, names: Sequence[str]) -> None:
-    """Write image, classes and legend as a PNG at `path`, whole; `WorldError` where it cannot be written."""
+    """Write the image, its class map `(H, W)` and a legend as a PNG at `path`, atomically.
+
+    Raises:
+        WorldError: it cannot be written.
+    """
     _write(path, overlaid(image, classes, names))
 
 
@@ -58,7 +66,7 @@ def _write(path: Path | str, image: Image.Image) -> None:
 
 
 def class_shares(classes: Array, names: Sequence[str]) -> list[tuple[int, str, float]]:
-    """The number of each class that is there, its name, and its share of the pixels; the largest first."""
+    """Return number, name and share of pixels of each class in a class map `(H, W)`, largest first."""
     found, amounts = np.unique(classes, return_counts=True)
     order = np.argsort(-amounts, kind="stable")
     named = [names[i] if i < len(names) else str(i) for i in map(int, found)]

@@ -28,7 +28,7 @@ DISTANCE = "distance"
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one image, or of one group of as many images as it takes.
+    """The prediction for one image, or for one group of as many images as the model takes.
 
     Attributes:
         outputs: by the outputs' names; embeddings that are compared have one answer, `DISTANCE`.
@@ -41,7 +41,7 @@ class Prediction:
 
     @property
     def first(self) -> OutputValue:
-        """The answer, the first where there are several."""
+        """The value of the first output."""
         return next(iter(self.outputs.values()))
 
 

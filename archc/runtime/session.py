@@ -43,7 +43,7 @@ class Model:
     session: Confined | InThisProcess
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return outputs by name for inputs by name.
+        """Return outputs by name for inputs by name, arrays `(N, ...)` with the batch first.
 
         Raises:
             WorldError: onnxruntime refuses the inputs, fails, or takes more than its limits.
@@ -60,7 +60,11 @@ class InThisProcess:
     session: Any
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return outputs by name for inputs by name; `WorldError` where onnxruntime fails."""
+        """Return outputs by name for inputs by name, arrays `(N, ...)` with the batch first.
+
+        Raises:
+            WorldError: onnxruntime fails.
+        """
         try:
             values = self.session.run(list(self.opened.outputs), dict(inputs))
         except Exception as failure:  # onnxruntime's kinds are private
@@ -109,7 +113,7 @@ def open_model(
 
 
 def require_finite(model: Model, outputs: Mapping[str, Array]) -> None:
-    """Raise `WorldError`, which names the output, where one holds NaN or an infinite number."""
+    """Raise `WorldError`, which names the output, where one, of any shape, holds NaN or infinity."""
     for name, values in outputs.items():
         if not np.isfinite(values).all():
             raise WorldError(f"the output `{name}` of `{model.path}` is not finite", NOT_FINITE)

@@ -26,7 +26,7 @@ from archc.spec.train import Loss, Metrics, Train
 
 @named
 class Export(Table):
-    """What the exported model contains and promises."""
+    """The exported ONNX model: its operator set, open sizes, and the processing it contains."""
 
     opset: Annotated[int, Interval(ge=17, le=26), Doc("The ONNX operator set, 17 to 26.", (17, 21))] = 20
     dynamic: Annotated[
@@ -64,7 +64,7 @@ OutputShape = Annotated[
 
 @named
 class Expect(Table):
-    """What must hold of the model: checked in validation, before anything is built."""
+    """Limits and shapes that the model must keep to: checked in validation, before anything is built."""
 
     max_parameters: Natural64 | None = None
     max_multiply_adds: Annotated[Natural64 | None, Doc("For one example at the input's size.")] = None

@@ -135,12 +135,12 @@ def _shown(default: object) -> object:
 
 
 class Frozen:
-    """What every frozen class does; one made of it declares its values."""
+    """The base of every frozen class; a subclass declares its values."""
 
     __slots__ = ()
     __signature__ = _Signature()
     _by_name: ClassVar[bool] = False
-    """Whether values are given by name alone."""
+    """True where values are given by name alone."""
     _beside: ClassVar[tuple[str, ...]] = ()
     """Names of values that are neither compared nor shown."""
     _defaults: ClassVar[Mapping[str, Any]] = {}

@@ -156,7 +156,7 @@ MetricKind = Literal[
 
 @named
 class Metrics(Table):
-    """What is measured on the validation data after each epoch."""
+    """The metrics computed on the validation data after each epoch."""
 
     kinds: tuple[MetricKind, ...] = ()
     of: Annotated[

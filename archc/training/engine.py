@@ -13,14 +13,14 @@ from archc.files.errors import WorldError
 
 
 class Engine(Protocol):
-    """What the loop asks of an engine; one of several processes fits the same verbs."""
+    """The interface of the training loop to an engine; one of several processes can have the same."""
 
     @property
     def device(self) -> torch.device: ...
 
     @property
     def channels_last(self) -> bool:
-        """Whether images and kernels lie in memory with their channels together."""
+        """True where images and kernels are stored as `torch.channels_last`."""
         ...
 
     def placed(self, module: nn.Module) -> nn.Module:
@@ -32,11 +32,11 @@ class Engine(Protocol):
         ...
 
     def gradients(self, loss: Tensor, parameters: Iterable[nn.Parameter], clip: float | None) -> Tensor:
-        """Fill `.grad`, clip to `clip`, and return the norm of all gradients together before that."""
+        """Fill `.grad` from `loss`, a scalar; clip to `clip`; return the total norm before that, a scalar."""
         ...
 
     def summed(self, counts: Tensor) -> Tensor:
-        """Return the sum of `counts` over all processes."""
+        """Return the sum of `counts`, of any shape, over all processes."""
         ...
 
 
@@ -64,6 +64,7 @@ class PlainEngine:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16)
 
     def gradients(self, loss: Tensor, parameters: Iterable[nn.Parameter], clip: float | None) -> Tensor:
+        """Fill `.grad` from `loss`, a scalar; clip to `clip`; return the total norm before that, a scalar."""
         loss.backward()  # type: ignore[no-untyped-call]
         kept = [parameter for parameter in parameters if parameter.grad is not None]
         grads = [parameter.grad for parameter in kept if parameter.grad is not None]
@@ -73,6 +74,7 @@ class PlainEngine:
         return norm
 
     def summed(self, counts: Tensor) -> Tensor:
+        """Return `counts`, of any shape, as they are: there is one process."""
         return counts
 
 

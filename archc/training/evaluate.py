@@ -52,10 +52,10 @@ def evaluate(
     *,
     summed: Callable[[Tensor], Tensor] = lambda counts: counts,
 ) -> Evaluation:
-    """Measure what `predict` gives for the batches. A module must be in evaluation mode.
+    """Return loss and counts of what `predict` gives for the batches. A module must be in evaluation mode.
 
     Args:
-        summed: adds over processes, where there are several.
+        summed: adds a tensor of any shape over processes, where there are several.
     """
     totals: list[dict[str, Tensor]] = [{} for _ in objectives]
     losses, examples = torch.zeros((), dtype=torch.float64), 0

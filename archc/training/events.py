@@ -1,4 +1,4 @@
-"""What training tells while it runs: plain values, in the order of what happens."""
+"""Events of training: plain values, in the order in which they happen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a phase trains: which parameters get gradients, which norm layers keep their statistics."""
+"""Freezing: which parameters get gradients in a phase, which norm layers keep their statistics."""
 
 from __future__ import annotations
 

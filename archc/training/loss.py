@@ -57,6 +57,7 @@ def _cross_entropy(spec: CrossEntropy, facts: TargetFacts, device: torch.device)
     weight = None if weights is None else torch.tensor(weights, device=device)
 
     def loss(scores: Tensor, target: Tensor) -> Tensor:
+        """Return the loss, a scalar, of scores (N, K, ...) and class numbers (N, ...) int64."""
         scores = scores.float()  # under bf16 autocast the sum over many pixels wants its digits
         total = cross_entropy(scores, target, weight, ignore, spec.label_smoothing)
         return total + spec.dice * soft_dice(scores, target, ignore) if spec.dice else total
@@ -77,6 +78,7 @@ def _binary_cross_entropy(spec: BinaryCrossEntropy, facts: TargetFacts, device: 
     weight = None if weights is None else torch.tensor(weights, device=device)
 
     def loss(scores: Tensor, target: Tensor) -> Tensor:
+        """Return the loss, a scalar, of scores and targets of 0 and 1, both (N, K)."""
         smooth = target * (1 - spec.label_smoothing) + spec.label_smoothing / 2
         return F.binary_cross_entropy_with_logits(scores.float(), smooth, pos_weight=weight)
 

@@ -23,7 +23,10 @@ LOWER_IS_BETTER: frozenset[MetricKind] = frozenset({"mae", "rmse"})
 def counted(
     outputs: tuple[Output, ...], given: tuple[Tensor, ...], target: Tensor, ignore: int | None
 ) -> Counts:
-    """Return what metrics are computed from, of a target and the values `given` of its outputs."""
+    """Return the counts that metrics are computed from, of a target and the values `given` of its outputs.
+
+    They have the shapes of the function that counts for the task, such as `count_classes`.
+    """
     task = outputs[0].task
     match task:
         case "classification" | "segmentation":
@@ -111,7 +114,7 @@ def summary(counts: Counts, kinds: Iterable[MetricKind]) -> dict[str, float]:
 
 
 def accuracy(matrix: Tensor) -> float:
-    """Return the share that is right, of images or of pixels that are not ignored."""
+    """Return the share that is right, by a confusion matrix (K, K), of all that is not ignored."""
     return float(matrix.diag().sum() / matrix.sum())
 
 

@@ -1,4 +1,4 @@
-"""What each output of a model is compared with, trained by, and measured by."""
+"""Objectives: the target that an output is compared with, its loss and its metrics."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Objective:
 
     @property
     def metrics(self) -> tuple[MetricKind, ...]:
-        """What is measured."""
+        """The metrics of its outputs."""
         return self.outputs[0].metrics
 
     def key(self, kind: MetricKind) -> str:
@@ -50,7 +50,10 @@ class Objective:
         return f"{self.name}.{kind}" if self.name else kind
 
     def reads(self, given: Given) -> tuple[Tensor, ...]:
-        """Return its outputs among those of the model; a model of one output may give it under any name."""
+        """Return its outputs, (N, ...) each, among those of the model.
+
+        A model of one output may give it under any name.
+        """
         if isinstance(given, Tensor):
             return (given,)
         if len(given) == 1:
@@ -58,7 +61,7 @@ class Objective:
         return tuple(given[output.name] for output in self.outputs)
 
     def counts(self, given: tuple[Tensor, ...], target: Tensor) -> Counts:
-        """Return what its metrics are computed from, of a batch's outputs and target."""
+        """Return the counts for its metrics, of a batch's outputs and target, (N, ...) each."""
         return counted(self.outputs, given, target, self.facts.ignore)
 
 

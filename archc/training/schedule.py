@@ -17,7 +17,7 @@ FLAT_DIVISOR = 1e5
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What holds for one step: a factor of the rates, and the momentum, or None for the optimizer's."""
+    """The settings of one step: a factor of the rates, and the momentum, or None for the optimizer's."""
 
     rate: float
     momentum: float | None = None

@@ -1,4 +1,4 @@
-"""What examples give a model: values of every kind of input, told apart by their types."""
+"""The inputs of examples: values of every kind of input, told apart by their types."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def tensor_of(value: Value) -> Tensor:
 def preparation(
     given: Input, device: torch.device, layout: torch.memory_format
 ) -> Callable[[Tensor], Tensor]:
-    """Return what makes the model's input, on the device, of a batch as it was loaded."""
+    """Return the function from a loaded batch to the model's input on `device`.
+
+    An image `(N, C, H, W)` of its own dtype becomes float32, normalized; a tensor `(N, ...)` only moves.
+    """
     match given:
         case ImageInput():
             return image.Normalization.of(given, device, layout)

@@ -81,14 +81,17 @@ class Builder:
         return value
 
     def constant(self, name: str, array: Array) -> str:
-        """`name`, under which `array` is in the file, once."""
+        """Store `array`, of any shape and dtype, once as the initializer `name`; return `name`."""
         if name not in self.held:
             self.held.add(name)
             self.graph.initializer.add(name=name, **_content(array))
         return name
 
     def weight(self, name: str, array: Array | None = None) -> str:
-        """The state-dict key `name`, or what was made of it, as float32 in the file."""
+        """Store a float32 initializer of any shape and return its name.
+
+        It is `array`, or the tensor of the state dict with the key `name`.
+        """
         if name in self.held:
             return name
         return self.constant(name, np.asarray(self.weights[name] if array is None else array, np.float32))

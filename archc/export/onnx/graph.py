@@ -36,10 +36,11 @@ def to_onnx(
     options: Export | None = None,
     traced: Mapping[str, ModelProto] = _NONE_TRACED,
 ) -> ModelProto:
-    """The model as ONNX: inputs and outputs by the plan's names, initializers by the state dict's keys.
+    """Return the model as ONNX: its names are those of the plan's inputs and outputs and of the state dict.
 
-    A weight changed by folding keeps its layer's key; one stored otherwise (transposed, merged) bears a
-    longer name. `traced` holds the graph of each library's part by the name of its node.
+    The arrays of `state` have the shapes of the built module's state dict. A weight changed by folding keeps
+    its layer's key; one stored otherwise (transposed, merged) bears a longer name. `traced` holds the graph
+    of each library's part by the name of its node.
 
     Raises:
         ExportFault: a node has no exact form with these options.

@@ -1,4 +1,4 @@
-"""What the exporter does with each kind of input: its description, its preprocessing as nodes, its probes."""
+"""Inputs in the exporter: for each kind its description, its preprocessing as nodes, and its probes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exported file says of itself: enough to be used, and compared, with nothing else at hand."""
+"""Metadata of an exported file: enough to use and to compare it with nothing else at hand."""
 
 from __future__ import annotations
 

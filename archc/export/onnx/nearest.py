@@ -19,7 +19,7 @@ _LARGEST = 1536
 
 
 def torch_indices(size: int, out: int) -> npt.NDArray[np.int64]:
-    """The pixel of `size` that torch picks for each of `out`."""
+    """Return the index below `size` that torch picks for each of `out` pixels: int64, of shape `(out,)`."""
     return _picked(np.arange(out), size, out)
 
 

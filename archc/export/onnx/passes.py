@@ -1,4 +1,4 @@
-"""What an inference graph can do without: passes over plan and weights, each exact up to rounding."""
+"""Passes that simplify an inference graph: over plan and weights, each exact up to rounding."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Weighted:
 
 
 def simplified(given: Weighted) -> Weighted:
-    """Plan and weights after every pass."""
+    """Return plan and weights after every pass."""
     for one in PASSES:
         given = one(given)
     return given
 
 
 def drop_unread(given: Weighted) -> Weighted:
-    """Without nodes that no output depends on."""
+    """Drop the nodes that no output depends on."""
     wanted = {output.value for output in given.plan.outputs}
     kept = []
     for node in reversed(given.plan.nodes):
@@ -52,7 +52,7 @@ def drop_unread(given: Weighted) -> Weighted:
 
 
 def drop_no_ops(given: Weighted) -> Weighted:
-    """Without what does nothing at inference: dropout, identity, a resize to the size it already has."""
+    """Drop nodes that do nothing at inference: dropout, identity, a resize to the size it already has."""
     types = given.plan.types()
     idle = {n.name: n.inputs[0] for n in given.plan.nodes if _does_nothing(n, types)}
     return replace(given, plan=without(given.plan, idle)) if idle else given
@@ -109,7 +109,7 @@ PASSES: tuple[Callable[[Weighted], Weighted], ...] = (
 
 
 def affine(norm: Node, weights: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Scale and shift of each channel, in float64, that a batch norm applies at inference."""
+    """Return scale and shift, float64 `(C,)` each, that a batch norm applies at inference."""
     assert isinstance(norm.op, Norm)
     mean = weights[f"{norm.module}.running_mean"].astype(np.float64)
     scale = 1.0 / np.sqrt(weights[f"{norm.module}.running_var"].astype(np.float64) + norm.op.eps)

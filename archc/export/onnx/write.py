@@ -30,7 +30,7 @@ from archc.spec.document import Export
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written and how well it agrees with torch.
+    """The report on an export: what was written, and how well it agrees with torch.
 
     Attributes:
         nodes: nodes of the graph.

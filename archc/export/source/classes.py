@@ -70,7 +70,7 @@ def classes_of(root: Container) -> tuple[list[Class], Classes]:
 
 
 def structure(part: Container) -> tuple[object, ...]:
-    """What two parts have in common that can be one class: all but numbers."""
+    """Return the structure of a part, all but its numbers: parts equal in it can be one class."""
     children: list[object] = []
     for name, child in part.children.items():
         if isinstance(child, Container):
@@ -85,7 +85,7 @@ def structure(part: Container) -> tuple[object, ...]:
 
 
 def gathering(part: Container) -> bool:
-    """Whether the first step joins all inputs, however many, and nothing else reads them."""
+    """Return True where the first step joins all inputs, however many, and nothing else reads them."""
     if not part.statements or part.statements[0].inline is None or part.statements[0].inline.kind != "concat":
         return False
     later = {name for step in part.statements[1:] for name in step.inputs}
@@ -107,7 +107,7 @@ def slots(part: Container, classes: Classes, path: Path = ()) -> Iterator[tuple[
 
 
 def used(part: Container, name: str) -> bool:
-    """Whether a child is constructed: the layer that stands for a formula is so in a Sequential only."""
+    """Return True where a child is constructed: a layer that stands for a formula only in a Sequential."""
     if chained(part) and _unnamed(part):
         return True
     steps = [step for step in part.statements if step.target[:1] == (name,)]
@@ -124,20 +124,20 @@ def _arguments(child: Container | Leaf, classes: Classes) -> tuple[Argument, ...
 
 
 def _kind(argument: Argument) -> object:
-    """What of an argument must agree: words and the number of dimensions; numbers may differ."""
+    """Return what of an argument must agree: its name, and the value of a word; numbers may differ."""
     value = argument.value
     return (argument.name, value) if isinstance(value, str | bool) or value is None else argument.name
 
 
 def _unnamed(part: Container) -> bool:
-    """Whether the children are called as a Sequential calls them, or in no way that Python could."""
+    """Return True where the children are named as in a Sequential, or by no identifiers of Python."""
     names = list(part.children)
     numbered = names == [str(i) for i in range(len(names))]
     return numbered or not all(name.isidentifier() for name in names)
 
 
 def _repeats(made: Class) -> bool:
-    """Whether a Sequential is worth a class: the same few layers in several places."""
+    """Return True where a Sequential is worth a class: the same few layers in several places."""
     leaves = all(isinstance(child, Leaf) for child in made.parts[0].children.values())
     return leaves and 2 <= len(made.parts[0].children) <= 4 and len(made.parts) > 2
 

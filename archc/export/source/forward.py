@@ -233,7 +233,7 @@ _SPATIAL = ("D", "H", "W")
 
 
 def _letter(axis: int, rank: int) -> str:
-    """What an axis is called in torch's documentation; `A<axis>` beyond what layers take."""
+    """Return the letter of an axis in torch's documentation; `A<axis>` beyond what layers take."""
     if axis == 0:
         return "N"
     return _AXES[rank][axis] if rank in _AXES else f"A{axis}"

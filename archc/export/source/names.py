@@ -124,7 +124,7 @@ def _bare(segment: str) -> str:
 
 
 def _ends_in(part: Container, kind: str) -> bool:
-    """Whether the part's last join, an activation behind it or not, is of this kind."""
+    """Return True where the part's last join, an activation behind it or not, is of this kind."""
     return any(step.inline is not None and step.inline.kind == kind for step in part.statements[-2:])
 
 

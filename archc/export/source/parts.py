@@ -1,4 +1,4 @@
-"""What ejected source needs beside layers: a holder of parts, and a start that torch has not.
+"""Pieces of ejected source beside layers: a holder of parts, and an initialization that torch lacks.
 
 `archc eject` copies those that a model needs, as it does the classes of `archc/modules/layers`.
 """
@@ -18,7 +18,7 @@ class Parts(nn.Module):
 
 
 def part_of(owner: nn.Module, path: str) -> nn.Module:
-    """The part at a dotted path, whatever its name."""
+    """Return the part at a dotted path, whatever its name."""
     for name in path.split("."):
         part = owner._modules[name]
         assert part is not None
@@ -27,7 +27,9 @@ def part_of(owner: nn.Module, path: str) -> nn.Module:
 
 
 def icnr_(weight: Tensor, scale: int) -> None:
-    """Kaiming's start, the same for all sub-pixels that a pixel shuffle deals out: no checkerboards.
+    """Initialize `weight` (O, I, ...) by Kaiming, the same for all sub-pixels of a pixel shuffle.
+
+    That avoids checkerboard artifacts; O is a multiple of `scale` squared.
 
     Source: "Checkerboard artifact free sub-pixel convolution" (2017).
     """

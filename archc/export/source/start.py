@@ -95,7 +95,7 @@ def _callee(node: Node) -> str:
 
 
 def _single(group: _Group, members: dict[str, Init]) -> bool:
-    """Whether the parameters are named one by one."""
+    """Return True where the parameters are named one by one."""
     return not group.callee or len(members) == 1
 
 
@@ -129,7 +129,7 @@ def _body(group: _Group, members: dict[str, Init], target: str, tables: list[str
 
 
 def _tabular(members: dict[str, Init]) -> bool:
-    """Whether all start by one formula whose numbers can stand in a table."""
+    """Return True where all start by one formula whose numbers can stand in a table."""
     kind, *others = {how.kind for how in members.values()}
     return not others and kind in _FIELDS
 
@@ -190,7 +190,7 @@ def _cases(
 
 
 def _condition(paths: list[str], others: list[str]) -> str | None:
-    """What tells these paths from the others: one path, or an ending that only they have."""
+    """Return a condition that holds of these paths alone: one path, or an ending that no other has."""
     if len(paths) == 1 and len(paths[0]) < 50:
         return f"path == {text_literal(paths[0])}"
     segments = paths[0].split(".")

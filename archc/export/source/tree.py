@@ -94,7 +94,7 @@ class _Held(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What becomes one statement: a node, or the nodes of one call of a container."""
+    """The nodes of one statement: a single one, or those of one call of a container."""
 
     nodes: tuple[int, ...]
     container: Path = ()
@@ -219,7 +219,7 @@ class _Growing:
 
 
 def chained(part: Container) -> bool:
-    """Whether every child is used once, on what the one before it made: what a Sequential does."""
+    """Return True where every child is used once, on the output of the one before, as in a Sequential."""
     value, used = part.inputs, set()
     for statement in part.statements:
         child = part.children.get(".".join(statement.target))
@@ -241,12 +241,12 @@ def walk(part: Container) -> Iterator[Container]:
 
 
 def _alike(one: Container, other: Container) -> bool:
-    """Whether two calls of a part do the same."""
+    """Return True where two calls of a part do the same."""
     return wiring(one) == wiring(other)
 
 
 def wiring(part: Container) -> tuple[object, ...]:
-    """What reads what in a part, whatever the values are called."""
+    """Return which statement of a part reads which value, whatever the values are called."""
     numbers = {name: index for index, name in enumerate(part.inputs)}
     rows: list[object] = []
     for statement in part.statements:

@@ -18,4 +18,5 @@ class OutputRange(nn.Module):
         self.high = high
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return values from `low` to `high`, in the shape of `x`."""
         return torch.sigmoid(x) * (self.high - self.low) + self.low

@@ -25,6 +25,7 @@ class SpectralConv1d(nn.Module):
         self.iterate(15)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, O, L) for `x` (N, C, L)."""
         if self.training:
             self.iterate()
         u, v = self.weight_u.clone(), self.weight_v.clone()
@@ -53,6 +54,7 @@ class SelfAttention2d(nn.Module):
         self.value = SpectralConv1d(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, C, H, W) for `x` (N, C, H, W)."""
         places = x.flatten(2)  # (N, C, H * W)
         scores = torch.bmm(self.query(places).transpose(1, 2), self.key(places))
         attended = torch.bmm(self.value(places), F.softmax(scores, dim=1))
@@ -73,6 +75,7 @@ class MultiheadAttention(nn.Module):
         nn.init.zeros_(self.out_proj.bias)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, L, C) for `x` (N, L, C)."""
         packed = F.linear(x, self.in_proj_weight, self.in_proj_bias)
         # (N, L, 3C) to three of (N, heads, L, C / heads)
         heads = torch.unflatten(packed, 2, (3, self.num_heads, -1))
@@ -91,6 +94,7 @@ class PackedAttention(nn.Module):
         self.num_heads = num_heads
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, L, C) for `x` (N, L, 3C)."""
         heads = torch.unflatten(x, 2, (3, self.num_heads, -1))
         query, key, value = heads.permute(2, 0, 3, 1, 4).unbind(0)
         mixed = F.scaled_dot_product_attention(query, key, value)

@@ -17,6 +17,7 @@ class StochasticDepth(nn.Module):
         self.mode = mode
 
     def forward(self, x: Tensor) -> Tensor:
+        """Drop examples of `x` (N, ...), each by itself with mode "row", else all or none."""
         if not self.training or self.p == 0.0:
             return x
         kept = 1.0 - self.p

@@ -17,6 +17,7 @@ class LayerNorm2d(nn.LayerNorm):
         super().__init__(channels, eps)
 
     def forward(self, input: Tensor) -> Tensor:
+        """Return (N, C, H, W) for `input` (N, C, H, W)."""
         last = input.permute(0, 2, 3, 1)
         shape = self.normalized_shape
         normed = F.layer_norm(last, shape, self.weight, self.bias, self.eps)
@@ -36,6 +37,7 @@ class GlobalResponseNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(num_channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, C, H, W) for `x` (N, C, H, W)."""
         size = torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True)
         share = size / (size.mean(dim=1, keepdim=True) + self.eps)
         weight, bias = self.weight.view(-1, 1, 1), self.bias.view(-1, 1, 1)
@@ -55,4 +57,5 @@ class Normalize(nn.Module):
             self.register_buffer(name, numbers, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, C, H, W) for `x` (N, C, H, W)."""
         return (x - self.mean) / self.std

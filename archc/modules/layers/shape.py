@@ -17,6 +17,7 @@ class Permute(nn.Module):
         self.dims = dims
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return `x`, of any shape, with its dimensions in the order `dims`."""
         return x.permute(self.dims)
 
 
@@ -28,6 +29,7 @@ class Reshape(nn.Module):
         self.sizes = sizes
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return `x` (N, ...) as (N, *sizes)."""
         return torch.unflatten(x.flatten(1), 1, self.sizes)
 
 
@@ -39,6 +41,7 @@ class Squeeze(nn.Module):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return `x`, of any shape, without dimension `dim`, whose size is 1."""
         return x.squeeze(self.dim)
 
 
@@ -50,6 +53,7 @@ class Unsqueeze(nn.Module):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return `x`, of any shape, with a dimension of size 1 more at `dim`."""
         return x.unsqueeze(self.dim)
 
 
@@ -61,5 +65,6 @@ class ChannelShuffle(nn.Module):
         self.groups = groups
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (N, C, H, W) for `x` (N, C, H, W)."""
         dealt = torch.unflatten(x, 1, (self.groups, -1))
         return dealt.transpose(1, 2).flatten(1, 2)

@@ -23,7 +23,7 @@ PlanCheck = Callable[[Spec, Plan], Iterator[Diagnostic]]
 
 
 def check_spec(spec: Spec) -> tuple[Diagnostic, ...]:
-    """What is wrong whatever the plan is: found even where no plan can be made."""
+    """Return the faults of a spec that depend on no plan: found even where none can be made."""
     return tuple(found for one in _spec_checks(spec) for found in one(spec))
 
 

@@ -40,7 +40,7 @@ def colors_of_gray(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _colored(given: ImageInput) -> bool:
-    """Whether a change of color reaches the image: RGB of any dtype, RGBA of 8 bits."""
+    """Return True where a change of color reaches the image: RGB of any dtype, RGBA of 8 bits."""
     channels = given.channels
     return channels == 3 or (channels == 4 and given.dtype == "uint8")
 

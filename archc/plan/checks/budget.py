@@ -22,7 +22,7 @@ _REMEDIES = dict.fromkeys(
 
 
 def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
-    """What makes a plan too large to build; `size_at` is where the spec says how large the input is."""
+    """Yield the faults of a plan too large to build; `size_at` is where the spec gives the input's size."""
     total = parameter_count(plan)
     if total > plan.bounds.parameters:
         largest = max(named_parameters(plan), key=lambda t: t.size)

@@ -16,7 +16,7 @@ _ECHOES: dict[str, frozenset[str]] = {
 
 
 def without_echoes(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """What was found, less what another fault among it explains."""
+    """Return the diagnostics without those that another one among them explains."""
     found = tuple(found)
     echoes = {echo for each in found for echo in _ECHOES.get(each.code, ())}
     return tuple(each for each in found if each.code not in echoes) if echoes else found

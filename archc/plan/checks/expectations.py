@@ -1,4 +1,4 @@
-"""What `[expect]` promises of the model, held against the plan."""
+"""Checks of the plan against what `[expect]` promises of the model."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class _Units:
         return ("N", *_spatial(self.plan))
 
     def agree(self, wanted: tuple[Expression, ...], of: str) -> bool:
-        """Whether a value has the wanted shape at every size, or at the spec's own where no other fits."""
+        """Return True where a value has the wanted shape at every size, or else at the spec's own."""
         step = 1
         for size in wanted:
             step = step * multiple(size)
@@ -174,7 +174,7 @@ class _Units:
 
 
 def _equal(one: Dim, other: Dim) -> bool:
-    """Whether two sizes are the same number: by their forms, else by trying."""
+    """Return True where two sizes are the same number: by their forms, else by trying."""
     if one == other:
         return True
     if isinstance(one, int) and isinstance(other, int):

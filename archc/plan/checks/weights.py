@@ -18,7 +18,7 @@ from archc.spec.model import WeightsFile
 
 
 def weights_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """What cannot be meant in a table of weights: patterns that match no tensor of the model."""
+    """Yield the faults of tables of weights: names of no file, patterns that match no tensor of the model."""
     if isinstance(whole := spec.model.weights, str | WeightsFile) and whole != "none":
         at: SpecPath = ("model", "weights")
         if found := place_fault(name_of(whole), at if isinstance(whole, str) else (*at, "file")):

@@ -28,7 +28,10 @@ class _Place(Frozen):
 
 
 def block_groups(plan: Plan, body: BodyUse, tensors: Sequence[Tensor]) -> Iterator[Pair]:
-    """Yield the group of each parameter of a body, and its name; each group is one run in execution order."""
+    """Yield the group of each parameter of a body, and its name.
+
+    `tensors` are its parameters by name and shape, in execution order; each group is one run of them.
+    """
     prefix, joining = body.prefix, _joining(plan, body)
     places = _places(prefix, tensors, joining) if joining else []
     blocks = [i for i, place in enumerate(places) if place.block]

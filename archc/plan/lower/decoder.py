@@ -25,7 +25,7 @@ _ATTENTION_INIT: Inits = tuple(
 
 @frozen
 class _Block(Frozen):
-    """What one block of the decoder is to be."""
+    """The settings of one block of the decoder."""
 
     skip: Skip
     scale: int

@@ -1,4 +1,4 @@
-"""What a graph's spec must keep to: forms, names, numbers of inputs; and nothing is there for nothing."""
+"""Checks of a graph's spec: forms, names, numbers of inputs, and that everything in it is used."""
 
 from __future__ import annotations
 

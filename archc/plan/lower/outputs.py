@@ -1,4 +1,4 @@
-"""What a model's outputs are: by the spec's data and losses, else by the form of the model."""
+"""The outputs of a model: decided by the spec's data and losses, else by the form of the model."""
 
 from __future__ import annotations
 

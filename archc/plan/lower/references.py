@@ -29,8 +29,10 @@ class Reference(Frozen):
 
 @frozen
 class Names(Frozen):
-    """What a reference may name: inputs, nodes by their index, and modules that one node alone uses; and
-    what is read anywhere."""
+    """Names that a reference may use: inputs, nodes by their index, and modules that one node alone uses.
+
+    `read` holds what is read anywhere.
+    """
 
     inputs: Mapping[str, SpecPath]
     nodes: Mapping[str, int]

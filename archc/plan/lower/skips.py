@@ -15,7 +15,7 @@ from archc.spec.model import Decoder
 
 
 class Encoder(Protocol):
-    """What a decoder stands on: a body in a plan, or the merge of two applications of one.
+    """The encoder under a decoder: a body in a plan, or the merge of two applications of one.
 
     `record` and `cut` are the body's, `out` is the value at the cut, and `value` names that of any of the
     record's nodes before it.

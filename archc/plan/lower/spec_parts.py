@@ -1,4 +1,4 @@
-"""What a model's spec is made of, whatever its kind: each part with its place."""
+"""The parts of a model's spec, whatever its kind, each with its place."""
 
 from __future__ import annotations
 

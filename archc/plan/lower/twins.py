@@ -22,7 +22,7 @@ MERGES: dict[Merge, Op] = {
 
 @frozen
 class Twins(Frozen):
-    """What a decoder stands on where there are two encoders of one set of weights: each map is a merge."""
+    """The encoder under a decoder where two share one set of weights: each map is a merge of theirs."""
 
     builder: Builder
     first: Linked

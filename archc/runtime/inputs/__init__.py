@@ -1,4 +1,4 @@
-"""What a model file takes: a closed union, told apart by `kind`, and files made into values of it."""
+"""The inputs of a model file: a closed union told apart by `kind`, and files made into values of it."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ def read(
     given: Input, path: Path, multiple: int | None, preprocess: bool, load: Load = read_image
 ) -> tuple[Array, Size]:
     """Return a file as the model takes it, without the batch, and the size that a map of it has.
+
+    An image is `(H, W, C)` of the input's dtype where the model preprocesses, else float32 `(C, H, W)`.
 
     Args:
         multiple: what divides the size that an image keeps, or nearly keeps; None brings it to the model's.

@@ -78,6 +78,8 @@ def read(
 ) -> tuple[Array, Size]:
     """Return a file as the model takes it, without the batch, and the height and width that it has itself.
 
+    It is `(H, W, C)` of the input's dtype where the model preprocesses, else float32 `(C, H, W)`.
+
     Args:
         multiple: what divides the size that the image keeps, or nearly keeps; None brings it to the model's.
 

@@ -1,4 +1,4 @@
-"""What a model may take: a closed union of which `kind` names the member, an image where it is left out."""
+"""The inputs that a model may take: a closed union told apart by `kind`, an image where it is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a key takes, in words."""
+"""The types of keys, in words."""
 
 from __future__ import annotations
 

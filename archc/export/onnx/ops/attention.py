@@ -87,7 +87,10 @@ def self_attention2d(build: Builder, op: ops.SelfAttention2d, module: str, x: st
 
 
 def spectral_normed(weights: Array, u: Array, v: Array) -> Array:
-    """Return w / sigma, sigma being u^T W v: what torch's spectral norm computes with at inference."""
+    """Return W / sigma, float64 `(O, I)`, as torch's spectral norm has it at inference; sigma is u^T W v.
+
+    W are the weights `(O, I, 1)`, u and v the buffers `(O,)` and `(I,)`.
+    """
     flat = weights.reshape(weights.shape[0], -1).astype(np.float64)
     sigma = u.astype(np.float64) @ (flat @ v.astype(np.float64))
     return np.asarray(flat / sigma)
@@ -97,6 +100,7 @@ def _projections(build: Builder, module: str) -> Array:
     held = build.weights
 
     def one(name: str) -> Array:
+        """Return one projection `(O, C)` divided by its spectral norm."""
         path = f"{module}.{name}.weight"
         return spectral_normed(held[f"{path}_orig"], held[f"{path}_u"], held[f"{path}_v"])
 
