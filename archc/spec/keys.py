@@ -141,8 +141,7 @@ def _union_at(path: Path, data: Any) -> tuple[str, dict[str, type]] | None:
 def _tagged_in(hint: Any) -> Iterator[tuple[str, dict[str, type]]]:
     for note in _annotations(hint):
         if isinstance(note, Tagged):
-            members = _members(get_args(hint)[0])
-            yield note.key, {tag_of(cls, note.key): cls for cls in members}
+            yield note.key, _kinds(get_args(hint)[0], note.key)
             return
     if get_origin(hint) is Annotated or get_origin(hint) in (Union, UnionType):
         inner = get_args(hint)[:1] if get_origin(hint) is Annotated else get_args(hint)
@@ -150,8 +149,10 @@ def _tagged_in(hint: Any) -> Iterator[tuple[str, dict[str, type]]]:
             yield from _tagged_in(each)
 
 
-def _members(union: Any) -> tuple[Any, ...]:
-    return get_args(union) if get_origin(union) in (Union, UnionType) else (union,)
+@lru_cache(maxsize=64)  # a union of all ops is asked for at every layer
+def _kinds(union: Any, key: str) -> dict[str, type]:
+    members = get_args(union) if get_origin(union) in (Union, UnionType) else (union,)
+    return {tag_of(cls, key): cls for cls in members}
 
 
 def alternatives(hint: Any, data: Any = None) -> Iterator[Any]:
@@ -161,9 +162,9 @@ def alternatives(hint: Any, data: Any = None) -> Iterator[Any]:
     """
     origin = get_origin(hint)
     if origin is Annotated:
-        tagged = next(_tagged_in(hint), None)
-        if tagged and any(isinstance(note, Tagged) for note in _annotations(hint)):
-            yield from _chosen(*tagged, data)
+        note = next((each for each in _annotations(hint) if isinstance(each, Tagged)), None)
+        if note is not None:
+            yield from _chosen(note.key, _kinds(get_args(hint)[0], note.key), data)
         else:
             yield from alternatives(get_args(hint)[0], data)
     elif origin in (Union, UnionType):
