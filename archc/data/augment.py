@@ -133,7 +133,7 @@ def _zoomed(
         shown = (image.height / change.zoom, image.width / change.zoom)
         top = (image.height - shown[0]) * change.place[0]
         left = (image.width - shown[1]) * change.place[1]
-        # Rounding must not carry the box a hair outside of the image: Pillow refuses that.
+        # Rounding must not move the box outside of the image: Pillow refuses that.
         box = (left, top, min(left + shown[1], image.width), min(top + shown[0], image.height))
         return image.resize((width, height), resampling, box)
     rows, columns = max(round(height * change.zoom), 1), max(round(width * change.zoom), 1)
@@ -151,7 +151,7 @@ def _fill(image: Image.Image, value: float) -> float | tuple[int, ...]:
 
 
 def _turn_and_shift(change: Change, size: Size) -> tuple[float, ...]:
-    """The affine map from a pixel of the result to a pixel of the image, about its middle."""
+    """Return the affine map from a pixel of the result to a pixel of the image, about its middle."""
     height, width = size
     cos, sin = math.cos(math.radians(change.degrees)), math.sin(math.radians(change.degrees))
     row, column = height / 2, width / 2

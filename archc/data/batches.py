@@ -107,7 +107,7 @@ class Batches:
         return min(len(self.examples), self.loading.batch_size)
 
     def epoch(self, number: int = 0, first: int = 0) -> Iterator[Batch]:
-        """The batches of one epoch, from batch `first` on.
+        """Yield the batches of one epoch, from batch `first` on.
 
         Raises:
             WorldError: an example cannot be loaded, or a worker died or hung.
@@ -127,7 +127,7 @@ class Batches:
             yield batch
 
     def _started(self) -> Iterator[Batch | WorldError]:
-        """The loader's batches, its workers running."""
+        """Return the loader's batches, its workers running."""
         workers = self._loader.num_workers
         if not workers:
             return iter(self._loader)

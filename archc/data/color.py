@@ -32,14 +32,14 @@ AS_THEY_ARE = Colors()
 
 
 def draw_colors(augment: Augment, unit: Sequence[float]) -> Colors:
-    """Colors from four numbers of 0 to 1; a strength of s gives a factor of 1-s to 1+s, never below 0."""
+    """Return colors from four numbers of 0 to 1; a strength of s gives a factor of 1-s to 1+s, at least 0."""
     strengths = (augment.brightness, augment.contrast, augment.saturation)
     factors = [max(1 + s * (2 * u - 1), 0.0) for s, u in zip(strengths, unit, strict=False)]
     return Colors(factors[0], factors[1], factors[2], augment.hue * (2 * unit[3] - 1))
 
 
 def recolored(image: Pixels, colors: Colors) -> Pixels:
-    """The image in other colors: saturation and hue where it has 3 channels; alpha stays as it is."""
+    """Return the image recolored: saturation and hue where it has 3 channels; alpha stays as it is."""
     if colors == AS_THEY_ARE:
         return image
     if isinstance(image, Planes):
@@ -57,7 +57,7 @@ def recolored(image: Pixels, colors: Colors) -> Pixels:
 
 
 def _of_planes(image: Planes, colors: Colors) -> Planes:
-    """All channels brighter and richer in contrast alike, within what their dtype holds."""
+    """Brighten all channels, and raise their contrast, alike: within what their dtype holds."""
     low, _ = image.format.span
     values = np.stack([np.asarray(band, dtype=np.float32) for band in image.bands]) - np.float32(low)
     rgb = len(image.bands) == 3
@@ -73,7 +73,7 @@ def _of_planes(image: Planes, colors: Colors) -> Planes:
 
 
 def _tint(colors: Colors) -> NDArray[np.float64]:
-    """Saturation and hue on RGB, (3, 3): a stretch and a turn about the gray axis."""
+    """Return the matrix (3, 3) of saturation and hue on RGB: a stretch and a turn about the gray axis."""
     angle, stretch = 2 * math.pi * colors.turn, colors.saturation
     cos, sin = stretch * math.cos(angle), stretch * math.sin(angle)
     turn = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])

@@ -87,7 +87,7 @@ def _loaded(examples: Examples, number: int) -> Raw | None:
 
 
 def _spread(examples: Examples, count: int) -> list[int]:
-    """Numbers of examples: of each class in turn where there are classes, else evenly over all."""
+    """Return numbers of examples: of each class in turn where there are classes, else evenly over all."""
     labels = None if isinstance(examples, Drawn) else getattr(examples, "labels", None)
     if not labels:
         step = max(len(examples) / count, 1)

@@ -176,7 +176,7 @@ def _drawn(spec: Spec, data: Pairs | Triplets, inputs: ImageInputs, spec_dir: Pa
 
 
 def _expected(drawn: Drawn) -> tuple[int, int]:
-    """Different and same ones in an epoch; a triplet has one of each."""
+    """Return how many pairs of an epoch are different and how many the same; a triplet has one of each."""
     if drawn.same is None:
         return len(drawn), len(drawn)
     alike = round(drawn.same * len(drawn))

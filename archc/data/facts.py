@@ -33,7 +33,7 @@ class TargetFacts:
 
 
 def label_facts(classes: Sequence[str], labels: Iterable[object]) -> TargetFacts:
-    """Of one class an image."""
+    """Return the facts about targets of one class an image."""
     counted = Counter(labels)
     counts = tuple(counted[number] for number in range(len(classes)))
     return TargetFacts(
@@ -42,20 +42,20 @@ def label_facts(classes: Sequence[str], labels: Iterable[object]) -> TargetFacts
 
 
 def tag_facts(classes: Sequence[str], rows: Sequence[object]) -> TargetFacts:
-    """Of any number of classes an image; `rows` hold a 0 or 1 for each."""
+    """Return the facts about targets of any number of classes an image; `rows` hold a 0 or 1 for each."""
     columns = zip(*(row for row in rows if isinstance(row, tuple)), strict=True)
     counts = tuple(int(sum(column)) for column in columns)
     return TargetFacts(task="multi_label", classes=tuple(classes), class_counts=counts, examples=len(rows))
 
 
 def value_facts(names: Sequence[str], examples: int) -> TargetFacts:
-    """Of numbers."""
+    """Return the facts about targets of numbers, called `names`."""
     counts = (examples,) * len(names)
     return TargetFacts(task="regression", classes=tuple(names), class_counts=counts, examples=examples)
 
 
 def mask_facts(meaning: MaskMeaning, train: Sequence[Pair], valid: Sequence[Pair]) -> TargetFacts:
-    """Of masks, every one of which is looked at. `WorldError` names one that does not fit."""
+    """Return the facts about masks, reading every one. `WorldError` names one that does not fit."""
     counts = count_classes(train, meaning)
     count_classes(valid, meaning)
     return TargetFacts(

@@ -47,7 +47,7 @@ def read_mask(path: Path, meaning: MaskMeaning) -> Image.Image:
 
 @lru_cache(maxsize=16)
 def _table(meaning: MaskMeaning) -> NDArray[np.uint16]:
-    """One more than the class's number for each number or color, uint16 (65536 or 2**24,); 0 for no class.
+    """Return one more than the class's number for each number or color, uint16; 0 for no class.
 
     Zeros, so that of the 32 MiB for colors the system keeps only the pages that are written to.
     """
@@ -60,7 +60,7 @@ def _table(meaning: MaskMeaning) -> NDArray[np.uint16]:
 
 
 def _looked_up(pixels: Pixels, table: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """The table at each pixel; 0 where that lies outside of it."""
+    """Look up each pixel in the table; 0 where it lies outside of it."""
     if pixels.dtype in (np.uint8, np.uint16):
         return table[pixels]
     inside = (pixels >= 0) & (pixels < len(table))
@@ -70,7 +70,7 @@ def _looked_up(pixels: Pixels, table: NDArray[np.uint16]) -> NDArray[np.uint16]:
 
 
 def _numbers(path: Path) -> Pixels:
-    """A mask's numbers, (H, W) of uint8, uint16 or int32. Gray that was saved in color is as good as gray."""
+    """Return a mask's numbers, (H, W) of uint8, uint16 or int32; gray may be saved as equal RGB channels."""
     with opened(path) as source:
         if source.image is None:
             return _array(source)
@@ -89,7 +89,7 @@ def _numbers(path: Path) -> Pixels:
 
 
 def _array(source: Source) -> Pixels:
-    """The numbers of a file that Pillow does not read: .npy, a TIFF of 32 bits."""
+    """Return the numbers of a file that Pillow does not read: .npy, a TIFF of 32 bits."""
     numbers = source.dtype.startswith(("int", "uint"))
     if source.npy is not None:
         numbers = source.npy.descr[1:2] in ("i", "u")
@@ -103,7 +103,7 @@ def _array(source: Source) -> Pixels:
 
 
 def _colors(path: Path) -> Pixels:
-    """A mask's colors as 0xRRGGBB, int32 (H, W)."""
+    """Return a mask's colors as 0xRRGGBB, int32 (H, W)."""
     with opened(path) as source:
         if source.image is None or source.image.mode not in ("1", "L", "P", "PA", "RGB", "RGBA"):
             raise _no_mask(source)

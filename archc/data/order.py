@@ -10,12 +10,12 @@ from archc.data.randomness import Purpose, generator
 
 
 def in_order(count: int, batch_size: int) -> list[list[int]]:
-    """All examples as they come, the last batch as short as it has to be."""
+    """Return all examples in batches, in their order; the last batch may be shorter."""
     return _cut(range(count), batch_size)
 
 
 def shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[list[int]]:
-    """Batches of one epoch of training, a function of the arguments alone.
+    """Return the batches of one epoch of training, a function of the arguments alone.
 
     A short last batch is left out (its gradient would be noisier at the same rate, and batch norm fails on
     one example), unless it is all there is: an epoch always has a batch.
@@ -25,7 +25,7 @@ def shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[list[in
 
 
 def batches_in(count: int, batch_size: int) -> int:
-    """The number of batches of one epoch of training."""
+    """Return the number of batches of one epoch of training."""
     return max(count // batch_size, 1) if count else 0
 
 

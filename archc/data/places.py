@@ -50,12 +50,12 @@ def images_below(root: Path, folder: Path) -> list[Path]:
 
 
 def folders_in(root: Path, folder: Path) -> list[str]:
-    """The names of the folders in `folder`, sorted; hidden ones left out."""
+    """Return the names of the folders in `folder`, sorted; hidden ones left out."""
     return sorted(entry.name for entry in _entries(root, folder) if entry.is_dir())
 
 
 def what_is_there(folder: Path) -> str:
-    """A few names of what a folder holds, as a remedy."""
+    """Return a few names of what a folder holds, as a remedy."""
     names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
     listed = ", ".join(f"`{name}`" for name in names[:6]) or "nothing"
     return f"there is {listed}" + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -22,11 +22,11 @@ class Purpose(IntEnum):
 
 
 def generator(seed: int, purpose: Purpose, *key: int) -> np.random.Generator:
-    """A new generator that these numbers alone determine."""
+    """Return a new generator that these numbers alone determine."""
     return np.random.default_rng((seed, int(purpose), *key))
 
 
 def seed_of(seed: int, purpose: Purpose, *key: int) -> int:
-    """A seed of 63 bits that these numbers alone determine, for a library's own generator."""
+    """Return a seed of 63 bits that these numbers alone determine, for a library's own generator."""
     state = np.random.SeedSequence((seed, int(purpose), *key)).generate_state(1, np.uint64)
     return int(state[0]) >> 1

@@ -43,7 +43,7 @@ class Splitting:
 
 
 def held_out(valid: Valid, given: Splitting) -> Chosen:
-    """True for the examples held out.
+    """Return a mask, bool (N,), of the examples that are held out for validation.
 
     Raises:
         WorldError: one side would be empty, a list names what is not there, or a group lies on both sides.
@@ -94,7 +94,7 @@ def _share(share: float, given: Splitting) -> Chosen:
 
 
 def _commonest(member_of: NDArray[np.int64], labels: Sequence[int], groups: int) -> list[int]:
-    """The label that most of each group's members have."""
+    """Return the label that most of each group's members have."""
     counts: list[Counter[int]] = [Counter() for _ in range(groups)]
     for group, label in zip(member_of.tolist(), labels, strict=True):
         counts[group][label] += 1
@@ -113,7 +113,7 @@ def _drawn(share: float, count: int, labels: Sequence[int] | None, seed: int) ->
 
 
 def listed(root: Path, file: str, names: Sequence[str]) -> Chosen:
-    """True for the images that a text file lists, one a line: by path, or by name, with or without suffix.
+    """Return a mask, bool (N,), of the images that a text file lists, one path or name a line.
 
     Raises:
         WorldError: there is no such file, it lists what is no image, or none at all.
@@ -147,7 +147,7 @@ def lines_of(path: Path) -> dict[int, str]:
 
 
 def _ways_to_say(name: str) -> tuple[str, ...]:
-    """A path and its last part, each with its suffix and without."""
+    """Return a path and its last part, each with its suffix and without."""
     last = name.rpartition("/")[2]
     stem = last.rpartition(".")[0]
     return name, last, name[: len(name) - len(last) + len(stem)], stem

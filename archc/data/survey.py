@@ -165,7 +165,7 @@ def _looked_at(split: Split, name: str, image: Pixels, raw: Raw, classes: Mappin
 
 
 def _sums(image: Pixels, flat: NDArray[Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The sums (C,) of the samples `(H * W, C)`, scaled to 0 to 1, and of their squares."""
+    """Return the sums (C,) of the samples `(H * W, C)`, scaled to 0 to 1, and of their squares."""
     if flat.dtype == np.uint8:
         # Of bytes, sums stay exact in integers: 80 million pixels of 255 squared are far below 2 to the 63.
         whole, squared = flat.sum(0, dtype=np.int64), np.square(flat, dtype=np.int64).sum(0)
@@ -176,7 +176,7 @@ def _sums(image: Pixels, flat: NDArray[Any]) -> tuple[tuple[float, ...], tuple[f
 
 
 def _counted(target: Target, classes: int) -> tuple[float, ...]:
-    """Images or pixels of each class; numbers as they are."""
+    """Return images or pixels of each class; of numbers, the numbers."""
     if isinstance(target, tuple):
         return target
     if isinstance(target, int):
@@ -202,7 +202,7 @@ def _moments(train: Sequence[Seen]) -> tuple[tuple[float, ...], tuple[float, ...
 
 
 def _suspicious(seen: Sequence[Seen]) -> dict[str, tuple[str, ...]]:
-    """Files by what is wrong with them. What is true of most images is their nature, not a fault."""
+    """Return files by what is wrong with them; what is true of most images counts as no fault."""
     good = [one for one in seen if not one.fault]
     found = {
         DAMAGED: [f"{one.name}: {one.fault}" for one in seen if one.fault and not one.other],

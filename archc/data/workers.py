@@ -122,7 +122,7 @@ class Crew:
             self._tell()
 
     def _tell(self) -> None:
-        if self.death is not None:  # as a new one: a trace of frames would keep this object alive
+        if self.death is not None:  # a new exception: the first one's traceback would keep this alive
             raise WorldError(self.death.message, self.death.help)
 
     def end(self) -> None:

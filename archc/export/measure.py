@@ -38,7 +38,7 @@ class OnnxPredict:
     counts: Mapping[str, int]
 
     def __call__(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
-        """The scores of a batch; of a model with several outputs, each by its name."""
+        """Return the scores of a batch; of a model with several outputs, each by its name."""
         together = len(inputs[0]) if "batch" in self.model.description.dynamic else 1
         parts = [
             self._run(part) for part in zip(*(torch.split(given, together) for given in inputs), strict=True)
@@ -67,7 +67,7 @@ class OnnxPrepare:
     normalizer: Normalizer
 
     def __call__(self, batch: Batch) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
-        """Inputs, and targets by name, class numbers as int64."""
+        """Return inputs, and targets by name, class numbers as int64."""
         inputs, targets = self.normalizer(batch)
         if self.model.description.preprocess:
             return tuple(_as_in_files(given, batch.inputs[given.name]) for given in self.given), targets
@@ -86,7 +86,7 @@ def _as_in_files(given: Input, values: Tensor) -> Tensor:
 
 
 def predictor(model: Model, plan: Plan) -> OnnxPredict:
-    """The file in the place of the plan's module, if its inputs and outputs are the plan's.
+    """Return the file as what computes in the place of the plan's module.
 
     Raises:
         WorldError: it takes or answers something else, which could not be measured.

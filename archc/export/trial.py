@@ -23,7 +23,7 @@ _SIDE = 96
 
 
 def export_fault(record: BodyRecord) -> str:
-    """Why the body alone cannot be exported, in one sentence; empty where it can.
+    """Return why the body alone cannot be exported, in one sentence; empty where it can.
 
     A body that is linked whole is written and compared with torch. Of one with parts of its library's own, a
     part of each kind is traced: tracing all of them takes minutes.
@@ -43,7 +43,7 @@ def export_fault(record: BodyRecord) -> str:
 
 
 def _plan(record: BodyRecord) -> Plan:
-    """The whole body over one image of the smallest size that it is meant for."""
+    """Return the whole body over one image of the smallest size that it is meant for."""
     side = max(record.min_size, min(_SIDE, *record.size))
     size = record.size if record.fixed_size or record.parts else (side, side)
     image = ImageInput("image", TensorType((BATCH, record.channels, *size)), (0.0,) * 3, (1.0,) * 3)

@@ -42,7 +42,7 @@ def read_stack(path: Path, file: BinaryIO, told: TiffHeader) -> Array:
         import tifffile
     except ImportError as error:
         raise faults.needs(path, "tifffile", "it is a TIFF beyond 8-bit colors") from error
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its remarks are of damage that is named here
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it logs damage that is raised below
     file.seek(0)
     try:
         with tifffile.TiffFile(file, name=path.name) as opened:

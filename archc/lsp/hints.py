@@ -134,4 +134,4 @@ def _inputs(draft: Draft, analysis: Analysis) -> Iterator[_Anchor]:
                 yield _anchor(draft, path, path, given.type, "")
                 break
         if ("input", "size") in draft.pieces:
-            return  # one table stands for all of them
+            return  # one table holds the size of all inputs

@@ -37,7 +37,7 @@ class Checked(Frozen):
 
 
 def compile_document(document: Document, *, bounds: Bounds = USUAL) -> Compiled:
-    """The plan of a document; `bounds` are how large it may be.
+    """Return the plan of a document; `bounds` are how large it may be.
 
     Raises:
         SpecError: the spec is at fault; it carries all diagnostics.
@@ -49,7 +49,7 @@ def compile_document(document: Document, *, bounds: Bounds = USUAL) -> Compiled:
 
 
 def checked(document: Document, *, bounds: Bounds = USUAL) -> Checked:
-    """The same, with what there is of the plan whatever is found: for who shows both."""
+    """Return a document's plan, as far as there is one, and its diagnostics: for callers that show both."""
     try:
         spec = load(document)
     except SpecError as error:

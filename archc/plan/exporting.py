@@ -40,19 +40,19 @@ class Fixed(Frozen):
 
 
 def open_sizes(plan: Plan, wanted: tuple[Open, ...] | None) -> tuple[Open, ...]:
-    """The sizes to leave open: those wanted, or all that the model can take at several values."""
+    """Return the sizes to leave open: those wanted, or all that the model can take at several values."""
     if wanted is not None:
         return wanted
     return ("batch",) if fixed_by(plan) else ALL
 
 
 def fixed_by(plan: Plan) -> Fixed | None:
-    """The first part that works at one image size only; None where any size or multiple will do."""
+    """Return the first part that works at one image size only; None where any size or multiple will do."""
     return _of_one_size(plan) or _closing(plan, _common(plan))
 
 
 def size_step(plan: Plan) -> int:
-    """The smallest number of which every open height and width must be a multiple: 1 where any size will do.
+    """Return the smallest number that open heights and widths must be multiples of; 1 where any will do.
 
     A stride rounds sizes up, and an `upsample` by 2 does not round them down again. Such maps fit each other
     where the strides leave nothing to round, say at multiples of 32. The spec's own size is one of them: only
@@ -65,7 +65,7 @@ def size_step(plan: Plan) -> int:
 
 
 def _common(plan: Plan) -> int:
-    """The largest number that divides the height and the width of every image that goes in; 1 without one."""
+    """Return the largest number that divides height and width of every input image; 1 without one."""
     sides = [side for given in images(plan.inputs) for side in given.size]
     return gcd(*(side for side in sides if isinstance(side, int))) or 1
 
@@ -93,7 +93,7 @@ def _of_one_size(plan: Plan) -> Fixed | None:
 
 
 def _closing(plan: Plan, step: int) -> Fixed | None:
-    """The first node that does not fit where heights and widths are any multiples of `step`."""
+    """Return the first node that does not fit where heights and widths are any multiples of `step`."""
     size = (symbol("H") * step, symbol("W") * step)
     types = {i.name: resized(i, i.type.shape[0], size).type for i in plan.inputs}
     for node in plan.nodes:
@@ -105,7 +105,7 @@ def _closing(plan: Plan, step: int) -> Fixed | None:
 
 
 def _misfit(plan: Plan, node: Node, fault: ShapeFault) -> Fixed:
-    """Why a node closes the sizes; where what it reads was brought to a fixed size, that is why."""
+    """Return why a node closes the sizes; where its input was brought to a fixed size, that is why."""
     by_name = {n.name: n for n in plan.nodes}
     for name in _before(node, by_name):
         op = by_name[name].op
@@ -121,7 +121,7 @@ def _misfit(plan: Plan, node: Node, fault: ShapeFault) -> Fixed:
 
 
 def _before(node: Node, by_name: Mapping[str, Node]) -> Iterator[str]:
-    """The nodes that a node reads, and what those read, while each reads one value."""
+    """Yield the nodes that a node reads, and what those read, while each reads one value."""
     for name in node.inputs:
         while name in by_name:
             yield name
@@ -131,7 +131,7 @@ def _before(node: Node, by_name: Mapping[str, Node]) -> Iterator[str]:
 
 
 def sizes_said(plan: Plan, wanted: tuple[Open, ...] | None) -> str:
-    """Which heights and widths an exported file takes, and what keeps it to one, as a line for people."""
+    """Return which heights and widths an exported file takes, and what fixes them, as a line for people."""
     if not images(plan.inputs):
         return ""
     still = [side for side in ("height", "width") if side not in open_sizes(plan, wanted)]
@@ -145,7 +145,7 @@ def sizes_said(plan: Plan, wanted: tuple[Open, ...] | None) -> str:
 
 
 def export_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Sizes that the spec asks to leave open and the model cannot."""
+    """Yield a fault for each size that the spec asks to leave open and the model cannot."""
     for i, size in enumerate(spec.export.dynamic or ()):
         fixed = fixed_by(plan) if size != "batch" else None
         if fixed is not None:
@@ -167,7 +167,7 @@ def export_advice(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _closed(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """A map as high and wide as the image that an `upsample` to a fixed size keeps to one image size."""
+    """Warn of an output map whose model an `upsample` to a fixed size keeps to one image size."""
     if spec.export.dynamic is not None or not any(_to_a_size(node.op) for node in plan.nodes):
         return
     fixed = fixed_by(plan)
@@ -187,7 +187,7 @@ def _to_a_size(op: Op) -> bool:
 
 
 def _too_large(plan: Plan) -> Iterator[Diagnostic]:
-    """Weights beyond what one ONNX file holds."""
+    """Warn of weights beyond what one ONNX file holds."""
     size = 4 * parameter_count(plan)
     if size > LARGEST_FILE:
         yield diagnostic(
@@ -201,7 +201,7 @@ def _too_large(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _without_forms(plan: Plan) -> Iterator[Diagnostic]:
-    """Parts that have no ONNX form."""
+    """Warn of parts that have no ONNX form."""
     said: set[SpecPath] = set()
     for node in plan.nodes:
         lack = _without_form(node.op) if isinstance(node.op, _MAY_LACK) else None
@@ -218,7 +218,7 @@ def _without_forms(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _bodies_that_failed(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Bodies whose export failed when they were recorded, where what failed is in the plan."""
+    """Warn of bodies whose export failed when they were recorded, where what failed is in the plan."""
     for body in plan.bodies:
         fault = body.record.export_fault if body.record is not None else None
         if fault and any(isinstance(n.op, ops.LibraryPart) for n in plan.nodes if body.holds(n)):
@@ -239,7 +239,7 @@ _MAY_LACK = (ops.LocalResponseNorm, ops.ExtensionOp)
 
 
 def _without_form(op: Op) -> tuple[str, str] | None:
-    """Why ONNX has no form of an op, and what to do about it; None where there is one."""
+    """Return why ONNX has no form of an op, and what to do about it; None where there is one."""
     match op:
         case ops.ExtensionOp():
             from archc.ops.extensions import made

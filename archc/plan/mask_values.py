@@ -41,14 +41,14 @@ def mask_meaning(masks: Segmentation | MaskTarget) -> MaskMeaning:
 
 
 def several(written: Written) -> tuple[int | str, ...]:
-    """One value or several, as several."""
+    """Return one value or several as a tuple."""
     if written is None:
         return ()
     return written if isinstance(written, tuple) else (written,)
 
 
 def number_of(value: int | str) -> int:
-    """A mask value as a number. `ValueError` where it is a text that is no color."""
+    """Return a mask value as a number. `ValueError` where it is a text that is no color."""
     if isinstance(value, int):
         return value
     if len(value) != 7 or value[0] != "#" or not _DIGITS.issuperset(value[1:]):
@@ -57,5 +57,5 @@ def number_of(value: int | str) -> int:
 
 
 def color_text(number: int) -> str:
-    """A color as a spec writes it."""
+    """Return a color as a spec writes it."""
     return f"#{number:06x}"

@@ -67,7 +67,7 @@ def repaired(error: SpecError, bounds: Bounds = USUAL) -> Repaired:
 
 
 def _round(state: _State, bounds: Bounds) -> tuple[_State, tuple[Diagnostic, ...]]:
-    """The state after one round, and the faults repaired in it; none where nothing helped."""
+    """Return the state after one round, and the faults repaired in it; none where nothing helped."""
     parts = deque([repairable(state.document, state.found)])
     for _ in range(_TRIES):
         if not parts:
@@ -146,7 +146,7 @@ def _repaired_place(diagnostic: Diagnostic) -> tuple[str, Path]:
 
 
 def _outside(state: _State, tables: set[Path]) -> int:
-    """The errors that stand in none of the tables."""
+    """Return the errors that stand in none of the tables."""
     errors = (each.labels[0].path for each in state.found if each.severity == "error")
     return sum(not any(path[:length] in tables for length in range(len(path) + 1)) for path in errors)
 

@@ -25,7 +25,7 @@ class Misfit(Exception):
 
 
 def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
-    """The same plan with every type inferred afresh from a batch and each image's height and width.
+    """Return the same plan with every type inferred afresh from a batch and each image's height and width.
 
     Raises:
         Misfit: a node does not fit those sizes.

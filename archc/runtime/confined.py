@@ -139,7 +139,7 @@ class Confined:
 
 
 def _forked(make: Open) -> tuple[int, BinaryIO, BinaryIO]:
-    """The child's number, the pipe that it reads requests from, and the one that it answers on."""
+    """Return the child's number, the pipe that it reads requests from, and the one that it answers on."""
     take, requests = os.pipe()
     replies, give = os.pipe()
     with warnings.catch_warnings():
@@ -250,7 +250,7 @@ def _bounded(seconds: float, memory: int | None) -> Iterator[None]:
 
 
 def _taken() -> int:
-    """Bytes of private writable memory of this process, which RLIMIT_DATA counts."""
+    """Return bytes of private writable memory of this process, which RLIMIT_DATA counts."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmData:"):
             return int(line.split()[1]) * 1024

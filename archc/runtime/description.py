@@ -29,7 +29,7 @@ class Output:
     classes: tuple[str, ...]
 
     def class_name(self, index: int) -> str:
-        """The name of a class, or its number where it has none."""
+        """Return the name of a class, or its number where it has none."""
         return self.classes[index] if 0 <= index < len(self.classes) else str(index)
 
 

@@ -67,7 +67,7 @@ def seal_model(path: Path) -> None:
 
 
 def _entries(path: Path, file: BinaryIO) -> tuple[dict[bytes, bytes], int | None]:
-    """The metadata as it stands, and where the digits of its digest begin."""
+    """Return the metadata as it stands, and where the digits of its digest begin."""
     try:
         # Not closed by hand: the views of a fault's traceback still look into it.
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -84,7 +84,7 @@ def _entries(path: Path, file: BinaryIO) -> tuple[dict[bytes, bytes], int | None
 
 
 def _external(path: Path, entries: Mapping[bytes, bytes]) -> dict[str, Fingerprint]:
-    """The files of external data by their names, which lead nowhere else."""
+    """Return the files of external data by their names, which lead nowhere else."""
     try:
         told = json.loads(entries.get(EXTERNAL.encode(), b"{}"))
         listed = {str(name): _listed(row) for name, row in told.items()}

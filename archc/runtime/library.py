@@ -21,7 +21,7 @@ MOST_OPTIMIZED = 5_000
 
 
 def onnxruntime() -> Any:
-    """The module."""
+    """Import and return the module."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
@@ -30,7 +30,7 @@ def onnxruntime() -> Any:
 
 
 def new_session(path: Path, providers: Sequence[str], *, threads: int = 0, nodes: int = 0) -> Any:
-    """An `onnxruntime.InferenceSession` on the file at `path`, which has `nodes` nodes.
+    """Return an `onnxruntime.InferenceSession` on the file at `path`, which has `nodes` nodes.
 
     Whatever onnxruntime raises is passed on: its kinds are private.
     """
@@ -44,7 +44,7 @@ def new_session(path: Path, providers: Sequence[str], *, threads: int = 0, nodes
 
 
 def said(failure: BaseException) -> str:
-    """The words of onnxruntime's exception in one line, without its prefix; the kind where there are none."""
+    """Return onnxruntime's message in one line, without its prefix; the exception's kind without one."""
     words = " ".join(_PREFIX.sub("", str(failure)).split())
     return words[:300] or type(failure).__name__
 

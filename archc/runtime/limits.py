@@ -30,15 +30,15 @@ class Limits:
     memory: int | None = None
 
     def seconds_to_open(self, size: int) -> float:
-        """For a file of `size` bytes."""
+        """Return the seconds allowed to open a file of `size` bytes."""
         return self.seconds or _SECONDS + size / _BYTES_PER_SECOND
 
     def seconds_to_run(self, pixels: int) -> float:
-        """For a batch of so many pixels, all inputs together."""
+        """Return the seconds allowed for a batch of so many pixels, all inputs together."""
         return self.seconds or _SECONDS + pixels / _PIXELS_PER_SECOND
 
     def memory_for(self, size: int, pixels: int = 0) -> int:
-        """For a file of `size` bytes and a batch of so many pixels."""
+        """Return the bytes allowed for a file of `size` bytes and a batch of so many pixels."""
         return self.memory or _MEMORY + _MEMORY_PER_BYTE * size + _MEMORY_PER_PIXEL * pixels
 
 

@@ -74,7 +74,7 @@ def class_shares(classes: Array, names: Sequence[str]) -> list[tuple[int, str, f
 
 
 def _with_legend(image: Image.Image, entries: Sequence[tuple[str, tuple[int, ...]]]) -> Image.Image:
-    """The image on a strip of white with a swatch and a name for each entry, in as many columns as fit."""
+    """Return the image on a white strip with a swatch and a name for each entry, in fitting columns."""
     text = max(11, min(28, image.height // 28))
     font = ImageFont.load_default(size=text)
     line, swatch = int(text * 1.6), text

@@ -47,7 +47,7 @@ _CHOSEN: tuple[Color, ...] = tuple(
 
 
 def colors(count: int) -> tuple[Color, ...]:
-    """`count` different sRGB colors; the first 24 are chosen to differ, the more the earlier they stand."""
+    """Return `count` different sRGB colors; the first 24 are chosen to differ, the earlier the more."""
     if count <= len(_CHOSEN):
         return _CHOSEN[:count]
     steps = (40, 215, 130, 85, 170, 240, 20)

@@ -206,7 +206,7 @@ def _read(
 
 
 def _batches(items: Iterator[_Item | Failure], most: int) -> Iterator[list[_Item | Failure]]:
-    """Up to `most` neighbors of one size at a time, with the failures between them."""
+    """Yield up to `most` neighbors of one size at a time, with the failures between them."""
     kept: list[_Item | Failure] = []
     shapes, count, pixels = None, 0, 0
     for item in items:
@@ -225,7 +225,7 @@ def _batches(items: Iterator[_Item | Failure], most: int) -> Iterator[list[_Item
 
 
 def _shapes(item: _Item) -> tuple[list[tuple[int, ...]], int]:
-    """The shapes of an item's arrays, and their pixels."""
+    """Return the shapes of an item's arrays, and their pixels."""
     shapes = [array.shape for array in item.arrays]
     return shapes, sum(map(pixels_of, shapes))
 

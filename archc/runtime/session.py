@@ -80,7 +80,7 @@ def open_model(
     limits: Limits | None = _BY_SIZE,
     modified: bool = False,
 ) -> Model:
-    """The model in the ONNX file at `path`, on CUDA where there is one unless told otherwise.
+    """Return the model in the ONNX file at `path`, on CUDA where there is one unless told otherwise.
 
     On Linux it runs in a child process within `limits`; with None, and on other systems, in this one without.
     `modified` takes a file that another tool, such as a quantizer, changed since archc wrote it.
@@ -130,7 +130,7 @@ def _takes(opened: Opened, description: Description, given: Input) -> bool:
 
 
 def _threads() -> int:
-    """The first number of OMP_NUM_THREADS, which may have one for each level; 0 leaves it to onnxruntime."""
+    """Return the first number of OMP_NUM_THREADS, which has one for each level; 0 if there is none."""
     first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     return int(first) if first.isdecimal() else 0
 

@@ -42,7 +42,7 @@ class _Count:
         return WorldError(f"`{shortened(self.path)}` {what}", help)
 
     def of(self, message: View) -> Iterator[tuple[int, View]]:
-        """Number and content of each field, counted."""
+        """Yield number and content of each field, and count the fields."""
         for field in _fields(message):
             self.fields += 1
             if self.fields > MOST_FIELDS:
@@ -140,7 +140,7 @@ def _walk_node(node: View, count: _Count) -> None:
 
 
 def _once(before: str | None, value: View) -> str:
-    """The text of a field that stands once: of several, each reader of protobuf may take another."""
+    """Return the text of a field that stands once: of several, each reader of protobuf may take another."""
     if before is not None:
         raise Malformed
     return bytes(value).decode()
@@ -167,7 +167,7 @@ def _walk_tensor(tensor: View, count: _Count) -> None:
 
 
 def _fields(message: View) -> Iterator[tuple[int, View]]:
-    """Number and content of each field; of a varint, its bytes without the continuation bits."""
+    """Yield number and content of each field; of a varint, its bytes without the continuation bits."""
     at, end = 0, len(message)
     while at < end:
         key, at = _varint(message, at)

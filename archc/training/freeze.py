@@ -64,7 +64,7 @@ def _rests(path: str, layer: nn.Module, groups: Sequence[ParameterGroup], frozen
     own = [f"{path}.{name}" for name, _ in layer.named_parameters()]
     if own:
         return all(name in frozen for name in own)
-    # Without weights a norm layer is in no group itself: it goes with its nearest relative.
+    # Without weights a norm layer is in no group itself: it follows the parameter nearest to it by path.
     named = (name for group in groups for name in group.parameters)
     nearest = max(named, key=lambda name: _shared_segments(name, path), default=None)
     return nearest in frozen

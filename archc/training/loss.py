@@ -58,7 +58,7 @@ def _cross_entropy(spec: CrossEntropy, facts: TargetFacts, device: torch.device)
 
     def loss(scores: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a scalar, of scores (N, K, ...) and class numbers (N, ...) int64."""
-        scores = scores.float()  # under bf16 autocast the sum over many pixels wants its digits
+        scores = scores.float()  # in bf16 the sum over many pixels would lose its precision
         total = cross_entropy(scores, target, weight, ignore, spec.label_smoothing)
         return total + spec.dice * soft_dice(scores, target, ignore) if spec.dice else total
 
@@ -90,7 +90,7 @@ def distance(first: Tensor, second: Tensor, normalize: bool) -> Tensor:
     first, second = first.float(), second.float()
     if normalize:
         first, second = F.normalize(first), F.normalize(second)
-    # The root's slope is infinite at 0, where both are one and the same: a hair keeps the gradient finite.
+    # The root's slope is infinite at 0, where both are equal: a small constant keeps the gradient finite.
     return (first - second).square().sum(1).add(1e-12).sqrt()
 
 

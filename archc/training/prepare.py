@@ -84,7 +84,7 @@ def new_run(prepared: Prepared, folder: Path | None, *, reclaim: Callable[[str],
         WorldError: the folder is taken, lies among the data, or cannot be written.
     """
     document = prepared.compiled.document
-    place = folder or RUNS / "run"  # of the folders in RUNS each sees the spec's folder alike
+    place = folder or RUNS / "run"  # any folder in RUNS: the relative path to the spec is the same
     record = Record(
         spec=document.text,
         form=document.format,

@@ -16,7 +16,7 @@ _YES, _NO = frozenset(("1", "1.0", "true", "yes")), frozenset(("0", "0.0", "fals
 
 
 def label_cells(target: LabelTarget, table: Table) -> Labels:
-    """The names of the classes, and each row's class number."""
+    """Return the names of the classes, and each row's class number."""
     texts = [text.strip() for text in table.column(target.column)]
     if "" in texts:
         raise WorldError(f"{table.at(texts.index(''))}: column `{target.column}` is empty")
@@ -27,7 +27,7 @@ def label_cells(target: LabelTarget, table: Table) -> Labels:
 
 
 def tag_cells(target: TagsTarget, table: Table) -> Tags:
-    """The names of the classes, and each row's zeros and ones."""
+    """Return the names of the classes, and each row's zeros and ones."""
     cells = [_tags_of(text, target.separator) for text in table.column(target.column)]
     said = _names_said(target, cells, table)
     names = class_list(target.classes, (name for row in said for name in row), _where(target, table))
@@ -37,7 +37,7 @@ def tag_cells(target: TagsTarget, table: Table) -> Tags:
 
 
 def label_columns(columns: tuple[str, ...], table: Table) -> Labels:
-    """Of one column a class: the columns, and for each row the one that says 1."""
+    """Return the columns, one for each class, and for each row the number of the one that says 1."""
     rows = _zeros_and_ones(columns, table)
     for row, cells in enumerate(rows):
         if sum(cells) != 1:
@@ -50,7 +50,7 @@ def label_columns(columns: tuple[str, ...], table: Table) -> Labels:
 
 
 def tag_columns(columns: tuple[str, ...], table: Table) -> Tags:
-    """Of one column a class: the columns, and each row's zeros and ones."""
+    """Return the columns, one for each class, and each row's zeros and ones."""
     return columns, _zeros_and_ones(columns, table)
 
 
@@ -72,7 +72,7 @@ def _zero_or_one(text: str, table: Table, row: int, column: str) -> float:
 def _names_said(
     target: LabelTarget | TagsTarget, rows: Sequence[Sequence[str]], table: Table
 ) -> Sequence[Sequence[str]]:
-    """The names of the classes that the texts of each row stand for."""
+    """Return the names of the classes that the texts of each row stand for."""
     if target.values is None:
         return rows
     meant = _meant(target.values)
@@ -88,7 +88,7 @@ def _names_said(
 
 
 def _meant(values: Mapping[str, object]) -> dict[str, str]:
-    """The class that each text stands for."""
+    """Return the class that each text stands for."""
     several = {name: each if isinstance(each, tuple) else (each,) for name, each in values.items()}
     return {str(value): name for name, written in several.items() for value in written}
 

@@ -43,7 +43,7 @@ class Drawn:
         return self.count
 
     def name(self, index: int) -> str:
-        if self.fresh:  # which ones it was depends on the epoch
+        if self.fresh:  # which images these are depends on the epoch
             return f"{'triplet' if self.same is None else 'pair'} {index}"
         return " with ".join(self.of.name(number) for number in self.numbers(index, 0))
 

@@ -71,7 +71,7 @@ def split_pairs(data: Segmentation, root: Path) -> tuple[tuple[Pair, ...], tuple
 
 
 def find_pairs(root: Path, split: ImagesAndMasks, which: str) -> tuple[Pair, ...]:
-    """Every image that the pattern finds, and the list has, with its mask, sorted by path.
+    """Return every image that the pattern finds, and the list has, with its mask, sorted by path.
 
     Masks that lie among the images are no images.
 

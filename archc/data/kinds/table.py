@@ -22,7 +22,7 @@ class Table:
     lines: tuple[int, ...]
 
     def column(self, name: str) -> tuple[str, ...]:
-        """The texts of a column. `WorldError` where there is none of that name."""
+        """Return the texts of a column. `WorldError` where there is none of that name."""
         if name not in self.columns:
             listed = ", ".join(f"`{column}`" for column in list(self.columns)[:8])
             raise WorldError(f"`{self.path}` has no column `{name}`", f"it has {listed}")
@@ -34,7 +34,7 @@ class Table:
 
 
 def read_table(path: Path, delimiter: str) -> Table:
-    """The table in a file of comma-separated values. `WorldError` names the line at fault."""
+    """Return the table in a file of comma-separated values. `WorldError` names the line at fault."""
     try:
         if path.stat().st_size > LARGEST_TABLE:
             raise WorldError(f"`{path}` has more than {LARGEST_TABLE >> 30} GiB")

@@ -96,7 +96,7 @@ Make = Callable[[TableExamples, TableExamples, str], TargetFacts]
 
 
 def _read(target: TargetSpec, table: Table, root: Path) -> tuple[Sequence[Known], Make]:
-    """Each row's target, and the function that gathers what is known of them all."""
+    """Return each row's target, and the function that gathers what is known of them all."""
     match target:
         case LabelTarget():
             return _labels(target, table)

@@ -58,7 +58,7 @@ class Builder:
     """Shapes already read: the value, from and to which dimension."""
 
     def add(self, op_type: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> list[str]:
-        """The names of what a new node puts out."""
+        """Add a node and return the names of its outputs."""
         # A model that `archc predict` would refuse is never written.
         assert op_type in WRITTEN, f"`{op_type}` is not among `archc.runtime.operators.WRITTEN`"
         serial = len(self.graph.node)
@@ -70,11 +70,11 @@ class Builder:
         return made
 
     def one(self, op_type: str, *inputs: str, **attributes: Attribute) -> str:
-        """The name of the one value a new node puts out."""
+        """Add a node of one output and return its name."""
         return self.add(op_type, *inputs, outputs=1, **attributes)[0]
 
     def chain(self, op_type: str, inputs: Sequence[str]) -> str:
-        """The last of the nodes that join `inputs` two by two."""
+        """Join `inputs` two by two with nodes and return the name of the last output."""
         value = inputs[0]
         for other in inputs[1:]:
             value = self.one(op_type, value, other)
@@ -97,27 +97,27 @@ class Builder:
         return self.constant(name, np.asarray(self.weights[name] if array is None else array, np.float32))
 
     def ints(self, *numbers: int) -> str:
-        """A vector of int64, shared by all who need those numbers."""
+        """Return the name of a vector of int64, shared by all that use the same numbers."""
         return self.constant(f"int64.{'_'.join(map(str, numbers))}", np.array(numbers, np.int64))
 
     def index(self, number: int) -> str:
-        """A scalar of int64."""
+        """Return the name of a scalar of int64."""
         return self.constant(f"int64.scalar.{number}", np.array(number, np.int64))
 
     def scalar(self, number: float) -> str:
-        """A scalar of float32."""
+        """Return the name of a scalar of float32."""
         return self.constant(f"float32.{number!r}", np.array(number, np.float32))
 
     def whole_shape(self, value: str) -> str:
-        """All dimensions of a value, read at run time and only once."""
+        """Return the name of all dimensions of a value, read at run time and only once."""
         return self._read(value)
 
     def shape_of(self, value: str, start: int, end: int) -> str:
-        """Dimensions `start` to `end` (not included) of a value, read at run time and only once."""
+        """Return the name of dimensions `start` to `end` (exclusive) of a value, read at run time once."""
         return self._read(value, start=start, end=end)
 
     def shape(self, places: Iterable[Place]) -> str:
-        """A vector of int64 of these dimensions: those that are open are read at run time."""
+        """Return the name of a vector of int64 of these dimensions: open ones are read at run time."""
         parts: list[str] = []
         for known, run in groupby(places, key=lambda place: isinstance(place.dim, int)):
             if known:
@@ -134,7 +134,7 @@ class Builder:
         return self.sizes[key]
 
     def called(self, value: str, name: str) -> str:
-        """`name`, which the last node's output `value` bears from now on; `value` if it is not that."""
+        """Rename `value` to `name` if the last node makes it, and return the name it has then."""
         if not self.graph.node or list(self.graph.node[-1].output) != [value]:
             return value
         self.graph.node[-1].output[0] = name
@@ -146,7 +146,7 @@ class Builder:
 
 
 def _reads(places: Iterable[tuple[str, int]]) -> list[tuple[str, int, int]]:
-    """The values to read and from and to which dimension: neighbors of one value in one go."""
+    """Return the values to read and from and to which dimension: neighbors of one value in one go."""
     found: list[tuple[str, int, int]] = []
     for value, axis in places:
         if found and found[-1][0] == value and found[-1][2] == axis:
@@ -157,14 +157,14 @@ def _reads(places: Iterable[tuple[str, int]]) -> list[tuple[str, int, int]]:
 
 
 def _content(array: Array) -> dict[str, Any]:
-    """The fields of a tensor as ONNX keeps it: contiguous, little-endian."""
+    """Return the fields of a tensor as ONNX keeps it: contiguous, little-endian."""
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(array.dtype.name))
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return {"data_type": kind, "dims": array.shape, "raw_data": little.tobytes()}
 
 
 def _field(value: Attribute) -> dict[str, Any]:
-    """The fields of an attribute that hold its type and its value."""
+    """Return the fields of an attribute that hold its type and its value."""
     match value:
         case int():
             return {"type": AttributeProto.INT, "i": value}

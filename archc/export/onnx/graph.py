@@ -79,7 +79,7 @@ def _started(lean: Weighted, opset: int, graph: GraphProto) -> Builder:
 
 
 def _given(plan: Plan) -> Mapping[Dim, tuple[str, int]]:
-    """The first input and axis at which each open size of the model's inputs stands."""
+    """Return the first input and axis at which each open size of the model's inputs stands."""
     return {
         dim: (given.name, axis)
         for given in reversed(plan.inputs)
@@ -89,7 +89,7 @@ def _given(plan: Plan) -> Mapping[Dim, tuple[str, int]]:
 
 
 def _unscaled(plan: Plan) -> Mapping[str, tuple[float, float]]:
-    """Images read by norms alone, which then bring their range to 0 to 1 themselves."""
+    """Return the images read by norms alone, which then bring their range to 0 to 1 themselves."""
     found, outputs = readers(plan), {output.value for output in plan.outputs}
     return {
         n.name: (n.op.low, n.op.high)
@@ -101,12 +101,12 @@ def _unscaled(plan: Plan) -> Mapping[str, tuple[float, float]]:
 
 
 def _free(name: str, plan: Plan) -> str:
-    """The value's own name, unless an output of the model goes by it."""
+    """Return the value's own name, unless an output of the model goes by it."""
     return f"{name}.value" if any(output.name == name for output in plan.outputs) else name
 
 
 def _name_outputs(build: Builder, plan: Plan) -> None:
-    """Each output under its own name: the value that makes it is renamed, or copied where it cannot be."""
+    """Give each output its own name: rename the value that makes it, or copy it where that cannot be."""
     produced = {o: (node, i) for node in build.graph.node for i, o in enumerate(node.output)}
     taken: dict[str, str] = {}
     for output in plan.outputs:
@@ -125,7 +125,7 @@ def _name_outputs(build: Builder, plan: Plan) -> None:
 
 
 def _describe(graph: GraphProto, plan: Plan) -> None:
-    """The graph's name, and the types of what goes in and comes out."""
+    """Write the graph's name, and the types of its inputs and outputs."""
     types = plan.types()
     graph.name = plan.name or "model"
     graph.input.extend(_info(i.name, i.type.shape, i.type.dtype) for i in plan.inputs)

@@ -21,14 +21,14 @@ from archc.spec.layers import LibraryPart
 
 
 def traced_parts(plan: Plan, module: nn.Module, opset: int, dynamic: Iterable[str]) -> dict[str, ModelProto]:
-    """The graph of each library's part of `plan`, as it is in `module`, by the name of its node.
+    """Return the graph of each library's part of `plan`, as it is in `module`, by the name of its node.
 
     Raises:
         ExportFault: height or width are open, torch cannot trace a part, or its exporter is not installed.
     """
     nodes = [n for n in plan.nodes if isinstance(n.op, LibraryPart)]
     if nodes and {"height", "width"} & set(dynamic):
-        # A trace takes the branches of its own size: at others it is wrong without a word.
+        # A trace follows the branches taken at its own size: at other sizes it may be silently wrong.
         raise ExportFault(
             f"`{nodes[0].name}` is a library's own module, which can be exported at one size only",
             'set `export.dynamic = ["batch"]`, or choose a body that archc links whole',

@@ -44,7 +44,7 @@ def metadata(plan: Plan, options: Export, *, spec_text: str, sha256: str) -> dic
         "archc.classes": json.dumps(list(plan.outputs[0].classes), ensure_ascii=False),
         "archc.sha256": sha256,
         "archc.input": json.dumps(told, ensure_ascii=False),
-        KEY: UNSEALED,  # last: what is found from the end is found at once
+        KEY: UNSEALED,  # last: it is searched for from the end
     }
 
 

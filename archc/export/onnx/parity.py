@@ -47,7 +47,7 @@ def prove(
     exported: Computes,
     on_trial: Callable[[Trial], None] = lambda trial: None,
 ) -> tuple[Trial, ...]:
-    """Every trial with its error. `plan` is the one before processing; both sides take what the file takes.
+    """Return every trial with its error; `plan` is as before processing, inputs are as the file takes them.
 
     `reference` answers with scores where the file answers with class numbers.
 
@@ -76,7 +76,7 @@ def prove(
 
 
 def trials(plan: Plan, options: Export) -> Iterator[Trial]:
-    """The spec's own size; where sizes are open an odd and an oblong one; where the batch is, two batches."""
+    """Yield the sizes to try: the spec's own; an odd and an oblong one where open; two batches where open."""
     own: dict[str, tuple[int, int]] = {}
     for given in images(plan.inputs):
         height, width = given.size
@@ -123,7 +123,7 @@ def _changed(size: tuple[int, int], change: Change, dynamic: tuple[Open, ...], s
 
 
 def _multiple(side: int, step: int) -> int:
-    """The multiple of `step` that is nearest, at least one."""
+    """Return the multiple of `step` that is nearest, at least one."""
     return max(round(side / step), 1) * step
 
 
@@ -146,7 +146,7 @@ def random_inputs(plan: Plan, trial: Trial, preprocess: bool, seed: int) -> Valu
 
 
 def refused(action: str, failure: Exception) -> ParityError:
-    """The fault that onnxruntime cannot `action` the exported model, in its own words."""
+    """Return the fault that onnxruntime cannot `action` the exported model, in its own words."""
     return ParityError(
         f"onnxruntime cannot {action} the exported model: {said(failure)}; no file was written",
         "report this with the spec: an export must run",
@@ -161,7 +161,7 @@ def _run(exported: Computes, inputs: Values, trial: Trial) -> Values:
 
 
 def _error(scores: Array, answer: Array) -> float:
-    """max|d| / max|y|. For class numbers: by how much of that the chosen score falls short of the best."""
+    """Return max|d| / max|y|; of class numbers, how far the chosen score falls short of the best so."""
     if answer.dtype == np.int64 and scores.dtype != np.int64:
         if (scores.shape[0], *scores.shape[2:]) != answer.shape:
             return float("inf")

@@ -59,7 +59,7 @@ def drop_no_ops(given: Weighted) -> Weighted:
 
 
 def fold_into_previous(given: Weighted) -> Weighted:
-    """Batch norms folded into the convolution or linear layer they follow.
+    """Fold batch norms into the convolution or linear layer that they follow.
 
     A layer used several times is folded only if the same norm follows every use: its weights exist once.
     """
@@ -81,7 +81,7 @@ def fold_into_previous(given: Weighted) -> Weighted:
 
 
 def fold_into_next(given: Weighted) -> Weighted:
-    """Batch norms folded into the linear layer or unpadded convolution that alone reads them."""
+    """Fold batch norms into the linear layer or unpadded convolution that alone reads them."""
     plan, found = given.plan, readers(given.plan)
     outputs = {output.value for output in plan.outputs}
     by_name = {n.name: n for n in plan.nodes}
@@ -135,7 +135,7 @@ def _does_nothing(node: Node, types: Mapping[str, TensorType]) -> bool:
 
 
 def _uses(plan: Plan, kinds: tuple[type[Op], ...]) -> Mapping[str, list[Node]]:
-    """The nodes of each module of some kinds."""
+    """Return the nodes of each module of some kinds."""
     found: dict[str, list[Node]] = defaultdict(list)
     for node in plan.nodes:
         if isinstance(node.op, kinds):
@@ -144,7 +144,7 @@ def _uses(plan: Plan, kinds: tuple[type[Op], ...]) -> Mapping[str, list[Node]]:
 
 
 def _one_norm(nodes: list[Node | None]) -> Node | None:
-    """The batch norm that all `nodes` are uses of, if they are."""
+    """Return the batch norm that all `nodes` are uses of, if they are."""
     first = nodes[0]
     if first is None or not isinstance(first.op, Norm):
         return None
@@ -167,7 +167,7 @@ def _scale_outputs(op: Op, module: str, scale: Array, shift: Array, weights: dic
 
 
 def _along_outputs(op: Op, weight: Array, scale: Array) -> Array:
-    """`scale` shaped to multiply the weight's output channels."""
+    """Return `scale` shaped to multiply the weight's output channels."""
     if not isinstance(op, _TRANSPOSED):
         return scale.reshape(-1, *(1,) * (weight.ndim - 1))
     # (in, out / groups, ...): group g of the inputs feeds group g of the outputs
@@ -185,7 +185,7 @@ def _scale_inputs(module: str, scale: Array, shift: Array, weights: dict[str, Ar
 
 
 def _biased(plan: Plan, modules: set[str]) -> Plan:
-    """The plan in which those modules have a bias."""
+    """Return the plan in which those modules have a bias."""
     return replace(plan, nodes=tuple(_with_bias(n) if n.module in modules else n for n in plan.nodes))
 
 

@@ -18,7 +18,7 @@ Postprocess = PostprocessWord | Mapping[str, PostprocessWord]
 
 
 def with_processing(plan: Plan, preprocess: bool, postprocess: Postprocess) -> Plan:
-    """The plan that takes images `(N, H, W, C)` as files have them and answers with probabilities or classes.
+    """Return the plan that takes images `(N, H, W, C)` as files have them and gives probabilities or classes.
 
     Class numbers of a segmentation come at the image's own size. Inputs and outputs keep their names.
     """

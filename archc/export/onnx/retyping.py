@@ -15,7 +15,7 @@ Sizes = dict[str, Size]
 
 
 def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
-    """The same plan with every type inferred afresh from a batch and each image's height and width.
+    """Return the same plan with every type inferred afresh from a batch and each image's height and width.
 
     Raises:
         ExportFault: a node does not fit those sizes.
@@ -27,7 +27,7 @@ def retyped(plan: Plan, batch: Dim, sizes: Sizes) -> Plan:
 
 
 def opened(plan: Plan, dynamic: Iterable[str], step: int = 1) -> Plan:
-    """The plan with the sizes named in `dynamic` as symbols `N`, `H`, `W`; the others as they are, batch 1.
+    """Return the plan with the sizes in `dynamic` as symbols `N`, `H`, `W`; the others fixed, batch 1.
 
     Inputs of one size share their symbols, because what joins them needs equal sizes; inputs of several
     sizes have `H_left`, `W_left` and so on. Heights and widths are `step` times their symbol.
@@ -50,7 +50,7 @@ def opened(plan: Plan, dynamic: Iterable[str], step: int = 1) -> Plan:
 
 
 def image_sizes(plan: Plan, dynamic: Iterable[str], step: int) -> Sizes:
-    """Height and width of each image that goes in, `step` times a symbol where `dynamic` names it."""
+    """Return height and width of each input image, `step` times a symbol where `dynamic` names it."""
     wanted = set(dynamic)
     given = {one.name: one.size for one in images(plan.inputs)}
     alone = len(set(given.values())) == 1

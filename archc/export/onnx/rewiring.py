@@ -11,7 +11,7 @@ from archc.plan.plan import Plan
 
 
 def rewired(plan: Plan, names: Mapping[str, str]) -> Plan:
-    """The plan in which whoever read a key of `names` reads its value instead; chains are followed."""
+    """Return the plan in which readers of a key of `names` read its value instead; chains are followed."""
     final = {old: _followed(old, names) for old in names}
     nodes = tuple(_reading(n, final) if any(i in final for i in n.inputs) else n for n in plan.nodes)
     outputs = tuple(one.changed(value=final.get(one.value, one.value)) for one in plan.outputs)
@@ -19,13 +19,13 @@ def rewired(plan: Plan, names: Mapping[str, str]) -> Plan:
 
 
 def without(plan: Plan, stand_ins: Mapping[str, str]) -> Plan:
-    """The plan without the nodes that are keys of `stand_ins`; their readers read the value named there."""
+    """Return the plan without the keys of `stand_ins`; their readers read the values named there."""
     kept = rewired(plan, stand_ins)
     return replace(kept, nodes=tuple(n for n in kept.nodes if n.name not in stand_ins))
 
 
 def readers(plan: Plan) -> Mapping[str, list[Node]]:
-    """The nodes that read each value, once for every time they read it."""
+    """Return the nodes that read each value, once for every time they read it."""
     found: dict[str, list[Node]] = defaultdict(list)
     for node in plan.nodes:
         for name in node.inputs:
@@ -34,7 +34,7 @@ def readers(plan: Plan) -> Mapping[str, list[Node]]:
 
 
 def only_reader(name: str, found: Mapping[str, list[Node]], outputs: Collection[str]) -> Node | None:
-    """The one node that reads a value; None where there are several or the value leaves the model."""
+    """Return the one node that reads a value; None where there are several or the value leaves the model."""
     reading = found.get(name, [])
     return reading[0] if len(reading) == 1 and name not in outputs else None
 

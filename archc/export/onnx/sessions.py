@@ -55,7 +55,7 @@ def onnx_side(path: Path) -> Computes:
 
 
 def _without_choice(plan: Plan) -> Plan:
-    """The plan whose outputs are what an argmax at their end would choose by."""
+    """Return the plan whose outputs are the scores that an argmax at their end would choose by."""
     choices = {n.name: n.inputs[0] for n in plan.nodes if isinstance(n.op, Argmax)}
     outputs = tuple(one.changed(value=choices.get(one.value, one.value)) for one in plan.outputs)
     return plan if outputs == plan.outputs else replace(plan, outputs=outputs)

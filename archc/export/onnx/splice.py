@@ -13,7 +13,7 @@ from archc.runtime.operators import known
 
 
 def splice(build: Builder, node: Node, model: ModelProto) -> str:
-    """The name of the value that `model`'s graph makes, after writing it all under `node`'s module path.
+    """Write all of `model`'s graph under `node`'s module path; return the name of its output.
 
     Raises:
         ExportFault: it is not one graph of plain ONNX at the builder's opset.

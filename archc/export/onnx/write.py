@@ -68,7 +68,7 @@ def export_onnx(
     spec_text: str = "",
     progress: Callable[[str], None] = lambda line: None,
 ) -> ExportReport:
-    """The report on the file now at `path`: one ONNX file with metadata, equal to `module` where tried.
+    """Write one ONNX file with metadata at `path`, prove it equal to `module`, and return a report.
 
     Nothing is at `path` that was not before unless every trial passed. `module` is the plan's, on any device;
     it comes back in the mode it was in. The file says of its outputs what the plan does.

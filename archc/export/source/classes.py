@@ -38,11 +38,11 @@ class Class:
     values: list[tuple[Value, ...]] = field(default_factory=list)
 
     def filled_by(self, slot: Slot) -> str | None:
-        """The argument that fills a slot, if one does."""
+        """Return the argument that fills a slot, if one does."""
         return next((name for name, slots in self.parameters.items() if slot in slots), None)
 
     def arguments(self, part: Container) -> tuple[Argument, ...]:
-        """The constructor's arguments for one of the parts."""
+        """Return the constructor's arguments for one of the parts."""
         index = next(i for i, known in enumerate(self.parts) if known is part)
         few = len(self.parameters) <= 2
         return tuple(
@@ -56,7 +56,7 @@ Classes = dict[int, Class]
 
 
 def classes_of(root: Container) -> tuple[list[Class], Classes]:
-    """All classes, those that others use first, the root's last; their names are not chosen yet."""
+    """Return all classes, those that others use first, the root's last; their names are not chosen yet."""
     found: dict[object, Class] = {}
     for part in walk(root):
         if part.statements:
@@ -93,7 +93,7 @@ def gathering(part: Container) -> bool:
 
 
 def slots(part: Container, classes: Classes, path: Path = ()) -> Iterator[tuple[Slot, Argument]]:
-    """Every argument that is written when the part is constructed or run, in the order of writing."""
+    """Yield every argument that is written when the part is constructed or run, in the order of writing."""
     for name, child in part.children.items():
         place = (*path, name)
         for argument in _arguments(child, classes):

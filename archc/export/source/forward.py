@@ -19,7 +19,7 @@ Accesses = Mapping[Path, str]
 def forward(
     made: Class, types: Mapping[str, TensorType], access: Accesses, outputs: Sequence[Output] | None
 ) -> list[str]:
-    """The method's lines; `access` says how parts are reached, `outputs` are the model's, if this is it."""
+    """Return the method's lines; `access` says how parts are reached, `outputs` are the model's, if any."""
     return [*_Forward(made, types, access, outputs).lines()]
 
 
@@ -104,7 +104,7 @@ class _Forward:
         yield from lines(text, 8, comment)
 
     def _unpacked(self, index: int, statement: Statement, text: Text) -> Iterator[str]:
-        """Several values of one call: their types are written, since a module's call has none."""
+        """Yield the lines for several values of one call, their types written: a module's call has none."""
         bundle = self._unused(f"{_last_word(statement)}_maps", "maps")
         self.typed.add(bundle)
         yield from lines(prefixed(f"{bundle}: tuple[Tensor, ...] = ", text), 8)
@@ -117,7 +117,7 @@ class _Forward:
             yield from lines(f"{name} = {bundle}[{place}]", 8, shape)
 
     def _text(self, index: int, statement: Statement) -> tuple[Text, bool]:
-        """The statement's expression, and whether a type checker knows it to be a tensor."""
+        """Return the statement's expression, and whether a type checker knows it to be a tensor."""
         inputs = [self.names[name] for name in statement.inputs]
         if statement.inline is None:
             return call(self.access[statement.target], *inputs), False
@@ -135,7 +135,7 @@ class _Forward:
         return f"self.{name}" if name else literal(value)
 
     def _target(self, index: int, statement: Statement) -> str:
-        """The variable that gets the value: one that nobody reads any more, else a new one."""
+        """Return the variable that gets the value: one that nobody reads any more, else a new one."""
         for value in statement.inputs:
             name = self.names[value]
             if self.model is not None and len(self.part.inputs) == 1 and value in self.part.inputs:
@@ -179,7 +179,7 @@ class _Forward:
             yield from lines(f"return {', '.join(self.names[value] for value in outputs)}", 8)
 
     def _shapes(self, index: int, statement: Statement) -> list[str]:
-        """The shape of each value that the statement makes, wherever the class is used."""
+        """Return the shape of each value that the statement makes, wherever the class is used."""
         given = [self.types[p.inputs[0]].shape for p in self.made.parts]
         return [
             shape_text(
@@ -192,7 +192,7 @@ class _Forward:
 def shape_text(
     shapes: Sequence[tuple[Dim, ...]], made: Class | None = None, given: Sequence[tuple[Dim, ...]] = ()
 ) -> str:
-    """The shapes that a value has where the class is used, as one: what differs is a name or a letter.
+    """Return the shapes that a value has where the class is used, as one: what differs is a name or a letter.
 
     `given` are the shapes of the first input there, which H and W are seen from.
     """
@@ -206,7 +206,7 @@ def shape_text(
 def _dim(
     values: tuple[Dim, ...], axis: int, rank: int, made: Class | None, given: Sequence[tuple[Dim, ...]]
 ) -> str:
-    """One dimension: its number; else an argument of the class or a letter, or a multiple or part of one."""
+    """Return one dimension: its number, or an argument of the class or a letter, or a multiple of one."""
     if len(set(values)) == 1:
         return str(values[0])
     letter = _letter(axis, rank)
@@ -240,7 +240,7 @@ def _letter(axis: int, rank: int) -> str:
 
 
 def _word(value: str) -> str:
-    """A variable's name from a value's: the first word below the part of the model it comes from."""
+    """Return a variable's name from a value's: the first word below the part of the model it comes from."""
     base = value.partition("@")[0].split(".")
     first, *rest = base[1:] if len(base) > 1 else base
     if first in ("features", "blocks", "stages") and rest:

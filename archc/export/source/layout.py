@@ -27,33 +27,33 @@ Text = str | Bracket
 
 
 def call(callee: str, *items: Text, comments: tuple[str, ...] = ()) -> Text:
-    """`callee(items)`."""
+    """Return the text `callee(items)`."""
     if not items:
         return f"{callee}()"
     return Bracket(f"{callee}(", items, ")", comments)
 
 
 def listed(*items: Text) -> Text:
-    """`[items]`."""
+    """Return the text `[items]`."""
     return Bracket("[", items, "]") if items else "[]"
 
 
 def prefixed(prefix: str, text: Text) -> Text:
-    """`prefix` before the text, such as the keyword of an argument."""
+    """Return the text behind `prefix`, such as the keyword of an argument."""
     if isinstance(text, str):
         return prefix + text
     return Bracket(prefix + text.opening, text.items, text.closing, text.comments)
 
 
 def suffixed(text: Text, suffix: str) -> Text:
-    """`suffix` behind the text."""
+    """Return the text before `suffix`."""
     if isinstance(text, str):
         return text + suffix
     return Bracket(text.opening, text.items, text.closing + suffix, text.comments)
 
 
 def lines(text: Text, indent: int, comment: str = "") -> Iterator[str]:
-    """The statement at an indentation of `indent` spaces, a comment behind it or, where too long, above."""
+    """Yield the statement's lines, indented by `indent` spaces; a comment too long to be behind is above."""
     space = " " * indent
     flat = _flat(text)
     behind = f"  # {comment}" if comment else ""
@@ -78,7 +78,7 @@ def _opened(text: Bracket, indent: int) -> Iterator[str]:
 
 
 def _flat(text: Text) -> str | None:
-    """The text in one line, if nothing in it holds it open."""
+    """Return the text in one line, if nothing in it holds it open."""
     if isinstance(text, str):
         return text
     if any(text.comments):

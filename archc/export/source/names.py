@@ -47,13 +47,13 @@ def name_classes(classes: Sequence[Class], plan: Plan, taken: set[str]) -> None:
 
 
 def _library_name(ref: str) -> str:
-    """`torchvision/resnet18` as `Resnet18`; nothing for a body that the spec itself describes."""
+    """Return `torchvision/resnet18` as `Resnet18`; nothing for a body that the spec itself describes."""
     _, slash, name = ref.rpartition("/")
     return camel(name) if slash else ""
 
 
 def camel(text: str) -> str:
-    """`unet_camvid` as `UnetCamvid`; what Python does not allow in names is left out."""
+    """Return `unet_camvid` as `UnetCamvid`, without what Python does not allow in names."""
     words = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
     name = "".join(word[0].upper() + word[1:] for word in words)
     name = re.sub(r"(?<=[a-z])(layer|block|norm)(?=$|[A-Z])", lambda m: m[0].capitalize(), name)
@@ -61,7 +61,7 @@ def camel(text: str) -> str:
 
 
 def _free(name: str, made: Class, classes: Sequence[Class], chosen: set[str]) -> str:
-    """The name, or with what sets the class apart from those that have it already."""
+    """Return the name, or with what sets the class apart from those that have it already."""
     if name not in chosen:
         return name
     others = [c for c in classes if c.name.startswith(name)]
@@ -110,7 +110,7 @@ def _residual(part: Container) -> str:
 
 
 def _by_parents(made: Class) -> str:
-    """`decoder.blocks.0` as `DecoderBlock`, `decoder.stages.0` as `DecoderStage`."""
+    """Return `decoder.blocks.0` as `DecoderBlock`, `decoder.stages.0` as `DecoderStage`."""
     named = [word for segment in made.parts[0].path if (word := _bare(segment))]
     if named[-1:] in (["stages"], ["blocks"], ["layers"]):
         return camel(" ".join([*named[-2:-1], named[-1][:-1]]))
@@ -119,7 +119,7 @@ def _by_parents(made: Class) -> str:
 
 
 def _bare(segment: str) -> str:
-    """A name without the number at its end: `layer1` as `layer`, `inception3a` as `inception`."""
+    """Return a name without the number at its end: `layer1` as `layer`, `inception3a` as `inception`."""
     return re.sub(r"[-_]?\d+[a-z]?([-_]\d+)*$", "", segment)
 
 

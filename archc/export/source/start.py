@@ -35,7 +35,7 @@ class _Group:
 
 
 def initializer(plan: Plan) -> list[str]:
-    """The lines of `initialize(model)`, tables before it; none where every layer starts as torch's own do."""
+    """Return the lines of `initialize(model)`, tables first; none where every layer starts as in torch."""
     groups = _groups(plan)
     tables: list[str] = []
     rules: list[str] = []
@@ -57,7 +57,7 @@ def initializer(plan: Plan) -> list[str]:
 
 
 def _joined(rules: list[str]) -> list[str]:
-    """The rules with what stands under one condition twice in a row under it once."""
+    """Return the rules, those of one condition twice in a row under it once."""
     found: list[str] = []
     condition = ""
     for rule in rules:
@@ -135,7 +135,7 @@ def _tabular(members: dict[str, Init]) -> bool:
 
 
 def _from_table(group: _Group, members: dict[str, Init], target: str, tables: list[str]) -> Iterator[str]:
-    """A start whose numbers differ from layer to layer: a table by path."""
+    """Yield the lines of a start whose numbers differ from layer to layer: a table by path."""
     kind = next(iter(members.values())).kind
     name = constant_name(f"{group.part}_{group.parameter}_start")
     while any(line.startswith(f"{name}:") for line in tables):
@@ -163,7 +163,7 @@ def _cases(
     target: str,
     tables: list[str],
 ) -> Iterator[str]:
-    """The exceptions by their paths, then the rule."""
+    """Return the exceptions by their paths, then the rule."""
     (usual, _), *others = counted
     word = "if"
     alone = usual == TORCH_DEFAULT and len(others) == 1
@@ -203,7 +203,7 @@ def _condition(paths: list[str], others: list[str]) -> str | None:
 
 
 def _call(how: Init, target: str) -> Text:
-    """The call of `torch.nn.init` with what differs from its defaults."""
+    """Return the call of `torch.nn.init` with what differs from its defaults."""
     match how.kind:
         case "constant" if how.value in (0.0, 1.0):
             return call("nn.init.ones_" if how.value else "nn.init.zeros_", target)

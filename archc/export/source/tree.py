@@ -72,7 +72,7 @@ class Tree:
 
 
 def tree_of(plan: Plan) -> Tree:
-    """The plan's parts; as many containers as can be called as one are.
+    """Return the plan's parts; as many containers as can be called as one are.
 
     Raises:
         ExportFault: a part of a body is its library's own module.
@@ -126,7 +126,7 @@ class _Growing:
         part.statements = tuple(self._step(part, item) for item in items)
 
     def _items(self, path: Path, nodes: tuple[int, ...]) -> list[_Item]:
-        """Nodes that stand in the container itself, and those of each call of a container in it."""
+        """Return nodes that stand in the container itself, and those of each call of a container in it."""
         found: list[_Item] = []
         inner: dict[tuple[Path, str], list[int]] = {}
         for index in nodes:
@@ -143,14 +143,14 @@ class _Growing:
         return sorted(found, key=lambda item: item.nodes[0])
 
     def _owner(self, path: Path, container: Path) -> Path | None:
-        """The outermost container below `path`, around `container`, that is called as one."""
+        """Return the outermost container below `path`, around `container`, that is called as one."""
         for end in range(len(path) + 1, len(container) + 1):
             if container[:end] not in self.holders:
                 return container[:end]
         return None
 
     def _ordered(self, items: list[_Item]) -> list[_Item]:
-        """The items so that each has its inputs; in the plan's order where that is one."""
+        """Return the items, each after its inputs; in the plan's order where that is one."""
         makers = {index: number for number, item in enumerate(items) for index in item.nodes}
         names = {self.plan.nodes[index].name: number for index, number in makers.items()}
         needs = [
@@ -197,7 +197,7 @@ class _Growing:
         return Statement(place[len(part.path) :], None, parameter, node.inputs, (node.name,))
 
     def _holder(self, part: Container, place: Path) -> tuple[Container, str]:
-        """The part that has the child at `place`: this one, or a holder below it."""
+        """Return the part that has the child at `place`: this one, or a holder below it."""
         owner = part
         for segment in place[len(part.path) : -1]:
             made = owner.children.setdefault(segment, Container((*owner.path, segment)))
@@ -233,7 +233,7 @@ def chained(part: Container) -> bool:
 
 
 def walk(part: Container) -> Iterator[Container]:
-    """The part and all parts in it, those inside first."""
+    """Yield the part and all parts in it, those inside first."""
     for child in part.children.values():
         if isinstance(child, Container):
             yield from walk(child)
@@ -264,7 +264,7 @@ def wiring(part: Container) -> tuple[object, ...]:
 
 
 def _places(plan: Plan, made: Sequence[Layer | Inline]) -> list[Path]:
-    """Where in the module tree each node stands; layers without tensors make way for others."""
+    """Return where in the module tree each node stands; layers without tensors make way for others."""
     inner = {path[:end] for path in _paths(plan) for end in range(1, len(path))}
     taken: dict[Path, object] = {}
     places: list[Path] = []
@@ -286,7 +286,7 @@ def _paths(plan: Plan) -> Iterator[Path]:
 
 
 def _tag(node: Node) -> str:
-    """Which use of its part a node belongs to: a part used again has values of other names."""
+    """Return which use of its part a node belongs to: a part used again has values of other names."""
     base, _, again = node.name.partition("@")
     if again:
         return again

@@ -38,7 +38,7 @@ _TAKEN = frozenset(_OF_MODULES.split())
 
 
 def eject(plan: Plan) -> str:
-    """The source of a module that computes what the plan's does, with the same state-dict keys.
+    """Return the source of a module that computes the same as the plan's, with equal state-dict keys.
 
     It needs torch alone, is laid out as formatters lay it out and passes strict type checks.
 
@@ -80,7 +80,7 @@ class _Writer:
         self.starts = bool(initializer(plan))
 
     def class_lines(self, made: Class) -> Iterator[str]:
-        """The class with its constructor and, unless it is a Sequential, its forward pass."""
+        """Yield the lines of the class: its constructor and, unless it is a Sequential, its forward pass."""
         root = made is self.classes[-1]
         yield f"class {made.name}({'nn.Sequential' if made.sequential and not root else 'nn.Module'}):"
         yield from self._docstring(made, root)
@@ -130,7 +130,7 @@ class _Writer:
                 yield f"        self.{name} = {name}"
 
     def _construct(self, made: Class, path: Path, child: Container | Leaf) -> Text:
-        """The expression that makes a child; numbers that differ between places are the class's arguments."""
+        """Return the expression that makes a child; numbers that differ are the class's arguments."""
         if isinstance(child, Leaf):
             built = call(child.layer.callee, *_given(made, path, child.layer.arguments))
             before, after = child.layer.wrap.split("{}")
@@ -150,7 +150,7 @@ class _Writer:
         return call("Parts", Bracket("{", tuple(pairs), "}"))
 
     def _sequence(self, callee: str, made: Class, part: Container, path: Path) -> Text:
-        """A Sequential, its children in the order they run, the shapes they make behind them."""
+        """Return a Sequential, its children in the order they run, the shapes they make behind them."""
         steps = [(".".join(step.target), step) for step in part.statements]
         items = [self._construct(made, (*path, name), part.children[name]) for name, _ in steps]
         once = len(made.parts) == 1
@@ -166,7 +166,7 @@ def _signature(given: Sequence[str]) -> Text:
 
 
 def _given(made: Class, path: Path, arguments: Sequence[Argument]) -> list[Text]:
-    """The arguments as they are written: those that equal their default are not."""
+    """Return the arguments as they are written: those that equal their default are not."""
     shown: list[Text] = []
     for argument in arguments:
         name = made.filled_by((path, argument.name))
@@ -178,7 +178,7 @@ def _given(made: Class, path: Path, arguments: Sequence[Argument]) -> list[Text]
 
 
 def _type(made: Class, index: int) -> str:
-    """The annotation of an argument, from the values it has."""
+    """Return the annotation of an argument, from the values it has."""
     kinds = {_kind(row[index]) for row in made.values}
     if kinds == {"int", "float"}:
         return "float"
@@ -192,7 +192,7 @@ def _kind(value: Value) -> str:
 
 
 def _attribute(name: str) -> str:
-    """Where a child is assigned to."""
+    """Return the name that a child is assigned to."""
     return f"self.{name}" if _plain(name) else f"self._modules[{text_literal(name)}]"
 
 
@@ -202,7 +202,7 @@ def _plain(name: str) -> bool:
 
 
 def _access(part: Container, target: Path) -> str:
-    """How `forward` reaches a child."""
+    """Return how `forward` reaches a child."""
     if len(target) == 1 and _plain(target[0]):
         return f"self.{target[0]}"
     if len(target) == 2 and _plain(target[0]):
@@ -226,7 +226,7 @@ class _Support:
             self.sources |= _definitions(file.read_text(encoding="utf-8"))
 
     def needed(self, text: str) -> str:
-        """The pieces that the text names, and those that they name, in the file's order."""
+        """Return the pieces that the text names, and those that they name, in the file's order."""
         wanted: set[str] = set()
         waiting = [text]
         while waiting:
@@ -264,7 +264,7 @@ def _input(given: Input) -> Iterator[str]:
 
 
 def _head(plan: Plan, text: str) -> Iterator[str]:
-    """The file's docstring and imports."""
+    """Yield the lines of the file's docstring and imports."""
     first, *more = _wrapped(
         f"{docstring_text(plan.name)}: a PyTorch model that `archc eject` wrote from its spec; "
         "it needs torch alone.",

@@ -28,7 +28,7 @@ def check_spec(spec: Spec) -> tuple[Diagnostic, ...]:
 
 
 def check_plan(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
-    """All further faults of a spec whose plan could be made."""
+    """Return all further faults of a spec whose plan could be made."""
     found: list[Diagnostic] = []
     for one in _plan_checks(spec, plan):
         try:
@@ -50,7 +50,7 @@ def _budget(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _spec_checks(spec: Spec) -> tuple[SpecCheck, ...]:
-    """The checks of what is written; those of a table that is not there are not even imported."""
+    """Return the checks of a spec; those of a table that is not there are not even imported."""
     if spec.data is None:
         return MODEL_CHECKS
     from archc.plan.checks.data import DATA_CHECKS

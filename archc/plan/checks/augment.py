@@ -17,7 +17,7 @@ _OF_COLOR = ("saturation", "hue")
 
 
 def colors_of_gray(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Changes of color where there is none: gray images, digits, and images of bands that are no colors."""
+    """Yield the faults of color changes to gray images, digits, or bands that are no colors."""
     source = spec.data.of if isinstance(spec.data, Pairs | Triplets) else spec.data
     digits = isinstance(source, Digits)
     if not digits and any(_colored(given) for given in images(plan.inputs)):

@@ -50,7 +50,7 @@ def budget_faults(plan: Plan, size_at: SpecPath) -> Iterator[Diagnostic]:
 
 
 def _values(node: Node) -> int:
-    """The values that a node computes of one image; attention's weights join every place with every other."""
+    """Return the number of values that a node computes of one image, attention's weights among them."""
     if not isinstance(node.op, Attention) and isinstance(count := math.prod(node.out.shape[1:]), int):
         return count
     sizes = [dim for dim in node.out.shape[1:] if isinstance(dim, int)]

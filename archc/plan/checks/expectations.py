@@ -27,7 +27,7 @@ _TRIED = range(1, 41)
 
 
 def expectation_faults(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
-    """Every promise that the plan does not keep."""
+    """Yield a fault for every promise that the plan does not keep."""
     if spec.expect is None:
         return
     yield from _budgets(spec.expect, spec, plan)
@@ -149,7 +149,7 @@ class _Units:
         return all(_equal(dim, value(size, sizes)) for dim, size in zip(found, wanted, strict=True))
 
     def found(self, of: str, sizes: dict[str, Dim], *, fall_back: bool = True) -> Shape:
-        """The shape of a value at open sizes, or at those given; where none but the spec's fit, at those."""
+        """Return the shape of a value at `sizes`, or at open ones; at the spec's where no other fits."""
         given = sizes or {name: symbol(name) for name in _spatial(self.plan)}
         try:
             return self._types(given)[of].shape
@@ -204,7 +204,7 @@ def _symbols(dim: Dim) -> set[str]:
 
 
 def _spatial(plan: Plan) -> dict[str, Dim]:
-    """H and W, or H_left and so on where the inputs differ in size, with the spec's own numbers."""
+    """Return the spec's sizes as H and W, or as H_left and so on where the inputs differ in size."""
     sizes = {given.name: given.size for given in images(plan.inputs)}
     alone = len(set(sizes.values())) == 1
     found: dict[str, Dim] = {}

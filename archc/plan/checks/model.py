@@ -171,7 +171,7 @@ def _one_pixel(spec: Spec, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _body_end(plan: Plan) -> Node | None:
-    """The node of the body that the rest of the model reads first."""
+    """Return the node of the body that the rest of the model reads first."""
     nodes = {node.name: node for node in plan.nodes}
     after = next((n for n in plan.nodes if plan.body_of(n) is None), None)
     return nodes.get(after.inputs[0]) if after is not None else None

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def once(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, which answers at once where it is asked about the very objects of last time.
+    """Return the function with its last results kept: for the very same objects it computes nothing.
 
     Plans are compared by identity: to compare or to hash their nodes would cost as much as most answers.
     """

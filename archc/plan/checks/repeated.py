@@ -11,7 +11,7 @@ _SHOWN = 3
 
 
 def once_each(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics in their order, warnings of the same words as one at the first one's place.
+    """Return the diagnostics in order, warnings of the same words as one at the first one's place.
 
     A warning with a repair of its own stays, and one of the text itself, such as a comment that is idle: each
     is mended where it is.

@@ -55,7 +55,7 @@ def _of_masks(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[Diagno
 
 
 def _written(masks: Segmentation | MaskTarget, at: SpecPath) -> Iterator[tuple[SpecPath, int | str]]:
-    """Every value with its place, those to ignore last."""
+    """Yield every value with its place, those to ignore last."""
     for name, written in (masks.values or {}).items():
         yield from _placed(written, (*at, "values", name))
     if masks.values is None and isinstance(masks.ignore, tuple | str):

@@ -117,7 +117,7 @@ def _pair(state: Scan, pair: Node, path: Path) -> None:
     path = (*path, name)
     if state.format == "json" and path in state.written:
         state.write(path, key, value.span, key)
-        state.mark(path, key, value.span, key)  # a third is shown with the second
+        state.mark(path, key, value.span, key)  # a third occurrence is reported with the second
     else:
         scan_value(state, value, path, key)
 

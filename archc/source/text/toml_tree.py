@@ -113,7 +113,7 @@ class _TomlReader(Reader):
         if self.kinds[self.at] == "string":
             return node("scalar", [self.take()])
         end = self.past(self.at, _SCALAR)
-        while end > self.at and self.kinds[end - 1] == ":":  # of no time, such as 07:32, but of a mistake
+        while end > self.at and self.kinds[end - 1] == ":":  # a mistake, not part of a time such as 07:32
             end -= 1
         if end == self.at:
             return None

@@ -42,7 +42,7 @@ def _places(inner: tuple[Any, ...], homes: Homes) -> str:
 
 
 def _limit(limit: object) -> str:
-    """A bound in words; the largest integer of all is none."""
+    """Return a bound in words; the largest integer of all is none."""
     match limit:
         case Interval():
             return _interval(limit)
