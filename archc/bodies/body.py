@@ -1,4 +1,4 @@
-"""What is inside a library's model: a record's content as plain data, and how a cut is found in it."""
+"""Records of the inside of a library's model: their content as plain data, and finding a cut in it."""
 
 from __future__ import annotations
 

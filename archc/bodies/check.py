@@ -1,4 +1,4 @@
-"""Whether data from a stranger has the form of a body's record; the fields of ops are `field_check`'s."""
+"""Checks that untrusted data has the form of a body's record; `field_check` has those of ops' fields."""
 
 from __future__ import annotations
 

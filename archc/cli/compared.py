@@ -1,4 +1,4 @@
-"""What `archc diff` compares: specs, or folders of runs with the weights that they hold."""
+"""The two sides of `archc diff`: specs, or folders of runs with the weights that they hold."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Measurer:
-    """What answers, how a batch becomes what it takes, and what its answers are compared with."""
+    """A model to measure: its predictions, the preparation of a batch for it, and the targets to compare."""
 
     predict: Predict
     prepare: Prepare

@@ -64,7 +64,7 @@ def _stem(path: Path) -> str:
 
 
 def record_of(prediction: Prediction, written: Mapping[str, Written]) -> dict[str, object]:
-    """What `--format json` shows: the answer's own keys, or where there are several `outputs` by name."""
+    """Return what `--format json` shows: the keys of the only output, or several `outputs` by name."""
     records = {name: _record(answer, written.get(name)) for name, answer in prediction.outputs.items()}
     return _head(prediction.paths) | (
         next(iter(records.values())) if len(records) == 1 else {"outputs": records}

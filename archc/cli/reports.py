@@ -83,7 +83,7 @@ def _fields(verdict: Verdict) -> dict[str, Any]:
 
 
 class Sarif:
-    """What a SARIF report will hold, gathered spec by spec."""
+    """The content of a SARIF report, gathered spec by spec."""
 
     __slots__ = ("notifications", "results", "root")
 
@@ -93,7 +93,7 @@ class Sarif:
         self.notifications: list[dict[str, Any]] = []
 
     def gathered(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
-        """The same verdicts, each taken down on its way."""
+        """Yield the same verdicts, each added to the report on its way."""
         for verdict in verdicts:
             self._take(verdict)
             yield verdict

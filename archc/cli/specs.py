@@ -1,4 +1,4 @@
-"""What commands that take one spec have in common: reading it with overrides, compiling it."""
+"""Shared steps of commands that take one spec: reading it with overrides, compiling it."""
 
 from __future__ import annotations
 

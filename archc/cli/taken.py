@@ -1,4 +1,4 @@
-"""What was taken of files of weights, on standard error."""
+"""Reports on standard error of what was loaded from files of weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens before a command imports torch."""
+"""Precautions before a command imports torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `archc validate` finds out about each spec."""
+"""Verdicts of `archc validate` about each spec."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _NPY_TYPES = {"u1": "uint8", "u2": "uint16", "i2": "int16", "f2": "float16", "f4
 
 
 class Header(NamedTuple):
-    """What a file says of its image.
+    """The header of an image file.
 
     Attributes:
         height, width: in pixels, as stored: EXIF may turn it.

@@ -1,6 +1,4 @@
-"""What a `.safetensors` file says it holds, read without torch and checked before anything is mapped into
-memory.
-"""
+"""Headers of `.safetensors` files, read without torch and checked before anything is mapped into memory."""
 
 import json
 import math

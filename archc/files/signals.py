@@ -49,7 +49,7 @@ class Stopped(BaseException):
 
 
 class Stop:
-    """What has been asked for, and whether it may be obeyed at once."""
+    """The signal that has come, if any, and whether it may stop the program at once."""
 
     def __init__(self) -> None:
         self.number: int | None = None

@@ -1,4 +1,4 @@
-"""What the first directory of a TIFF or BigTIFF file says: size, samples and how they are stored."""
+"""The first directory of a TIFF or BigTIFF file: size, samples and how they are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `archc init` decides where nobody says otherwise: the usual for the data."""
+"""Defaults of `archc init`: the usual choices for the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MANY, _FEW = 50, 50
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a person decides. `root` is the data's folder as the spec says it."""
+    """The choices that a user can make. `root` is the data's folder as the spec writes it."""
 
     name: str
     kind: Kind

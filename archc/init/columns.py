@@ -1,4 +1,4 @@
-"""What a table's columns say of each image: a class, several, or numbers."""
+"""Targets in a table's columns: for each image a class, several, or numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a folder of data seems to hold."""
+"""Findings about a folder of data."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Masks:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a table's columns say of each image.
+    """The target of each image in a table's columns.
 
     Attributes:
         kind: as the language has it.
@@ -94,7 +94,7 @@ Data = Folders | Names | Masks | Listed
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found.
+    """The findings about a folder of data.
 
     Attributes:
         notes: what is left out, or is in doubt: a sentence each.

@@ -1,4 +1,4 @@
-"""What a folder seems to hold, by names and a few files' first bytes."""
+"""Looking into a folder of data: at names, and at the first bytes of a few files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What some images' headers, and the values of a few, say of the pixels that a model is to take."""
+"""The pixels that a model is to take, by the headers of some images and the values of a few."""
 
 from __future__ import annotations
 

@@ -106,9 +106,9 @@ class _Watch(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
     def scaled(self, target: Tensor, name: str, args: tuple[Any, ...]) -> Init | None:
-        """Return what a constant or truncated normal is, times a number or with one added.
+        """Return how `target`, of any shape, is initialized after it is scaled or shifted.
 
-        None for any other.
+        None where it is neither a constant nor a truncated normal.
         """
         drawn, whole = self.calls.get(target.data_ptr(), (None, target))
         number = args[0] if len(args) == 1 and isinstance(args[0], int | float) else None
@@ -124,6 +124,7 @@ class _Watch(TorchFunctionMode):
         return None
 
     def note(self, target: Tensor, init: Init | None) -> None:
+        """Note how `target`, of any shape, was initialized."""
         self.calls[target.data_ptr()] = (TORCH_DEFAULT if self.inside_torch else init, target)
 
     @contextmanager
@@ -144,6 +145,7 @@ class _Watch(TorchFunctionMode):
 
         @functools.wraps(original)
         def noted(*args: Any, **kwargs: Any) -> Tensor:
+            """Note the call, and return its tensor, of any shape, without filling it."""
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = dict(bound.arguments)

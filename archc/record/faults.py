@@ -1,4 +1,4 @@
-"""What the recorder says when a model holds something that the closed op set cannot."""
+"""Faults of the recorder: parts of a model that the closed op set cannot express."""
 
 from __future__ import annotations
 

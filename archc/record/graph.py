@@ -22,7 +22,7 @@ from archc.spec import layers as ops
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What a model does in eval mode.
+    """The graph of a model in evaluation mode.
 
     Attributes:
         image: the type of the input.

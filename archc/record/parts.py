@@ -24,7 +24,7 @@ _LARGER = ((32, 64), (45, 75), (75, 45), (5, 129), (129, 5))
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a forward pass at several image sizes shows of every module that takes and gives one tensor.
+    """Measurements, at several image sizes, of every module from one tensor to one tensor.
 
     Attributes:
         shapes: the shapes in and out at each size, by the module's path.

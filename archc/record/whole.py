@@ -64,6 +64,7 @@ class _Outside(nn.Module):
         self.inside = _Inside(model, name)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the features of images (N, C, H, W)."""
         out: torch.Tensor = self.inside(x)
         return out
 
@@ -74,6 +75,7 @@ class _Inside(nn.Module):
         self.model, self.name = model, name
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the features of images (N, C, H, W), pooled unless they are those of `forward_features`."""
         features = self.model.forward_features(x)  # type: ignore[operator]  # its presence is checked
         if self.name == "forward_features":
             return features  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What a run starts from; `bodies` are the files of bodies of the project's own, by their refs."""
+    """The record of how a run starts; `bodies` are the files of the project's own bodies, by their refs."""
 
     spec: str
     form: Literal["toml", "json"]

@@ -1,4 +1,4 @@
-"""What lies in a run's folder, by name.
+"""Files of a run's folder, by name.
 
     spec.toml or spec.json   the spec, byte for byte
     overrides.json           what the command line changed: [[path, value], ...]

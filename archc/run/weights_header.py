@@ -1,4 +1,4 @@
-"""What a weight file of a run says of itself: a file alone is enough to build its model again."""
+"""The header of a run's weight file: the file alone is enough to build its model again."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _serve(make: Open, requests: BinaryIO, replies: BinaryIO) -> int:
     arrays: dict[str, Array]
     while (request := receive(requests)) is not None:
         try:
-            # What CUDA reserves is beyond all measure.
+            # CUDA reserves far more memory than it uses: no limit would fit.
             memory = None if opened and opened.on_cuda else request.said["memory"]
             with _bounded(request.said["seconds"], memory):
                 if opened is None:

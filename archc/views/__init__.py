@@ -1,1 +1,1 @@
-"""What people look at: tables, texts, drawings, comparisons."""
+"""Views for people: tables, texts, drawings, comparisons."""

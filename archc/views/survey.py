@@ -1,4 +1,4 @@
-"""What a body is made of, before any spec: for `archc bodies`."""
+"""The parts of a body, before any spec: for `archc bodies`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a written-out graph calls the values of a plan.
+"""Names for the values of a plan in a written-out graph.
 
 A plan names the inside of a body by dotted paths below the body's module, `encoder.layer1.0.conv1`, and marks
 a second use of a module with `@`. A graph has neither: there a body is one node, and what is inside it is

@@ -44,7 +44,7 @@ def written_out(spec: Spec, plan: Plan) -> Data:
 
 
 class _Writer:
-    """What has been written of a plan so far."""
+    """A plan being written as a graph, and what has been written so far."""
 
     def __init__(self, spec: Spec, plan: Plan) -> None:
         self.plan = plan

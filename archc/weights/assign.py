@@ -12,7 +12,7 @@ _ALIGNED = 64  # bytes; what torch's own allocations are aligned to
 
 
 def ready(found: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors, floating ones as float32 and others of the type that `like` has, on its device.
+    """Return tensors of any shape on the device of `like`: floating ones as float32, others in its dtype.
 
     None is copied without need: the file's own memory becomes the model's. One that lies at no multiple of 64
     bytes is, since torch's kernels take other paths through unaligned memory and a model would compute

@@ -29,7 +29,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Response(Protocol):
-    """What is used of an answer: `http.client.HTTPResponse` has it."""
+    """The part of `http.client.HTTPResponse` that is used."""
 
     status: int
     headers: Message
@@ -50,7 +50,7 @@ class _BrokenOffError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a part is a part of. `mark` is that version's on the server (ETag, date); without it no resume."""
+    """The origin of a partial file. `mark` is its version on the server (ETag, date), needed to resume."""
 
     url: str
     mark: str | None

@@ -23,9 +23,9 @@ _DTYPES = {
 
 
 def read_weights(path: Path | str, *, entry: str | None = None, modified: bool = False) -> dict[str, Tensor]:
-    """Return all tensors of a weight file, or of one entry of it, by name on the CPU. Nothing is executed.
+    """Return all tensors, of any shape, of a weight file or one entry of it, by name on the CPU.
 
-    They are mapped from the file: replace it, never write into it.
+    Nothing in the file is executed. Tensors are mapped from it: replace it, never write into it.
 
     Raises:
         WorldError: it is no such file, has several entries of which none is named, or archc wrote it and it
@@ -50,9 +50,9 @@ def save_weights(
     *,
     before: Callable[[int, str], None] = lambda size, digest: None,
 ) -> None:
-    """Write `path` as a `.safetensors` file with these tensors, this text in its header and its own digest
-    (`archc.files.seal`), or leave it untouched.
+    """Write the tensors, of any shape, atomically as a `.safetensors` file at `path`.
 
+    Its header holds `metadata` and the file's own digest (`archc.files.seal`).
     `before` is told the size in bytes and the digest when the file is complete and has not its name yet.
     The same tensors and text give the same bytes, so that a hash of the file means something (the library's
     writer shuffles the text). A tensor under several names is stored once, and `read_weights` gives it all

@@ -69,7 +69,7 @@ class Drawn:
 
 @dataclass(slots=True)
 class Unpickled:
-    """What a pickle holds, where it ends, its storages by key, the classes of other objects, its tensors."""
+    """The content of a pickle: its value and end, storages by key, classes of other objects, tensor count."""
 
     value: Any = None
     end: int = 0

@@ -24,7 +24,7 @@ _DTYPES = {
 
 
 def mapped(path: Path, chosen: Mapping[str, Stored]) -> dict[str, Tensor]:
-    """The chosen tensors on the CPU, over a private copy-on-write map of the file.
+    """Return the chosen tensors, of any shape, on the CPU, over a private copy-on-write map of the file.
 
     Replace a file that is mapped, never write into it. Names that stand for one and the same place share a
     tensor; tensors that overlap otherwise are copied apart, so that none is trained through another.

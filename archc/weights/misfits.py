@@ -1,4 +1,4 @@
-"""What is said where a checkpoint does not fit a model: the nearest reading's faults, and what to write."""
+"""Faults of a checkpoint that does not fit a model: those of the nearest reading, and what to write."""
 
 from __future__ import annotations
 

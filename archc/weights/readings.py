@@ -30,7 +30,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the spec says of the file; None leaves it open."""
+    """The reading that the spec asks for; None leaves a part of it open."""
 
     entry: str | None = None
     prefix: str | None = None

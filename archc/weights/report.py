@@ -1,4 +1,4 @@
-"""What was taken of a file of weights, as a few lines: what loaded, what did not, and why."""
+"""Reports on loading a file of weights, in a few lines: what loaded, what did not, and why."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from archc.weights.stored import Checkpoint, Entry, Stored
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was chosen.
+    """The tensors chosen from a checkpoint for a model.
 
     Attributes:
         tensors: where each tensor of the model lies, by its name in the model.

@@ -1,4 +1,4 @@
-"""What a weight file says of its content: tensors as places in the file, and tables of them."""
+"""The content of a weight file: tensors as places in the file, and tables of them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What changes between two specs, as facts and in words."""
+"""Changes between two specs, as facts and in words."""

@@ -1,4 +1,4 @@
-"""What changes between two specs, as facts: settings, layers, size, groups, and which weights still fit."""
+"""Changes between two specs as facts: settings, layers, size, groups, and which weights still fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.views.compare.tensors import Fates, Shape, fates, state_shapes
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What goes in and what comes out: the type of each by its name, before and after; None where absent."""
+    """An input or output by its name: its type before and after; None where absent."""
 
     name: str
     before: str | None

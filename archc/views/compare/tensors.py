@@ -37,7 +37,7 @@ class Renaming:
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """What becomes of each tensor of a checkpoint: the same name and shape is what loads."""
+    """The fate of each tensor of a checkpoint: the same name and shape loads."""
 
     loads: tuple[str, ...]
     reshaped: tuple[Reshaped, ...]

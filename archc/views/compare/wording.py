@@ -1,4 +1,4 @@
-"""What the two renderings of a comparison say alike: values, numbers, layers in words."""
+"""Words that the two renderings of a comparison share: for values, numbers, layers."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What one block reads of another."""
+    """The value that one block reads of another."""
 
     source: str
     target: str
