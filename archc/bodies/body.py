@@ -141,12 +141,12 @@ class BodyRecord(Frozen):
         return len(self.nodes) == 1 and self.parts == 1
 
     def computed_at(self, index: int) -> int:
-        """The node that does the work of node `index`: itself, but for a map shown channels first."""
+        """Return the node that does the work of node `index`: itself, but for a map shown channels first."""
         node = self.nodes[index]
         return node.inputs[0] if node.module.endswith(CHANNELS_FIRST) else index
 
     def exit_of(self, cut: str | int) -> int:
-        """The index of the node whose value a cut keeps.
+        """Return the index of the node whose value a cut keeps.
 
         A name is a child's, any module's path or a node's; an integer is meant as in `children[:cut]`.
 
@@ -160,14 +160,14 @@ class BodyRecord(Frozen):
         return index
 
     def child_at(self, cut: int) -> str:
-        """The last child that `children[:cut]` keeps. Raises `UnknownCut` where that is none."""
+        """Return the last child that `children[:cut]` keeps. Raises `UnknownCut` where that is none."""
         kept = self.children[:cut]
         if not kept or cut > len(self.children):
             raise UnknownCut(self.ref, cut, self._cuts())
         return kept[-1]
 
     def ancestors(self, index: int) -> tuple[int, ...]:
-        """The nodes that the value of node `index` depends on and itself, in execution order."""
+        """Return the nodes that the value of node `index` depends on and itself, in execution order."""
         found = {index}
         for i in range(index, -1, -1):
             if i in found:
@@ -185,7 +185,7 @@ class BodyRecord(Frozen):
         return (*found, *(i for i in shown if self.computed_at(i) in known))
 
     def fitting_weights(self) -> tuple[str, ...]:
-        """The published files that fit: all, but for a body of fixed size those of that size."""
+        """Return the published files that fit: all, but for a body of fixed size those of that size."""
         return tuple(n for n, w in self.weights.items() if not self.fixed_size or w.size == self.size)
 
     def _cuts(self) -> tuple[str, ...]:

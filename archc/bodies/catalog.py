@@ -58,7 +58,7 @@ class UnknownBody(Exception):
 
 
 def find(ref: str, search: tuple[Path, ...] = ()) -> BodyRecord:
-    """The record of a body: one that comes with archc, else the first in the folders `search`.
+    """Return the record of a body: one that comes with archc, else the first in the folders `search`.
 
     Raises:
         UnknownBody: there is none.
@@ -73,7 +73,7 @@ def find(ref: str, search: tuple[Path, ...] = ()) -> BodyRecord:
 
 
 def project_file(ref: str, search: tuple[Path, ...]) -> Path | None:
-    """The file of a body that the project recorded; None for one that comes with archc, or is not there.
+    """Return the file of a body that the project recorded; None for one of archc's, or where none is.
 
     Raises:
         WorldError: the file leads out of its folder.
@@ -90,7 +90,7 @@ def project_file(ref: str, search: tuple[Path, ...]) -> Path | None:
 
 @lru_cache(maxsize=256)
 def shipped(ref: str) -> BodyRecord | None:
-    """The record of a body that comes with archc; None for any other."""
+    """Return the record of a body that comes with archc; None for any other."""
     if _REF.fullmatch(ref) is None or not (SHIPPED / f"{ref}.json").is_file():
         return None
     path = SHIPPED / f"{ref}.json"
@@ -101,7 +101,7 @@ def shipped(ref: str) -> BodyRecord | None:
 
 
 def names(search: tuple[Path, ...] = ()) -> tuple[str, ...]:
-    """The refs of all bodies that come with archc, then those of the folders `search`."""
+    """Return the refs of all bodies that come with archc, then those of the folders `search`."""
     found = dict.fromkeys(_listed(SHIPPED))
     for folder in search:
         found |= dict.fromkeys(_listed(folder))
@@ -114,7 +114,7 @@ def _listed(folder: Path) -> list[str]:
 
 
 def _near(ref: str, known: tuple[str, ...]) -> str | None:
-    """The known ref that `ref` is meant for; its library may be left out."""
+    """Return the known ref that `ref` is meant for; its library may be left out."""
     by_name = {name.partition("/")[2]: name for name in reversed(known)}
     word = ref.rpartition("/")[2]
     return nearest(ref, known) or by_name.get(nearest(word, by_name) or "")
@@ -135,7 +135,7 @@ def _of_project(path: Path, ref: str) -> BodyRecord:
 
 @lru_cache(maxsize=128)
 def _read_once(path: Path, changed: int, size: int) -> BodyRecord:
-    """The record in a project's file, read again when the file has changed."""
+    """Return the record in a project's file, read again when the file has changed."""
     with path.open("rb") as file:  # what a file says of its size need not be true
         raw = file.read(_LARGEST + 1)
     if max(size, len(raw)) > _LARGEST:

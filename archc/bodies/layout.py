@@ -14,7 +14,7 @@ _AS_IT_IS = (0, 1, 2, 3)
 
 @lru_cache(maxsize=64)
 def channels_last(record: BodyRecord) -> frozenset[int]:
-    """The indices of the nodes whose values have their channels last.
+    """Return the indices of the nodes whose values have their channels last.
 
     A permutation turns a map, a library's own module says what it does to the sizes, and every other op
     leaves the order of the dimensions as it is.

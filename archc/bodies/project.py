@@ -11,7 +11,7 @@ _HIGHEST = 4
 
 
 def project_folders(document: str) -> tuple[Path, ...]:
-    """The folders that bodies of the spec in the file `document` are looked for in, nearest first.
+    """Return the folders that bodies of the spec in the file `document` are looked for in, nearest first.
 
     `archc_bodies` in the spec's folder and in each one above it, as far as the repository's top (the folder
     with `.git`) and at most four levels up; then in the working directory. A document that is no file

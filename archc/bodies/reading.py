@@ -26,7 +26,7 @@ _NOT_INSIDE = (ops.ImageToFloat, ops.Argmax, ops.ExtensionOp)
 
 
 def read_record(text: str, where: str, *, trusted: bool) -> BodyRecord:
-    """The record in `text`; `WorldError` naming `where` for one that is not valid."""
+    """Return the record in `text`; `WorldError` naming `where` for one that is not valid."""
     try:
         data = json.loads(text, parse_constant=_no_number)
         if not trusted:
@@ -92,7 +92,7 @@ def _nodes(data: Mapping[str, Any], make: Maker) -> tuple[BodyNode, ...]:
 
 
 def _with_state(node: BodyNode, ref: str, state: tuple[Saved, ...]) -> BodyNode:
-    """A library's part with what it saves; other nodes as they are."""
+    """Return a library's part with what it saves; other nodes as they are."""
     if not isinstance(node.op, ops.LibraryPart):
         return node
     if node.op.ref != ref or node.op.path != node.module:
@@ -114,7 +114,7 @@ def _made(cls: type, row: dict[str, Any]) -> Any:
 
 
 def _frozen(value: Any) -> Any:
-    """A value of JSON with tuples for its lists."""
+    """Return a value of JSON with tuples for its lists."""
     return tuple([_frozen(inner) for inner in value]) if isinstance(value, list) else value
 
 

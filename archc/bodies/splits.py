@@ -14,7 +14,7 @@ _STARTS: tuple[tuple[str, str], ...] = (
 
 
 def library_split(ref: str) -> str | None:
-    """The module that the late half of a torchvision body begins with; None where fastai knows no split."""
+    """Return the module where the late half of a torchvision body begins; None where fastai has no split."""
     library, _, name = ref.partition("/")
     if library != "torchvision":
         return None

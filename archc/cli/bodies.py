@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument(
         "pattern", metavar="PATTERN", nargs="?", help="a name, or part of one, or a pattern with *"
     )
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Lists bodies, or shows the one that is meant."""
+    """List bodies, or show the one that is meant."""
     wanted = arguments.pattern
     search = project_folders(arguments.spec or "<here>")
     known = names(search)

@@ -21,7 +21,7 @@ _EMITS = ("table", "plan", "json", "spec", "svg", "mermaid")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_spec(parser)
     parser.add_argument(
         "--emit",
@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compiles, prints, and builds where weights are asked for."""
+    """Compile, print, and build where weights are asked for."""
     result = compiled(arguments)
     out: str | None = arguments.out
     if out and out.endswith(".safetensors"):

@@ -23,7 +23,7 @@ class Compared:
 
 
 def compared(path: str, *, modified: bool = False) -> Compared:
-    """A spec's file, standard input for `-`, or a run's folder: its spec under its own overrides.
+    """Return a spec's file, standard input for `-`, or a run's folder: its spec under its own overrides.
 
     `modified` takes a run whose files were changed since archc wrote them.
 

@@ -26,14 +26,14 @@ _MOST_CLASSES = 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_spec(parser)
     add_out(parser, "write contact.png, valid.png and augmented.png into this folder", metavar="DIR")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the survey; writes the sheets where `--out` says."""
+    """Print the survey; write the sheets where `--out` says."""
     from archc.data.datasets import open_data
     from archc.data.survey import survey
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _status(found: Survey) -> int:
-    """2 where no image of a split can be read, which is said."""
+    """Return 2, and say so, where no image of a split can be read."""
     unread = [split for split, count in found.readable.items() if not count and found.images[split]]
     for split in unread:
         what = "to train on" if split == "train" else "to measure on"
@@ -60,7 +60,7 @@ def _status(found: Survey) -> int:
 
 
 def told(found: Survey, data: Datasets) -> str:
-    """The survey in lines."""
+    """Return the survey in lines."""
     from archc.data.beside import left_beside
 
     parts = [f"images: {found.images['train']:,} to train on, {found.images['valid']:,} to measure on\n"]
@@ -79,7 +79,7 @@ def told(found: Survey, data: Datasets) -> str:
 
 
 def write_sheets(folder: Path, data: Datasets) -> list[Path]:
-    """The images written: examples of both splits, and training examples with random changes."""
+    """Write sheets of examples of both splits and of random changes; return their paths."""
     from archc.data.contact_sheet import augmented_sheet, contact_sheet, write_sheet
     from archc.files.errors import from_os_error
 
@@ -115,7 +115,7 @@ def _classes(found: Survey, data: Datasets, target: str) -> str:
 
 
 def _without_example(found: Survey, data: Datasets, target: str) -> str:
-    """The classes that nothing can be learned of."""
+    """Return the classes that nothing can be learned of."""
     facts = data.targets[target]
     counts = found.counts.get(("train", target), ())
     if not task_facts(facts.task).classes or len(counts) != len(facts.classes):

@@ -23,14 +23,14 @@ _SHOWN = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument("-o", "--run", "--out", metavar="DIR", help="the run folder; default: runs/digits-N")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_overrides(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Goes the whole way and says where everything is."""
+    """Go the whole way and say where everything is."""
     from archc.cli.train import trained
 
     started = time.perf_counter()

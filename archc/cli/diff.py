@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     what = "a spec, a run's folder, or - for standard input"
     parser.add_argument("before", metavar="A", help=what)
     parser.add_argument("after", metavar="B", help=what)
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the differences; 0, or with --exit-code 1 where there are any."""
+    """Print the differences; return 0, or with --exit-code 1 where there are any."""
     from archc.views.compare.compare import compare
 
     if arguments.before == arguments.after == "-":

@@ -11,13 +11,13 @@ from archc.files.errors import printable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_spec(parser)
     add_out(parser, "the file to write; default: standard output", metavar="FILE.py")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes the source; the spec's weights are not in it, its way to start them is."""
+    """Write the source; it starts its parameters as the spec says, without the spec's weights."""
     from archc.export.source.write import eject
     from archc.files.atomic import write_text
 

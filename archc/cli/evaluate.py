@@ -26,7 +26,7 @@ _TRIALS = 400
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument("run", metavar="RUN", help="a run folder")
     parser.add_argument(
         "--onnx", metavar="PATH", help="measure this exported model instead, with onnxruntime"
@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the metrics, and the IoU of each class for class maps."""
+    """Print the metrics, and the IoU of each class for class maps."""
     from archc.training.checkpoint import saved
 
     model = saved(
@@ -96,7 +96,7 @@ class Measurer:
 
 
 def _opened(model: Saved, arguments: argparse.Namespace) -> Model:
-    """The exported model to measure, which is the run's own unless another is asked for."""
+    """Return the exported model to measure, which is the run's own unless another is asked for."""
     from archc.export.onnx.metadata import weights_sha256
     from archc.files.errors import WorldError
     from archc.runtime.session import open_model
@@ -170,7 +170,7 @@ def _examples(valid: Examples) -> str:
 
 
 def _one_shot(ready: Measurer, ways: int) -> dict[str, Any]:
-    """Accuracy among any classes, and among those of one group where there are groups as large."""
+    """Return accuracy among any classes, and among those of one group where there are groups as large."""
     from archc.data.kinds.pairs import Drawn
     from archc.files.errors import WorldError
     from archc.training.one_shot import draw_trials, one_shot

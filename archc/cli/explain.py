@@ -19,14 +19,14 @@ _SILENCE = "Where it is meant, a comment `# archc: allow {name}` on the line, or
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument(
         "code", metavar="CODE", nargs="?", help="a code such as ARC301, or its name; left out: all by family"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints what a code means, why it is a fault, an example, and what to do; or all codes."""
+    """Print the meaning of a code, an example and what to do; or all codes."""
     strong = ("\x1b[1m", "\x1b[0m") if colored(sys.stdout) else ("", "")
     if arguments.code is None:
         sys.stdout.write("\n".join(_overview(strong)) + "\n")
@@ -46,7 +46,7 @@ def _unknown(word: str) -> WorldError:
 
 
 def _overview(strong: tuple[str, str]) -> Iterator[str]:
-    """A heading for each family, a line for each code."""
+    """Yield a heading for each family, a line for each code."""
     width = max(len(entry.name) for entry in CODES.values())
     for i, (beginning, title) in enumerate(FAMILIES):
         yield f"{chr(10) if i else ''}{strong[0]}{title}{strong[1]}"

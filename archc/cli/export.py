@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_spec(parser, nargs="?", help="a run folder, or a spec whose weights then are as they start")
     parser.add_argument(
         "--onnx",
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exports, and prints what was written and how well it agrees with torch."""
+    """Export, and print what was written and how well it agrees with torch."""
     _take_spec(arguments)
     result, module = _model(arguments)
     path = _place(arguments, result.plan.name)
@@ -62,7 +62,7 @@ def _take_spec(arguments: argparse.Namespace) -> None:
 
 
 def _place(arguments: argparse.Namespace, name: str) -> Path:
-    """The file to write."""
+    """Return the file to write."""
     if named := arguments.onnx or arguments.out:
         return sparing(named, arguments.spec)
     folder = Path(arguments.spec)
@@ -76,7 +76,7 @@ def exported(
     *,
     quiet: bool = False,
 ) -> ExportReport:
-    """The report on the file now at `path`; its progress and warnings are shown on standard error."""
+    """Export to `path` and return the report; progress and warnings go to standard error."""
     from archc.export.onnx.write import export_onnx
 
     report = export_onnx(

@@ -36,7 +36,7 @@ _OPTIONAL = frozenset(
 
 
 def answered(command: Callable[[], int], extra: str = "all") -> int:
-    """The command's status, or that of the fault it ended with, which is shown.
+    """Return the command's status, or show the fault it ended with and return that one's.
 
     `extra` is what to install where a library is missing.
     """
@@ -93,7 +93,7 @@ def _mute() -> None:
 
 
 def show(error: SpecError) -> None:
-    """The diagnostics of a spec in full on standard error."""
+    """Write the diagnostics of a spec in full to standard error."""
     from archc.source.render.text import render
 
     sys.stderr.write(
@@ -107,7 +107,7 @@ def colored(stream: object) -> bool:
 
 
 def terminal_width() -> int:
-    """Columns of the terminal, 100 where there is none or it does not know."""
+    """Return columns of the terminal, 100 where there is none or it does not know."""
     try:
         return os.get_terminal_size(2).columns or 100
     except OSError:

@@ -17,7 +17,7 @@ __all__ = ["configure", "run"]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Brings specs into canonical form; 1 where one is at fault, or would change under --check or --diff."""
+    """Bring specs into canonical form; return 1 on a fault, or on a change under --check or --diff."""
     return rewrite_all(arguments, _canonical, keep_mark=False)
 
 

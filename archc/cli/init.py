@@ -34,7 +34,7 @@ _SIZE = re.compile(r"(\d{1,5})(?:[x×,](\d{1,5}))?")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument(
         "folder", metavar="FOLDER", nargs="?", help="the folder of data to look at; without it a plain start"
     )
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Looks at the data, asks for what no flag says if somebody is there to answer, writes a valid spec."""
+    """Look at the data, ask on a terminal for what no flag says, and write a valid spec."""
     look = _looked(arguments.folder)
     kind = _choice("kind", arguments.kind, usual_kind(look), lambda word: _kind(word, look))
     record = _choice("body", arguments.body, usual_body(look, kind), _record)
@@ -136,7 +136,7 @@ def _name(folder: str | None, kind: str) -> str:
 
 
 def _root(folder: str, output: str) -> str:
-    """The data's folder as the spec says it: seen from the spec, or absolute if it lies on another drive."""
+    """Return the data's folder as the spec says it: relative to the spec, absolute on another drive."""
     start = Path.cwd() if output == "-" else Path(output).resolve().parent
     try:
         return Path(os.path.relpath(Path(folder).resolve(), start)).as_posix()
@@ -145,7 +145,7 @@ def _root(folder: str, output: str) -> str:
 
 
 def _valid(text: str, output: str) -> str:
-    """The text in canonical form, checked. Raises SpecError where a flag asks for what cannot be."""
+    """Check the text and return it in canonical form. `SpecError` where a flag asks for the impossible."""
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
     from archc.source.document.canonical import canonical

@@ -7,7 +7,7 @@ import sys
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument(
         "--stdio", action="store_true", help="talk on standard input and output, which it does anyway"
     )
@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serves an editor until it says good-bye."""
+    """Serve an editor until it says good-bye."""
     from archc.lsp.server import serve
 
     if sys.stdin.isatty():

@@ -21,7 +21,7 @@ _WITH_TORCH = ("train", "export", "demo", "timm")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns the exit status."""
+    """Run one command and return the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _write_anything()
     if not arguments or arguments[0] in ("-h", "--help", "help"):

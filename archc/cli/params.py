@@ -32,13 +32,13 @@ class Line:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_spec(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints group by phase: parameters, rate, decay, frozen, norm mode."""
+    """Print group by phase: parameters, rate, decay, frozen, norm mode."""
     lines = _lines(compiled(arguments))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(line) for line in lines], indent=1) + "\n")

@@ -22,7 +22,7 @@ _ARRAYS = (".npy", ".npz")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument("model", metavar="MODEL", help="an exported .onnx file")
     parser.add_argument(
         "images",

@@ -91,7 +91,7 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def _with_names(groups: Sequence[Group | Failure], model: Model) -> list[Group | Failure]:
-    """The groups; class maps bear the names of their first images."""
+    """Return the groups; class maps bear the names of their first images."""
     from archc.runtime.predict import Failure
 
     outputs = model.description.outputs

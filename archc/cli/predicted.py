@@ -77,7 +77,7 @@ def failure_record(failure: Failure) -> dict[str, object]:
 
 
 def lines_of(prediction: Prediction, written: Mapping[str, Written], threshold: float) -> list[str]:
-    """A line; where there are several outputs a line for each below it."""
+    """Return a line; where there are several outputs, a line for each below it."""
     names = " ".join(str(path) for path in prediction.paths)
     lines = {
         name: _line(answer, written.get(name), prediction, threshold)

@@ -11,7 +11,7 @@ from archc.cli.writing import add_out
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument(
         "refs",
         metavar="REF",
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Records each body from its library, and says what was written."""
+    """Record each body from its library, and print what was written."""
     from archc.bodies.catalog import shipped
     from archc.bodies.project import FOLDER
     from archc.files.errors import WorldError

@@ -22,7 +22,7 @@ from archc.source.text.quoting import written_key
 
 
 def mended(found: Iterable[Found], arguments: argparse.Namespace) -> Iterator[Found]:
-    """The same specs, each repaired in its file before it is passed on; or why the file cannot be written."""
+    """Yield the same specs, each repaired in its file first; or why the file cannot be written."""
     for each in found:
         try:
             if each.missing is None and (result := _repaired(each.name, arguments)) and result.repairs:
@@ -34,7 +34,7 @@ def mended(found: Iterable[Found], arguments: argparse.Namespace) -> Iterator[Fo
 
 
 def standard_input(arguments: argparse.Namespace) -> int:
-    """Writes the repaired text to standard output, what is left to standard error; 1 if that has errors."""
+    """Write the repaired text to standard output, the rest to standard error; return 1 on errors."""
     if arguments.paths != ["-"]:
         raise WorldError("with --fix, standard input stands alone", "repair the files in a call of their own")
     result = _repaired("-", arguments)

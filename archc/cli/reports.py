@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def for_people(verdicts: Iterable[Verdict], *, concise: bool, quiet: bool) -> None:
-    """Writes each verdict to standard output: diagnostics in full, or a line for each (`concise`)."""
+    """Write each verdict to standard output: diagnostics in full, or a line for each (`concise`)."""
     for verdict in verdicts:
         if verdict.missing is not None:
             sys.stdout.flush()
@@ -40,7 +40,7 @@ def _show(diagnostics: tuple[Diagnostic, ...], document: Document, look: Look) -
 
 
 def for_github(verdicts: Iterable[Verdict]) -> None:
-    """Writes a workflow command for each diagnostic, as they come."""
+    """Write a workflow command for each diagnostic, as they come."""
     from archc.source.render.github import lines, unread
 
     top = root()
@@ -52,7 +52,7 @@ def for_github(verdicts: Iterable[Verdict]) -> None:
 
 
 def for_programs(verdicts: Iterable[Verdict], tally: Tally) -> None:
-    """Writes one JSON document with every spec and the summary, once all are judged."""
+    """Write one JSON document with every spec and the summary, once all are judged."""
     import json
 
     from archc.files.version import __version__

@@ -26,7 +26,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def configure_rewriting(parser: argparse.ArgumentParser) -> None:
-    """The arguments of such a command."""
+    """Add the arguments of such a command."""
     parser.add_argument(
         "paths",
         metavar="PATH",
@@ -44,7 +44,7 @@ def configure_rewriting(parser: argparse.ArgumentParser) -> None:
 
 
 def rewrite_all(arguments: argparse.Namespace, change: Change, *, keep_mark: bool) -> int:
-    """Changes every spec; 1 where one is at fault, or would change under --check or --diff."""
+    """Change every spec; return 1 where one is at fault, or would change under --check or --diff."""
     named = specs(arguments.paths, skip_others=arguments.skip_others)
     outcomes = [_changed(found, arguments, change, keep_mark) for found in named]
     shown = arguments.check or arguments.diff
@@ -133,7 +133,7 @@ def rewrite(document: Document, text: str, *, keep_mark: bool = True) -> None:
 
 
 def _place(name: str) -> Path:
-    """The file to replace; a link within its own folder is followed, so that it stays a link."""
+    """Return the file to replace; a link within its own folder is followed, so that it stays a link."""
     path = Path(name)
     if not path.is_symlink():
         return path

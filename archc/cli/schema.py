@@ -10,13 +10,13 @@ from archc.cli.writing import add_out
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_out(parser, "write it there; else it is printed")
     parser.add_argument("--id", metavar="URL", help="where it will be published, as its $id")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints or writes the schema of the language that this archc reads."""
+    """Print or write the schema of the language that this archc reads."""
     from archc.spec.json_schema import json_schema
 
     schema = json_schema()

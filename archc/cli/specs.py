@@ -25,7 +25,7 @@ def add_spec(
     nargs: str | None = None,
     help: str = "a TOML or JSON spec, or a run folder",
 ) -> None:
-    """The argument SPEC and the flag --set."""
+    """Add the argument SPEC and the flag --set."""
     parser.add_argument("spec", metavar="SPEC", nargs=nargs, help=help)
     add_overrides(parser)
     add_modified(parser)
@@ -41,7 +41,7 @@ def add_modified(parser: argparse.ArgumentParser, what: str = "a run") -> None:
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
-    """The flag --set, and those that raise a bound."""
+    """Add the flag --set, and those that raise a bound."""
     parser.add_argument(
         "--set",
         dest="overrides",
@@ -78,7 +78,7 @@ def bounds_of(arguments: argparse.Namespace) -> Bounds:
 def document_of(
     path: str, overrides: list[str], *, stdin: str = "<stdin>", modified: bool = False
 ) -> Document:
-    """The document in a file, in a run folder, or on standard input for `-`, with overrides applied.
+    """Return the document in a file, in a run folder, or on standard input for `-`, with overrides applied.
 
     `stdin` is what standard input is called; it is JSON where that ends so, or where it begins with `{`.
     `modified` takes a run whose files were changed since archc wrote them.
@@ -98,7 +98,7 @@ def document_of(
 
 
 def _of_run(folder: str, *, modified: bool) -> tuple[Document, list[str]]:
-    """The spec of a run, and what its command line changed."""
+    """Return the spec of a run, and what its command line changed."""
     from pathlib import Path
 
     from archc.run.folder import flags_of, open_run
@@ -119,7 +119,7 @@ def _standard_input(name: str) -> Document:
 
 
 def compiled(arguments: argparse.Namespace) -> Compiled:
-    """The spec that a command was given, compiled; its warnings are shown."""
+    """Compile the spec that a command was given, and show its warnings."""
     from archc.cli.faults import show
     from archc.plan.compile import compile_document
 
@@ -131,7 +131,7 @@ def compiled(arguments: argparse.Namespace) -> Compiled:
 
 
 def folder_of(path: str) -> Path:
-    """The folder that relative paths in a spec are seen from."""
+    """Return the folder that relative paths in a spec start from."""
     from pathlib import Path
 
     from archc.run.origin import spec_folder

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     add_spec(parser)
     parser.add_argument("-o", "--run", "--out", metavar="DIR", help="the run folder; default: runs/NAME-N")
     parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Trains, and prints where the run is and how good its best epoch was."""
+    """Train, and print where the run is and how good its best epoch was."""
     result = compiled(arguments)
     folder, end = trained(
         result,
@@ -50,7 +50,7 @@ def trained(
     bf16: bool = False,
     quiet: bool = False,
 ) -> tuple[Run, RunEnd]:
-    """The run and its end. Nothing is written before the data has been looked at and the model stands."""
+    """Train, and return the run and its end; write nothing before the data and the model are found good."""
     from archc.cli.taken import tell
     from archc.data.headers import to_terminal
     from archc.files.errors import WorldError

@@ -18,7 +18,7 @@ Format = Literal["full", "concise", "json", "github", "sarif"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
+    """Add the command's arguments."""
     parser.add_argument(
         "paths", metavar="PATH", nargs="+", help="specs, folders of specs, or - for standard input"
     )
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Checks every spec; 1 where one is at fault, 2 where one cannot be read."""
+    """Check every spec; return 1 where one is at fault, 2 where one cannot be read."""
     tally = Tally()
     found = specs(arguments.paths, skip_others=arguments.skip_others)
     if arguments.fix:

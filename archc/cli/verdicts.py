@@ -64,7 +64,7 @@ def verdicts(
     stdin: str,
     bounds: Bounds | None = None,
 ) -> Iterator[Verdict]:
-    """The verdict on each spec, one after the other, each counted in `tally`.
+    """Yield the verdict on each spec, one after the other, each counted in `tally`.
 
     Args:
         strict: a warning puts a spec at fault too.

@@ -11,13 +11,13 @@ from archc.files.errors import WorldError
 def add_out(
     parser: argparse.ArgumentParser, help: str, *, metavar: str = "FILE", earlier: str = "--output"
 ) -> None:
-    """The option `-o`, `--out`, kept as `out`; `earlier` is another name that is still taken."""
+    """Add the option `-o`, `--out`, kept as `out`; `earlier` is another name that is still taken."""
     parser.add_argument("-o", "--out", metavar=metavar, help=help)
     parser.add_argument(earlier, dest="out", help=argparse.SUPPRESS)
 
 
 def sparing(out: Path | str, spec: str, *, a_spec: bool = False) -> Path:
-    """`out`, the file to write of the spec `spec`; with `a_spec`, what is written is one itself.
+    """Return `out` as the path to write for the spec `spec`; with `a_spec`, a spec is written there.
 
     Raises:
         WorldError: it is that spec, or another one: what somebody wrote by hand would be lost.

@@ -28,7 +28,7 @@ def write_text(path: Path | str, text: str) -> None:
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
-    """A new, empty file beside `path`, of the same suffix, which takes its place when the block ends well.
+    """Give the block a new, empty file beside `path`, of the same suffix, that replaces it at the end.
 
     When the block fails in any way the file is removed and what was at `path` stays. An OSError, inside the
     block or while publishing, becomes a WorldError that names `path`. A link at `path` is replaced, not

@@ -42,12 +42,12 @@ def printable(text: str) -> str:
 
 
 def from_os_error(action: str, path: Path | str, error: OSError) -> WorldError:
-    """The `WorldError` "cannot <action> `<path>`: <what the system said>", with its remedy if known."""
+    """Return the `WorldError` "cannot <action> `<path>`: <the system's words>", with its remedy if known."""
     reason = error.strerror or str(error) or type(error).__name__
     return WorldError(f"cannot {action} `{shortened(path)}`: {reason}", _REMEDIES.get(error.errno or 0))
 
 
 def shortened(path: Path | str) -> str:
-    """The path, its middle left out where it is longer than a line should be."""
+    """Return the path, its middle left out where it is longer than a line should be."""
     text = str(path)
     return text if len(text) <= 400 else f"{text[:190]}...{text[-190:]}"

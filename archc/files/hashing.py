@@ -8,7 +8,7 @@ from archc.files.errors import from_os_error
 
 
 def sha256_file(path: Path | str) -> str:
-    """The file's SHA-256 in 64 hexadecimal digits, read in pieces. `WorldError` where it cannot be read."""
+    """Return the file's SHA-256 in 64 hexadecimal digits. `WorldError` where it cannot be read."""
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

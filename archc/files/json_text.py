@@ -9,7 +9,7 @@ from typing import Any
 
 
 def as_json(value: Any, indent: int | None = None, *, ascii: bool = False) -> str:
-    """JSON text; numbers that JSON has not (NaN, infinities) are null.
+    """Return JSON text; numbers that JSON has not (NaN, infinities) are null.
 
     With `ascii` whatever is beyond is escaped, names of files that are no UTF-8 as well.
     """

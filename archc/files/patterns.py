@@ -31,7 +31,7 @@ def pattern_fault(pattern: str, group: str) -> str | None:
 
 
 def finder(pattern: str, group: str) -> Find:
-    """The function that finds the group in a text. `WorldError`: RE2 is missing, or refuses the pattern."""
+    """Return a function that finds the group in a text. `WorldError` where RE2 is missing or refuses."""
     try:
         import re2
     except ImportError as error:

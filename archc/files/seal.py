@@ -30,7 +30,7 @@ _PIECE = 1 << 20  # bytes
 
 
 def place_in_json(text: bytes) -> int | None:
-    """Where the digits begin in JSON text, None where they do not stand in it exactly once.
+    """Return where the digits begin in JSON text, None where they do not stand in it exactly once.
 
     Within a string of JSON quotes are escaped, so what is found is a key.
     """
@@ -43,7 +43,7 @@ def place_in_json(text: bytes) -> int | None:
 
 
 def place_in_onnx(content: bytes | mmap) -> int | None:
-    """Where the digits begin in an ONNX file, behind its last entry of that name; None without one."""
+    """Return where the digits begin in an ONNX file, behind its last entry of that name; None without one."""
     found = content.rfind(_ENTRY)
     return found + len(_ENTRY) if 0 <= found <= len(content) - len(_ENTRY) - len(_ZEROS) else None
 
@@ -81,7 +81,7 @@ def seal(file: BinaryIO, place: int) -> str:
 
 
 def sealed_json(text: str) -> str:
-    """JSON text that holds an unsealed field, with its digest in it."""
+    """Return JSON text that holds an unsealed field, with its digest in it."""
     raw = text.encode()
     place = place_in_json(raw)
     if place is None:

@@ -96,7 +96,7 @@ def tiff_header(file: BinaryIO) -> TiffHeader | None:
 
 
 def _directory(file: BinaryIO, order: str, at: int, big: bool) -> dict[int, tuple[int, ...]]:
-    """The values of the tags that are looked at."""
+    """Return the values of the tags that are looked at."""
     file.seek(at)
     (count,) = struct.unpack(f"{order}{'Q' if big else 'H'}", file.read(8 if big else 2))
     entry = f"{order}HH{'Q8s' if big else 'I4s'}"

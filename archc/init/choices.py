@@ -30,7 +30,7 @@ class Choices:
 
 
 def usual_kind(look: Look | None) -> Kind:
-    """The kind that goes with the data: masks want a U-Net, hundreds of small classes a comparison."""
+    """Return the kind that suits the data: a U-Net for masks, a comparison for hundreds of small classes."""
     if look is None:
         return "classifier"
     if isinstance(look.data, Masks):
@@ -41,7 +41,7 @@ def usual_kind(look: Look | None) -> Kind:
 
 
 def fitting_kinds(look: Look | None) -> tuple[Kind, ...]:
-    """The kinds that can learn from the data."""
+    """Return the kinds that can learn from the data."""
     if look is None:
         return KINDS
     if isinstance(look.data, Masks):
@@ -58,7 +58,7 @@ def usual_body(look: Look | None, kind: Kind) -> str:
 
 
 def usual_size(look: Look | None, kind: Kind, record: BodyRecord) -> tuple[int, int]:
-    """A size that the body takes and that halves evenly all the way down."""
+    """Return a size that the body takes and that halves evenly all the way down."""
     if record.fixed_size:
         return record.size
     if look is None:

@@ -67,7 +67,7 @@ def target_of(rows: Rows, image: str, table: str, tree: Tree) -> tuple[Target, l
 
 
 def held_out(rows: Rows, taken: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """The column that says which rows are held out, and the words that say so unless they are the usual."""
+    """Return the column that says which rows are held out, and the words for that unless they are usual."""
     for column in rows[0]:
         values = {row[column].strip().lower() for row in rows}
         held = tuple(word for word in _HELD_OUT if word in values)
@@ -129,7 +129,7 @@ def _separator(words: list[str]) -> str | None:
 
 
 def _with_names(target: Target, tree: Tree) -> Target:
-    """The target with names for its numbers, where a file lists as many."""
+    """Return the target with names for its numbers, where a file lists as many."""
     if not all(each.isdigit() for each in target.classes):
         return target
     for folder, files in tree.others.items():

@@ -16,7 +16,7 @@ _NO_CLASS = re.compile(
 
 
 def folders_in(tree: Tree) -> tuple[Folders, tuple[str, ...]] | None:
-    """Class folders, below the folders of a split where there are such, and what is left out.
+    """Return class folders, below the folders of a split where there are such, and what is left out.
 
     Raises:
         WorldError: there are class folders, but no spec can be written for them.
@@ -45,7 +45,7 @@ def folders_in(tree: Tree) -> tuple[Folders, tuple[str, ...]] | None:
 
 
 def _wrapped(tree: Tree) -> str:
-    """The folder that holds all images, where it is the only one on its level."""
+    """Return the folder that holds all images, where it is the only one on its level."""
     top = ""
     while not tree.images.get(top):
         names = {name.split("/")[0] for name in tree.below(top)}
@@ -134,7 +134,7 @@ def _same(tree: Tree, valid: str, classes: list[str], levels: int) -> bool:
 
 
 def _group(levels: int, train: str) -> str | None:
-    """The folder above the class, which classes of one kind share."""
+    """Return the folder above the class, which classes of one kind share."""
     if levels < 2:
         return None
     lead = f"{re.escape(train)}/" if train else ""

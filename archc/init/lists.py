@@ -14,7 +14,7 @@ _LONGEST = 64 << 20
 
 
 def split_lists(tree: Tree, names: frozenset[str]) -> tuple[str | None, str | None]:
-    """The lists of training and of those held out, as paths below the top; None for what there is not.
+    """Return the lists of training and of those held out, as paths below the top; None for what there is not.
 
     Args:
         names: the images, each by its path below the top, by its last part, and both without suffix.
@@ -26,7 +26,7 @@ def split_lists(tree: Tree, names: frozenset[str]) -> tuple[str | None, str | No
 
 
 def ways_to_say(folder: str, names: tuple[str, ...]) -> frozenset[str]:
-    """Images by path and by last part, each with suffix and without."""
+    """Return images by path and by last part, each with suffix and without."""
     lead = f"{folder}/" if folder else ""
     stems = [name.rpartition(".")[0] for name in names]
     last = {*names, *stems}
@@ -34,7 +34,7 @@ def ways_to_say(folder: str, names: tuple[str, ...]) -> frozenset[str]:
 
 
 def lines_of(path: str, tree: Tree) -> list[str]:
-    """The lines of a text file that say something; none where it cannot be read as text."""
+    """Return the lines of a text file that say something; none where it cannot be read as text."""
     try:
         with open_regular(tree.top / path) as file:
             text = file.read(_LONGEST).decode("utf-8-sig")
@@ -44,7 +44,7 @@ def lines_of(path: str, tree: Tree) -> list[str]:
 
 
 def _text_files(tree: Tree) -> list[tuple[str, str]]:
-    """Text files called like a split, those of segmentation first: VOC has lists for detection as well."""
+    """Return text files called like a split, those of segmentation first: VOC has others for detection."""
     found = [
         (name[:-4].lower(), f"{folder}/{name}" if folder else name)
         for folder, files in tree.others.items()

@@ -76,7 +76,7 @@ def _rest(tree: Tree, used: frozenset[str]) -> list[str]:
 
 
 def _names(tree: Tree) -> Names | None:
-    """Images in one folder whose names are a word and a number."""
+    """Return images in one folder whose names are a word and a number."""
     folder, files = max(tree.images.items(), key=lambda item: len(item[1]))
     found = [match["label"] for name in files if (match := _NAME.fullmatch(name))]
     counts = Counter(found)

@@ -48,7 +48,7 @@ class MaskClasses:
 
 
 def mask_classes(tree: Tree, masks: Sequence[Path]) -> MaskClasses:
-    """The classes of some masks.
+    """Return the classes of some masks.
 
     Raises:
         WorldError: their pixels are no classes.
@@ -69,7 +69,7 @@ def mask_classes(tree: Tree, masks: Sequence[Path]) -> MaskClasses:
 
 
 def pixels_of(masks: Sequence[Path]) -> Pixels | None:
-    """The values of masks, as many as time allows; None where Pillow is not installed.
+    """Return the values of masks, as many as time allows; None where Pillow is not installed.
 
     Raises:
         WorldError: the masks hold too many values to be classes, or none of them can be read.
@@ -109,7 +109,7 @@ def pixels_of(masks: Sequence[Path]) -> Pixels | None:
 
 
 def _of_mask(mask: Any) -> tuple[set[int], set[int]]:
-    """The numbers of a mask, or its colors."""
+    """Return the numbers of a mask, or its colors."""
     if mask.mode in ("RGB", "RGBA"):
         held = mask.convert("RGB").getcolors(256)
         if held is None:
@@ -160,7 +160,7 @@ def _by_number(seen: Pixels, names: tuple[str, ...]) -> MaskClasses:
 
 
 def _by_color(seen: Pixels, known: dict[int, str]) -> MaskClasses:
-    """A class for each color; those that a file names go by its names, and are all there."""
+    """Return a class for each color; those that a file names go by its names, and are all there."""
     if known and seen.values <= known.keys():
         return MaskClasses(tuple(known.values()), tuple(map(_color, known)), named=True)
     held = sorted(seen.values)
@@ -177,7 +177,7 @@ def _color(value: int) -> str:
 
 
 def _names(tree: Tree) -> tuple[str, ...]:
-    """Class names, one a line, where a file of a usual name lists them."""
+    """Return class names, one a line, where a file of a usual name lists them."""
     for path in _files(tree, LISTS):
         lines = tuple(dict.fromkeys(lines_of(path, tree)))
         if 2 <= len(lines) <= 255 and all(len(line) <= 100 and line.isprintable() for line in lines):
@@ -186,7 +186,7 @@ def _names(tree: Tree) -> tuple[str, ...]:
 
 
 def _colors(tree: Tree) -> dict[int, str]:
-    """The names of colors, where a file lists them: `64 128 64 Animal`, `Animal,64,128,64`."""
+    """Return the names of colors, where a file lists them: `64 128 64 Animal`, `Animal,64,128,64`."""
     for path in _files(tree, COLORS):
         found: dict[int, str] = {}
         for line in lines_of(path, tree):

@@ -118,7 +118,7 @@ def _pairs(tree: Tree) -> list[Pair]:
 
 
 def _pair_of(tree: Tree, folder: str, held: list[str]) -> Pair | None:
-    """The folder with the one of `held` that has its masks, if there is one."""
+    """Return the folder with the one of `held` that has its masks, if there is one."""
     if folder in held and _SAID.search(folder.rpartition("/")[2]):
         return None
     files = tree.images[folder]
@@ -135,7 +135,7 @@ def _pair_of(tree: Tree, folder: str, held: list[str]) -> Pair | None:
 
 
 def _side_by_side(tree: Tree, folder: str) -> Pair | None:
-    """Images and masks in one folder: `x.jpg` with `x_mask.png`, or `x.jpg` with `x.png`."""
+    """Return images and masks in one folder: `x.jpg` with `x_mask.png`, or `x.jpg` with `x.png`."""
     files = tree.images[folder]
     said = [
         name for name in files if re.search(r"mask|label|annot|[_-]seg|[_-]gt|truth", Path(name).stem, re.I)
@@ -155,7 +155,7 @@ def _side_by_side(tree: Tree, folder: str) -> Pair | None:
 def _paired(
     folder: str, other: str, before: str, after: str, files: tuple[str, ...], masks: tuple[str, ...]
 ) -> Pair | None:
-    """The pair, where nearly all masks belong to an image."""
+    """Return the pair, where nearly all masks belong to an image."""
     there = frozenset(masks)
     has = [f"{before}{Path(name).stem}{after}" in there for name in files]
     if sum(has) < max(2, _COMPLETE * min(len(masks), len(files))):
@@ -178,7 +178,7 @@ def _affixes(files: tuple[str, ...] | list[str], masks: tuple[str, ...]) -> list
 
 
 def _splits(pairs: list[Pair]) -> tuple[Pair, Pair | None]:
-    """The pair to train on and the one that is held out, by what their folders are called."""
+    """Return the pair to train on and the one that is held out, by what their folders are called."""
     by_word = {word: pair for pair in reversed(pairs) for word in _words(pair.folder)}
     train = next((by_word[word] for word in TRAIN if word in by_word), None)
     valid = next((by_word[word] for word in VALID if word in by_word), None)

@@ -87,7 +87,7 @@ def _channels(headers: Sequence[Header]) -> int:
 
 
 def _extremes(headers: dict[Path, Header]) -> tuple[tuple[float, float] | None, int]:
-    """The smallest and largest value of a few images, and of how many; of one band, as Pillow reads them."""
+    """Return the extremes of a few images, and their number; of images of one band, as Pillow reads them."""
     try:
         from PIL import Image
     except ImportError:
@@ -109,7 +109,7 @@ def _extremes(headers: dict[Path, Header]) -> tuple[tuple[float, float] | None, 
 
 
 def _finite(image: Any) -> Iterable[tuple[float, float]]:
-    """The image's extremes, if its samples are whole and finite."""
+    """Return the image's extremes, if its samples are whole and finite."""
     if image.mode not in _ONE_BAND:
         return ()
     low, high = image.getextrema()
@@ -134,7 +134,7 @@ def range_lines(dtype: str, values: tuple[float, float] | None, read: int) -> li
 
 
 def _outward(values: tuple[float, float]) -> str:
-    """Both ends moved away from each other to two digits of their distance, never equal."""
+    """Return both ends moved away from each other to two digits of their distance, never equal."""
     distance = values[1] - values[0]
     step = 10.0 ** (floor(log10(distance)) - 1) if distance > 0 else 1.0
     low, high = floor(values[0] / step) * step, ceil(values[1] / step) * step

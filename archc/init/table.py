@@ -76,7 +76,7 @@ def _lines(tree: Tree, path: str, delimiter: str) -> _Lines | None:
 
 
 def _image_column(tree: Tree, lines: _Lines) -> tuple[int, int]:
-    """The column whose cells name images, and how many of the first ones do; the first line may be a row."""
+    """Return the column that names images, and how many of the first cells do; line one may be a row."""
     known = _known(tree)
     tried = [lines.header, *lines.rows[:_TRIED]]
     counts = [
@@ -87,7 +87,7 @@ def _image_column(tree: Tree, lines: _Lines) -> tuple[int, int]:
 
 
 def _known(tree: Tree) -> frozenset[str]:
-    """Every way to name an image: its path or its last part, with suffix or without."""
+    """Return every way to name an image: its path or its last part, with suffix or without."""
     names: set[str] = set()
     for folder, files in tree.images.items():
         lead = f"{folder}/" if folder else ""
@@ -128,7 +128,7 @@ def _found(tree: Tree, table: str, delimiter: str, lines: _Lines, image: int) ->
 
 
 def _path_of(tree: Tree, table: str, words: list[str]) -> str:
-    """Where the images lie that a column names, as the language writes it.
+    """Return where the images lie that a column names, as the language writes it.
 
     Raises:
         WorldError: some are not there, or no one pattern leads to them all.

@@ -34,7 +34,7 @@ class Tree:
     notes: tuple[str, ...] = ()
 
     def below(self, folder: str) -> dict[str, tuple[str, ...]]:
-        """The folders with images below one, named as seen from it."""
+        """Return the folders with images below one, named as seen from it."""
         lead = f"{folder}/" if folder else ""
         return {name[len(lead) :]: files for name, files in self.images.items() if name.startswith(lead)}
 
@@ -76,7 +76,7 @@ class _Walk:
         self.odd: list[str] = []
 
     def look(self, top: str) -> None:
-        """Every folder from `top` on, in the order of names."""
+        """Return every folder from `top` on, in the order of names."""
         todo = [top]
         while todo:
             folder = todo.pop()
@@ -126,7 +126,7 @@ class _Walk:
 
 
 def counted_names(names: Sequence[str], one: str, several: str, what: str) -> Iterable[str]:
-    """A sentence on some names, the first of which is said; none where there are none."""
+    """Return a sentence on some names, the first of which is said; none where there are none."""
     if names:
         shown = "".join(c if c.isprintable() else "?" for c in names[0][:100])
         subject = one if len(names) == 1 else several
@@ -150,6 +150,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def sampled(files: Sequence[Path], count: int) -> list[Path]:
-    """Some of the files, evenly over all."""
+    """Return some of the files, evenly over all."""
     step = max(1, len(files) // count)
     return list(files[::step])[:count]

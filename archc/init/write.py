@@ -19,7 +19,7 @@ _BUDGET = 64 * 224 * 224
 
 
 def spec_text(look: Look | None, choices: Choices) -> str:
-    """The spec, before it is brought into canonical form."""
+    """Return the spec, before it is brought into canonical form."""
     data = look.data if look else None
     parts = [_top(look, choices), _inputs(look, choices), _model(data, choices), _data(look, choices)]
     parts += [_learning(data, choices), _train(data, choices)]
@@ -233,7 +233,7 @@ def _class_names(data: Folders | Names) -> list[str]:
 
 
 def _mask_classes(data: Masks) -> list[str]:
-    """The classes, what stands for each in the masks unless it is its place, and what is ignored."""
+    """Return the classes, what stands for each in the masks unless it is its place, and what is ignored."""
     remark = [] if data.named else ["# give them names"]
     lines = [*remark, f"classes = {_listed(data.classes)}"]
     if data.values:
@@ -281,7 +281,7 @@ def _train(data: Data | None, choices: Choices) -> list[str]:
 
 
 def _batch(data: Data | None, choices: Choices) -> int:
-    """A power of two that is no more than an eighth of the images."""
+    """Return a power of two that is no more than an eighth of the images."""
     height, width = choices.size
     most = min(64, _BUDGET // (height * width), (data.images if data else 1000) // 8)
     return max(2, 1 << max(1, most).bit_length() - 1)

@@ -58,7 +58,7 @@ class Built:
 
 
 def build(make: Callable[[], nn.Module], *, lenient: bool = False) -> Built:
-    """The model that `make` returns, on the CPU, at the cost of its memory's address space alone.
+    """Return the model that `make` returns, on the CPU, at the cost of its memory's address space alone.
 
     Raises:
         Unrecordable: a parameter starts in a way that no `Init` describes, unless `lenient`.
@@ -174,12 +174,12 @@ class _Watch(TorchFunctionMode):
 
 
 def _trunc_normal_(tensor: Tensor, mean: float, std: float, a: float, b: float) -> Tensor:
-    """The signature of timm's own function of this name."""
+    """Stand for timm's own function of this name, whose signature this is."""
     raise NotImplementedError
 
 
 def _constant(name: str, parameter: nn.Parameter) -> Init:
-    """The constant that fills a parameter which no initializer has touched."""
+    """Return the constant that fills a parameter which no initializer has touched."""
     low, high = parameter.detach().aminmax()
     if low.item() != high.item():
         raise Unrecordable(f"parameter `{name}` starts from numbers that no initializer describes")
@@ -188,7 +188,7 @@ def _constant(name: str, parameter: nn.Parameter) -> Init:
 
 
 def _drawn(name: str, first: float | None = None, second: float | None = None, **kwargs: Any) -> Init:
-    """The `Init` of Tensor.normal_(mean, std) or Tensor.uniform_(from, to)."""
+    """Return the `Init` of Tensor.normal_(mean, std) or Tensor.uniform_(from, to)."""
     if name == "normal_":
         mean = kwargs.get("mean", 0.0) if first is None else first
         return Init(
@@ -201,7 +201,7 @@ def _drawn(name: str, first: float | None = None, second: float | None = None, *
 
 
 def _called(name: str, given: dict[str, Any]) -> Init:
-    """The `Init` of a function of torch.nn.init called with `given`."""
+    """Return the `Init` of a function of torch.nn.init called with `given`."""
     match name:
         case "zeros_" | "ones_":
             return Init(kind="constant", value=float(name == "ones_"))

@@ -40,7 +40,7 @@ def perform(call: Call, function: str, args: tuple[Any, ...], kwargs: dict[str, 
 
 
 def name_of(target: Any) -> str:
-    """The name of a called function or method that `perform` knows it by."""
+    """Return the name of a called function or method that `perform` knows it by."""
     return (
         target
         if isinstance(target, str)

@@ -43,7 +43,7 @@ def _is_idle(module: object) -> bool:
 
 def _normed(norm: Callable[[Any], ops.Op]) -> Writer:
     def write(draft: Draft, path: str, module: Any, value: At) -> At:
-        """A norm at the module's path, and behind it the activation, whose value is the module's."""
+        """Write a norm at the module's path, and behind it the activation, whose value is the module's."""
         if _is_idle(module.act):
             return draft.emit(norm(module), (value,), draft.applied(path), path)
         normed = draft.emit(norm(module), (value,), draft.applied(f"{path}.norm"), path)

@@ -52,7 +52,7 @@ class Draft:
         return self.image if value.node == IMAGE else self.types[value.node]
 
     def emit(self, op: Op, inputs: Iterable[At], name: str, module: str, *, in_place: bool = False) -> At:
-        """The value of `op` applied to `inputs`, as a new node.
+        """Add a node that applies `op` to `inputs`, and return its value.
 
         Raises:
             Unrecordable: shapes do not fit, or an input was overwritten before.
@@ -73,11 +73,11 @@ class Draft:
         return At(len(self.nodes) - 1)
 
     def applied(self, path: str) -> str:
-        """The name of the next value of the module at `path`: its path, with a number after the first."""
+        """Return the name of the next value of the module at `path`: the path, numbered after the first."""
         return path if path not in self._names else self._numbered(path)
 
     def called(self, scope: str, function: str) -> str:
-        """A free name for the value of a function called in the module at `scope`."""
+        """Return a free name for the value of a function called in the module at `scope`."""
         wanted = f"{scope}.{function}" if scope else function
         return wanted if wanted not in self._names | self.reserved else self._numbered(wanted)
 

@@ -38,7 +38,7 @@ class Graph:
 
 
 def read(model: nn.Module, image: TensorType, parts: Mapping[str, ops.LibraryPart] | None = None) -> Graph:
-    """The graph of `model` for an input of type `image`; of the modules in `parts` only what is said there.
+    """Return the graph of `model` for an `image`; of the modules in `parts` only what is said there.
 
     Raises:
         Unrecordable: with the name of the part that no op describes.
@@ -118,7 +118,7 @@ class _Reader:
         return self.draft.emit(op_of(path, module), (args[0],), name, path, in_place=in_place)
 
     def _sized_by(self, node: fx.Node) -> At | None:
-        """The tensor that the sizes among a call's arguments were asked from."""
+        """Return the tensor that the sizes among a call's arguments were asked from."""
         waiting = [n for n in node.all_input_nodes if not isinstance(self.values[n], At)]
         while waiting:
             size = waiting.pop()
@@ -145,7 +145,7 @@ class _Reader:
 
 
 def _attended(path: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> At:
-    """The one value that is query, key and value of a self-attention."""
+    """Return the one value that is query, key and value of a self-attention."""
     plain = not set(kwargs) - {"need_weights"} and not kwargs.get("need_weights", True)
     if len(args) != 3 or not plain or args[0] != args[1] or args[0] != args[2] or not isinstance(args[0], At):
         raise Unrecordable(f"the attention `{path}` is called in a way that has no op")
@@ -153,7 +153,7 @@ def _attended(path: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> At
 
 
 def reached(end: int, nodes: list[DraftNode] | tuple[DraftNode, ...]) -> list[int]:
-    """The nodes that `end` depends on and itself, in order."""
+    """Return the nodes that `end` depends on and itself, in order."""
     found, waiting = {end}, [end]
     while waiting:
         new = [i for i in nodes[waiting.pop()].inputs if i != IMAGE and i not in found]

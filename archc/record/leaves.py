@@ -18,7 +18,7 @@ def is_leaf(module: nn.Module) -> bool:
 
 
 def op_of(path: str, module: nn.Module) -> Op:
-    """The op that a leaf module is.
+    """Return the op that a leaf module is.
 
     Raises:
         Unrecordable: the op has no field for one of the module's settings.
@@ -52,7 +52,7 @@ def _require(holds: bool, setting: str) -> None:
 
 
 def pair(value: Any) -> int | tuple[int, int]:
-    """One number where height and width agree, else both."""
+    """Return one number where height and width agree, else both."""
     if isinstance(value, int):
         return value
     _require(len(value) == 2 and all(isinstance(v, int) for v in value), f"the size {value}")

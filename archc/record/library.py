@@ -33,7 +33,7 @@ _FIXED = ("vit_", "maxvit")
 
 
 def source(ref: str) -> Source:
-    """The source of a body by its ref; `WorldError` for an unknown or absent library or model."""
+    """Return the source of a body by its ref; `WorldError` for an unknown or absent library or model."""
     library, _, name = ref.partition("/")
     if library == "torchvision" and name:
         return _torchvision(name)
@@ -45,7 +45,7 @@ def source(ref: str) -> Source:
 
 
 def torchvision_names() -> tuple[str, ...]:
-    """The refs of all of torchvision's classification models."""
+    """Return the refs of all of torchvision's classification models."""
     return tuple(f"torchvision/{name}" for name in _models().list_models(module=_models()))
 
 
@@ -110,6 +110,6 @@ def _weights(name: str, entry: Any) -> dict[str, Any]:
 
 
 def _default(name: str, weights: Mapping[str, Mapping[str, Any]], size: tuple[int, int] | None) -> str | None:
-    """The library's default, or the first file that fits the size the body is fixed to."""
+    """Return the library's default, or the first file that fits the size the body is fixed to."""
     fitting = [n for n, entry in weights.items() if size is None or tuple(entry["size"]) == size]
     return name if name in fitting else next(iter(fitting), None)

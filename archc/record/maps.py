@@ -11,7 +11,7 @@ from archc.spec import layers as ops
 
 
 def channels_first(graph: Graph) -> tuple[Graph, dict[int, int]]:
-    """`graph` with a `(N, C, H, W)` map beside each `(N, H, W, C)` one of a child, its child or a block.
+    """Return `graph` with a `(N, C, H, W)` map beside each `(N, H, W, C)` one of a child or block.
 
     The second value is the new node by the old one's index. The exits lead to the new nodes, which come last.
     """

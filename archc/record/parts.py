@@ -41,7 +41,7 @@ class Measured:
     smallest: int
 
     def part(self, path: str) -> ops.LibraryPart:
-        """The module at `path` as an op.
+        """Return the module at `path` as an op.
 
         Raises:
             Unrecordable: it takes or gives other than one tensor, or sizes that no rule gives.
@@ -65,7 +65,7 @@ class Measured:
 
 
 def measured(model: nn.Module, ref: str, size: tuple[int, int], *, only: bool = False) -> Measured:
-    """`model`, whose numbers are lost, measured on the meta device at `size` and, if it takes them, others.
+    """Measure `model` on the meta device, losing its numbers, at `size` and at others that it takes.
 
     With `only`, at that size alone.
 
@@ -99,7 +99,7 @@ def measured(model: nn.Module, ref: str, size: tuple[int, int], *, only: bool = 
 def read_in_parts(
     model: nn.Module, image: TensorType, seen: Measured, started_apart: Iterable[str] = ()
 ) -> tuple[Graph, tuple[str, ...]]:
-    """The graph of `model` with parts where no op will do, and the parts' paths.
+    """Return the graph of `model` with parts where no op will do, and the parts' paths.
 
     `started_apart` are modules that must be parts, because of the way they start.
 
@@ -124,7 +124,7 @@ def read_in_parts(
 
 
 def state(model: nn.Module) -> list[list[Any]]:
-    """A row for each key of the state dict: name, shape, and the word "buffer" for what is not learned."""
+    """Return a row for each key of the state dict: name, shape, and the word "buffer" for a buffer."""
     learned = {name for name, _ in model.named_parameters(remove_duplicate=False)}
     return [
         [name, list(tensor.shape), *(() if name in learned else ("buffer",))]
@@ -133,7 +133,7 @@ def state(model: nn.Module) -> list[list[Any]]:
 
 
 def _like(path: str, model: nn.Module) -> set[str]:
-    """The path, and those of modules of the same class of the library's own: they will fail alike."""
+    """Return the path, and those of modules of the same class of the library's own: they will fail alike."""
     cls = type(model.get_submodule(path))
     if cls.__module__.startswith("torch."):
         return {path}
@@ -147,7 +147,7 @@ def _outermost(paths: set[str]) -> list[str]:
 def _shapes(
     model: nn.Module, size: tuple[int, int], *, count: bool = False
 ) -> tuple[dict[str, tuple[Sizes, Sizes]], dict[str, int]]:
-    """Shapes in and out of each module that has one of each in a pass, and multiply-adds for an image."""
+    """Return the shapes in and out of modules with one of each in a pass, and multiply-adds an image."""
     found: dict[str, tuple[Sizes, Sizes] | None] = {}
 
     def hook(path: str) -> Any:
@@ -175,7 +175,7 @@ def _shapes(
 
 
 def _work(model: nn.Module, image: Tensor) -> dict[str, int]:
-    """Multiply-adds by module path; none where torch's counter cannot follow the model."""
+    """Return multiply-adds by module path; none where torch's counter cannot follow the model."""
     try:
         with FlopCounterMode(display=False) as counter:
             model(image)
@@ -185,7 +185,7 @@ def _work(model: nn.Module, image: Tensor) -> dict[str, int]:
 
 
 def _by_path(counts: Mapping[str, Mapping[Any, int]]) -> dict[str, int]:
-    """Multiply-adds for one image by module path; torch counts each as two, under the model's class name."""
+    """Return multiply-adds for one image by module path; torch counts two, under the class name."""
     return {name.partition(".")[2]: sum(by_op.values()) // 2 // _BATCH for name, by_op in counts.items()}
 
 

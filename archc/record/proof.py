@@ -23,7 +23,7 @@ CLOSE = 1e-4
 
 
 def prove(record: BodyRecord, make: Callable[[], nn.Module]) -> float:
-    """The largest scaled difference between the library's model and the recorded graph.
+    """Return the largest scaled difference between the library's model and the recorded graph.
 
     Raises:
         Unrecordable: they differ, or hold other tensors.
@@ -45,7 +45,7 @@ def prove(record: BodyRecord, make: Callable[[], nn.Module]) -> float:
 
 
 def _odd(record: BodyRecord) -> tuple[int, int]:
-    """A small size that is neither square nor a multiple of anything."""
+    """Return a small size that is neither square nor a multiple of anything."""
     side = max(record.min_size, min(97, record.size[0] + 5))
     return side, side + 38
 
@@ -82,7 +82,7 @@ def _difference(record: BodyRecord, model: nn.Module, image: Tensor) -> float:
 
 
 def _plan(record: BodyRecord, size: tuple[int, int]) -> Plan:
-    """All of the record's nodes that the library's output or a stage needs."""
+    """Return all of the record's nodes that the library's output or a stage needs."""
     image = ImageInput("image", TensorType((BATCH, 3, *size)), (0.0,) * 3, (1.0,) * 3)
     builder = Builder(types={"image": image.type})
     out = whole_body(builder, record, "image")

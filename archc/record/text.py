@@ -13,7 +13,7 @@ _MAPPED = ("exits", "weights")
 
 
 def text_of(record: Mapping[str, Any]) -> str:
-    """`record` as JSON that is sealed (`archc.files.seal`); the same bytes for an equal record."""
+    """Return `record` as JSON that is sealed (`archc.files.seal`); the same bytes for an equal record."""
     lines = (f"{_line(key)}: {_value(key, value)}" for key, value in (dict(record) | {KEY: UNSEALED}).items())
     return sealed_json("{\n" + ",\n".join(lines) + "\n}\n")
 

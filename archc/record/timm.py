@@ -19,7 +19,7 @@ _OWN = "github.com/huggingface/pytorch-image-models/", "github.com/rwightman/"
 
 
 def timm_source(name: str) -> Source:
-    """The source of `timm/NAME`; a tag behind the architecture's name (`resnet50.a1_in1k`) picks its size.
+    """Return the source of `timm/NAME`; a tag such as that of `resnet50.a1_in1k` picks its size.
 
     Raises:
         WorldError: timm is not installed or has no such model.
@@ -66,7 +66,7 @@ def _weights(cfg: Any) -> Mapping[str, Any] | None:
 
 
 def _address(cfg: Any) -> str | None:
-    """A plain https address of a file with timm's own keys."""
+    """Return a plain https address of a file with timm's own keys."""
     if (
         cfg.hf_hub_id
         and cfg.custom_load in (False, True)

@@ -31,7 +31,7 @@ class Trace:
 
 
 def trace(model: nn.Module, whole: Container[str] = ()) -> Trace:
-    """The eval-mode `forward` of `model`; nothing is seen of modules whose paths are in `whole`.
+    """Return the eval-mode `forward` of `model`; nothing is seen of modules whose paths are in `whole`.
 
     Raises:
         Unrecordable: the way through it depends on the numbers or sizes that come in.

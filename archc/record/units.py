@@ -30,7 +30,7 @@ class Unit(NamedTuple):
 
 
 def default_cut(model: nn.Module, graph: Graph) -> str:
-    """The top-level child, or else the node, whose value is the last map before the classifier.
+    """Return the top-level child, or else the node, whose value is the last map before the classifier.
 
     Where a global pooling stands in the classifier's own child (SqueezeNet), the child before it is meant;
     where nothing pools (ViT reads one token), the value that enters the last child. A list of modules,
@@ -50,7 +50,7 @@ def default_cut(model: nn.Module, graph: Graph) -> str:
 
 
 def _called(path: str, module: nn.Module, graph: Graph) -> Iterator[str]:
-    """Paths of the children of `module`, those of a list of modules instead of the list."""
+    """Yield paths of the children of `module`, those of a list of modules instead of the list."""
     for name, child in module.named_children():
         inner = f"{path}.{name}" if path else name
         if inner in graph.exits:
@@ -60,7 +60,7 @@ def _called(path: str, module: nn.Module, graph: Graph) -> Iterator[str]:
 
 
 def _pooled(graph: Graph) -> int | None:
-    """The global pooling at the end of the model: the one that everything behind hangs from in a chain."""
+    """Return the global pooling at the end of the model, behind which all is one chain."""
     for index in _chain(graph, len(graph.nodes) - 1):
         op = graph.nodes[index].op
         if isinstance(op, ops.AdaptiveAvgPool2d) or (isinstance(op, ops.Mean) and len(op.dims) == 2):
@@ -69,7 +69,7 @@ def _pooled(graph: Graph) -> int | None:
 
 
 def _chain(graph: Graph, index: int) -> Iterator[int]:
-    """The node `index` and, while it has one input only, what comes before it."""
+    """Yield the node `index` and, while it has one input only, what comes before it."""
     while index != IMAGE:
         yield index
         if len(graph.nodes[index].inputs) != 1:
@@ -78,7 +78,7 @@ def _chain(graph: Graph, index: int) -> Iterator[int]:
 
 
 def _entering(part: str, graph: Graph) -> int:
-    """The value that the first node of a child, or of a function called beside the children, reads."""
+    """Return the value that the first node of a child, or of a function called beside the children, reads."""
     first = next(
         (n for n in graph.nodes if n.module == part or n.module.startswith(f"{part}.")), graph.nodes[-1]
     )
@@ -88,7 +88,7 @@ def _entering(part: str, graph: Graph) -> int:
 
 
 def units(model: nn.Module, graph: Graph, cut: int, shown: Mapping[int, int] | None = None) -> list[Unit]:
-    """The units on the way to the node `cut`, in execution order.
+    """Return the units on the way to the node `cut`, in execution order.
 
     Top-level children; one whose inside spans more than two resolutions is opened into its own children,
     and so on. `shown` has the node in whose place another stands among the exits.
@@ -107,7 +107,7 @@ def units(model: nn.Module, graph: Graph, cut: int, shown: Mapping[int, int] | N
 
 
 def _opened(path: str, module: nn.Module, graph: Graph) -> Iterator[str]:
-    """Paths of the units below `module`; a container comes after what it was opened into."""
+    """Yield paths of the units below `module`; a container comes after what it was opened into."""
     for name, child in module.named_children():
         inner = f"{path}.{name}" if path else name
         if len(_resolutions(inner, graph)) > 2 or inner not in graph.exits:
@@ -122,7 +122,7 @@ def _resolutions(path: str, graph: Graph) -> set[int]:
 
 
 def _reduction(type: TensorType, image: TensorType) -> int:
-    """The image's height over the map's; 0 for no map, and for the 1x1 inside of squeeze-excitation."""
+    """Return the image's height over the map's; 0 for no map, and for squeeze-excitation's 1x1 maps."""
     if len(type.shape) != 4:
         return 0
     height, side = _size(type.shape[2]), _size(image.shape[2])
@@ -134,7 +134,7 @@ def _size(dim: Dim) -> int:
 
 
 def _passed_by_all(nodes: tuple[DraftNode, ...], cut: int) -> Iterator[int]:
-    """The nodes through which every path from the image to `cut` goes.
+    """Yield the nodes through which every path from the image to `cut` goes.
 
     Inputs come before what reads them: a path avoids a node only if one of its edges leaps over it.
     """

@@ -64,7 +64,7 @@ def transpose(call: Call, input: At | Dealt, dim0: int, dim1: int) -> At | Dealt
 
 
 def reshape(call: Call, input: At | Dealt, *shape: Any) -> At | Dealt:
-    """A view: sizes kept, neighbors merged, channels dealt out to groups or put back in shuffled order."""
+    """Return a view: sizes kept, neighbors merged, channels put into groups or back in shuffled order."""
     wanted = _spread(shape)
     if isinstance(input, Dealt):
         if input.turned and _agree(wanted, call.shape(input.source)):
@@ -100,7 +100,7 @@ def _agree(wanted: Sequence[Any], found: Sequence[Any]) -> bool:
 
 
 def _spread(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Sizes given one by one or as one sequence."""
+    """Return sizes given one by one or as one sequence."""
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes
 
 
@@ -137,7 +137,7 @@ def split(call: Call, input: At, split_size_or_sections: Any, dim: int = 0) -> t
 
 
 def getitem(call: Call, input: Any, index: Any) -> Any:
-    """One of several values, or `x[:, 3]` and `x[:, 2:5]` of a tensor."""
+    """Return one of several values, or `x[:, 3]` and `x[:, 2:5]` of a tensor."""
     if not isinstance(input, At):
         return input[index]
     value = input
@@ -162,7 +162,7 @@ def _narrowed(call: Call, value: At, dim: int, part: Any) -> At:
 
 
 def expand(call: Call, input: At, *sizes: Any) -> At:
-    """A parameter of batch 1 repeated to the batch size of the tensor that the size was asked from."""
+    """Return a parameter of batch 1 repeated to the batch size of the tensor that the size was asked from."""
     wanted, found = _spread(sizes), call.shape(input)
     rest = all(a in (-1, b) for a, b in zip(wanted[1:], found[1:], strict=True))
     behind = call.sized_by

@@ -28,7 +28,7 @@ class Whole:
 
 
 def read_whole(headless: nn.Module, ref: str, size: tuple[int, int], image: TensorType) -> Whole:
-    """The model as one part: its last map, or its pooled features where that is no map.
+    """Return the model as one part: its last map, or its pooled features where that is no map.
 
     Raises:
         Unrecordable: the library's model does not say where its features end, or does not run.

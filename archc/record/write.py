@@ -38,7 +38,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "bodies" / "data"
 
 
 def record(ref: str) -> dict[str, Any]:
-    """The record of the body `ref` (`torchvision/resnet34`), ready for JSON.
+    """Return the record of the body `ref` (`torchvision/resnet34`), ready for JSON.
 
     Raises:
         WorldError: the library is not installed or has no such model.
@@ -48,7 +48,7 @@ def record(ref: str) -> dict[str, Any]:
 
 
 def record_all(refs: Iterable[str], directory: Path) -> tuple[Path, ...]:
-    """The files written, one for each ref: `directory/torchvision/resnet34.json`. Faults as for `record`."""
+    """Record each ref in a file `directory/torchvision/resnet34.json`; return the files."""
     written = []
     for ref in refs:
         path = directory / f"{ref}.json"
@@ -63,7 +63,7 @@ def record_all(refs: Iterable[str], directory: Path) -> tuple[Path, ...]:
 
 
 def record_source(ref: str, given: Source) -> dict[str, Any]:
-    """The record of a model that `given` makes. Faults as for `record`."""
+    """Return the record of a model that `given` makes. Faults as for `record`."""
     built = build(given.make, lenient=given.in_parts)
     head = {
         "format": FORMAT,
@@ -85,7 +85,7 @@ def _linked(built: Built, given: Source) -> dict[str, Any]:
 
 
 def _in_parts(ref: str, built: Built, given: Source) -> dict[str, Any]:
-    """A model linked where it can be; where its own `forward` has no ops, one part."""
+    """Return a model linked where it can be; where its own `forward` has no ops, one part."""
     seen = measured(build(given.make, lenient=True).model, ref, given.size)
     image = _image(given.size, fixed=not seen.free)
     apart = {name.rpartition(".")[0] for name in built.unknown}
@@ -123,7 +123,7 @@ def _image(size: tuple[int, int], *, fixed: bool) -> TensorType:
 
 
 def _smallest(graph: Graph, free: bool) -> int:
-    """The smallest square image that every node takes."""
+    """Return the smallest square image that every node takes."""
     image = graph.image.shape
     if not free:
         return evaluate(image[2], {})
@@ -157,7 +157,7 @@ def _graph(built: Built, given: Source, graph: Graph, cut: str) -> dict[str, Any
 
 
 def _saved(part: DraftNode) -> Iterable[list[Any]]:
-    """A row for each tensor that a library's part saves, by its name in the whole model."""
+    """Return a row for each tensor that a library's part saves, by its name in the whole model."""
     assert isinstance(part.op, ops.LibraryPart)
     prefix = f"{part.module}." if part.module else ""
     for name, shape, learned in part.op.state:
@@ -165,14 +165,14 @@ def _saved(part: DraftNode) -> Iterable[list[Any]]:
 
 
 def _unused(model: nn.Module, graph: Graph) -> list[str]:
-    """Parts with parameters or buffers that the eval-mode graph never reaches, as prefixes of their keys."""
+    """Return parts with tensors that the eval-mode graph never reaches, as prefixes of their keys."""
     used = {node.module for node in graph.nodes}
     owners = dict.fromkeys(key if key in used else key.rpartition(".")[0] for key in model.state_dict())
     return [f"{owner}." for owner in owners if used.isdisjoint(_and_above(owner))]
 
 
 def _and_above(path: str) -> list[str]:
-    """A dotted path and the paths it lies in: an attention is one node and holds a layer of its own."""
+    """Return a dotted path and those it lies in: an attention is one node and holds a layer of its own."""
     parts = path.split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
@@ -197,7 +197,7 @@ class _Tables:
     inits: _Table = field(default_factory=_Table)
 
     def row(self, node: DraftNode, built: Built) -> list[Any]:
-        """One node of the record."""
+        """Return one node of the record."""
         place = self.ops.place(node.op, lambda: {"op": node.op.op} | _differing(node.op))
         inits = {name: self._init(init) for name, init in _inits(node, built)}
         return [node.name, node.module, place, list(node.inputs), inits]
@@ -222,7 +222,7 @@ def _is_default(op: Op, name: str, init: Init) -> bool:
 
 
 def _differing(value: Any) -> dict[str, Any]:
-    """The fields of a frozen dataclass that are not at their defaults."""
+    """Return the fields of a frozen dataclass that are not at their defaults."""
     written = ((f.name, f.default, getattr(value, f.name)) for f in fields(value))
     return {
         name: list(v) if isinstance(v, tuple) else v
@@ -232,7 +232,7 @@ def _differing(value: Any) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Records the refs on the command line, or all of torchvision's classifiers, into a directory."""
+    """Record the refs on the command line, or all classifiers of torchvision, into a directory."""
     parser = argparse.ArgumentParser(prog="python -m archc.record.write", description=__doc__)
     parser.add_argument("refs", nargs="*", metavar="torchvision/NAME")
     parser.add_argument("--directory", type=Path, default=SHIPPED)

@@ -61,7 +61,7 @@ def create_run(folder: Path, record: Record, *, reclaim: Callable[[str], None] |
 
 
 def next_run(runs: Path, name: str, record: Record) -> Run:
-    """The new run in the first free folder `<runs>/<name>-<n>`, n counted from 1. `WorldError` as above."""
+    """Create the run in the first free folder `<runs>/<name>-<n>`, n from 1. `WorldError` as above."""
     name = path_part(name, "run")
     number = 1 + max((_number(entry.name, name) for entry in _entries(runs)), default=0)
     while (run := _claim(runs / f"{name}-{number}", record)) is None:
@@ -82,7 +82,7 @@ def release(held: BinaryIO | None) -> None:
 
 
 def _claim(folder: Path, record: Record) -> Run | None:
-    """The run, or None where the folder is taken: its files are made beside it and take its name together."""
+    """Create the run and return it; None where the folder is taken. All its files appear together."""
     spec = f"spec.{record.form}"
     made = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}")
     held: BinaryIO | None = None

@@ -17,7 +17,7 @@ _TAIL = 1 << 16
 
 @contextmanager
 def lines(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """A function that appends a record as one line of JSON, at once visible to whoever follows the file.
+    """Return a function that appends a record as a line of JSON, at once visible to readers of the file.
 
     Raises:
         WorldError: the file cannot be written.

@@ -40,7 +40,7 @@ class Manifest:
 
 
 def spec_of_run(folder: Path, *, modified: bool = False) -> Path:
-    """The spec of the run in `folder`, whose files are first held against its manifest unless `modified`.
+    """Return the path of a run's spec, after checking the run's files unless `modified`.
 
     Raises:
         WorldError: the folder is no run, or a file of it is not as archc wrote it.
@@ -74,7 +74,7 @@ def require_weights(folder: Path, name: str, digest: str) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the run in `folder`. `WorldError` where there is none, or it is damaged."""
+    """Return the manifest of the run in `folder`. `WorldError` where there is none, or it is damaged."""
     path = folder / MANIFEST
     if not path.exists():
         raise WorldError(
@@ -96,7 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def manifest_text(files: Mapping[str, Fingerprint], writing: Mapping[str, Fingerprint]) -> str:
-    """The text of a manifest, sealed; a line for each file."""
+    """Return the text of a manifest, sealed; a line for each file."""
     told = {"files": _lines(files), "writing": _lines(writing)}
     parts = "".join(f'"{name}": {{{lines}}},\n' for name, lines in told.items())
     return sealed_json(f'{{\n"format": {FORMAT},\n{parts}"{KEY}": "{UNSEALED}"\n}}\n')

@@ -24,7 +24,7 @@ def origin(spec_dir: Path, run: Path) -> dict[str, str]:
 
 
 def spec_folder(run: Path) -> Path:
-    """The folder of a run's spec; the run itself where that is not known, or no longer there."""
+    """Return the folder of a run's spec; the run itself where that is not known, or no longer there."""
     try:
         noted = json.loads((run / ENVIRONMENT).read_text("utf-8")).get(KEY)
         place = (run.absolute() / noted).resolve()

@@ -58,7 +58,7 @@ def grouped_rows(result: Compiled, *, full: bool = False) -> tuple[Row, ...]:
 
 
 def layer_table(rows: Sequence[Row], result: Compiled) -> str:
-    """The layers: path, op, output, parameters, multiply-adds, with [train] group and phases frozen in."""
+    """Return the layers: path, op, output, parameters, multiply-adds, [train] group, frozen phases."""
     header = ["layer", "op", "output", "parameters", "mult-adds"]
     lines = [
         [r.path, r.op, shape_text(r.out), f"{r.parameters:,}" if r.parameters else "", count(r.multiply_adds)]

@@ -31,7 +31,7 @@ def ready(found: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, 
 
 
 def adapt_input_channels(weight: Tensor, channels: int) -> Tensor:
-    """The kernel `(O, channels, kH, kW)` of a first convolution, made from a pretrained one `(O, 3, kH, kW)`.
+    """Return a first convolution's kernel `(O, channels, kH, kW)`, made from `(O, 3, kH, kW)`.
 
     As fastai does it: for 1 channel the sum over R, G and B; for 2 the first two times 1.5; for more than 3,
     R, G and B stay and the rest starts at zero. The same tensor for 3. The bias, if any, stays as it is.

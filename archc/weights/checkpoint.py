@@ -64,7 +64,7 @@ def _require_own(folder: Path, found: Checkpoint) -> None:
 
 
 def listed_suffixes() -> str:
-    """The kinds of files that are read, in words."""
+    """Return the kinds of files that are read, in words."""
     return ".safetensors, .pth, .pt, .ckpt and .bin"
 
 
@@ -118,7 +118,7 @@ def _of_safetensors(path: Path, *, modified: bool) -> Checkpoint:
 
 
 def _shared(header: Header, tensors: dict[str, Stored]) -> dict[str, Stored]:
-    """The further names of tensors that archc stored once."""
+    """Return the further names of tensors that archc stored once."""
     try:
         table = json.loads(header.metadata.get(SHARED, "{}"))
         return {str(name): tensors[kept] for name, kept in table.items()}
@@ -138,7 +138,7 @@ def _of_torch(path: Path, made: Unpickled) -> Checkpoint:
 
 
 def _entries(content: dict[str, object]) -> Iterator[Entry]:
-    """Every table with tensors directly in it, outer ones first, each under the first path to it."""
+    """Yield every table with tensors directly in it, outer ones first, each under the first path to it."""
     seen: set[int] = set()
     level: list[tuple[str, dict[str, object]]] = [("", content)]
     for _ in range(_DEEPEST):
@@ -159,7 +159,7 @@ def _entries(content: dict[str, object]) -> Iterator[Entry]:
 
 
 def _stored(drawn: Drawn) -> Stored:
-    """A tensor's place in the file; one that its storage has no room for is at fault."""
+    """Return a tensor's place in the file; one that its storage has no room for is at fault."""
     storage = drawn.storage
     if drawn.fault or storage is None:
         return Stored("", (), fault=drawn.fault or "has no values")

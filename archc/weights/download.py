@@ -57,7 +57,7 @@ class Origin:
 
 
 def shown(url: str) -> str:
-    """The URL without user, password and query, which may be secrets, for messages."""
+    """Return the URL without user, password and query, which may be secrets, for messages."""
     parts = urllib.parse.urlsplit(url)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{_port(parts)}' if _port(parts) else ''}{parts.path}"
 
@@ -99,7 +99,7 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def open_url(request: urllib.request.Request, timeout: float) -> Response:
-    """The answer to `request`, through the proxy that the environment names, except to this very machine."""
+    """Return the answer to `request`, through the environment's proxy, except to this very machine."""
     local = urllib.parse.urlsplit(request.full_url).hostname in _LOOPBACK
     proxies = urllib.request.ProxyHandler({} if local else None)
     opener = urllib.request.build_opener(proxies, _SafeRedirects)

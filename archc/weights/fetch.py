@@ -40,7 +40,7 @@ def cache_directory() -> Path:
 def fetch(
     url: str, directory: Path | None = None, *, progress: Progress | None = None, opener: Opener = open_url
 ) -> Path:
-    """The path of `url`'s file below `directory` (the cache by default), downloaded if absent, always proven.
+    """Return the path of `url`'s file below `directory` (the cache by default); download it if absent.
 
     Proven: the SHA-256 begins with the digits in the file's name, where there are any, and equals the one
     noted in `<name>.sha256` at the first download. A file that fails is moved aside as `<name>.bad`. A name

@@ -129,7 +129,7 @@ _DATA = frozenset(
 
 
 def unpickled(data: bytes | memoryview, start: int = 0) -> Unpickled:
-    """The content of the pickle in `data` from `start`, as plain data, `Global`, `Other` and `Drawn`.
+    """Return the content of the pickle in `data` from `start`, as plain data, `Global`, `Other` and `Drawn`.
 
     Raises:
         NotPlain: it is cut short, has too many instructions, or calls what is none of the known constructors.
@@ -182,11 +182,11 @@ class _Machine:
         return bytes(self.data[self.at - count : self.at])
 
     def number(self, form: str) -> Any:
-        """The next number in the form that `struct` calls so."""
+        """Return the next number in the form that `struct` calls so."""
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
     def line(self) -> bytes:
-        """The bytes up to the next line's end; no name and no number is longer than a thousand."""
+        """Return the bytes up to the next line's end; no name and no number is longer than a thousand."""
         piece = bytes(self.data[self.at : self.at + 1000])
         length = piece.index(b"\n")
         self.at += length + 1
@@ -290,7 +290,7 @@ def _set_items(m: _Machine) -> None:
 
 
 def _fill(table: Any, items: list[Any]) -> None:
-    """Keys and values into a dictionary; only keys whose hash is cheap, since nested tuples' is not."""
+    """Put keys and values into a dictionary; only keys whose hash is cheap, as nested tuples' is not."""
     if isinstance(table, dict):
         for key, value in zip(items[::2], items[1::2], strict=True):
             if isinstance(key, str | int):
@@ -376,7 +376,7 @@ def _reduce(m: _Machine) -> None:
 
 
 def _called(m: _Machine, name: str, arguments: tuple[Any, ...], depth: int) -> Any:
-    """The value that a call stands for."""
+    """Return the value that a call stands for."""
     if name in ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state"):
         return arguments[0]
     if name == "torch._tensor._rebuild_from_type_v2" and depth == 0:
@@ -419,7 +419,7 @@ def _tensor(name: str, arguments: tuple[Any, ...]) -> Drawn:
 
 
 def _persistent(m: _Machine) -> None:
-    """A storage: ("storage", class, key, device, values), in older files with a view of another one."""
+    """Push a storage: ("storage", class, key, device, values), and in older files a view of another."""
     word, cls, *more = m.stack.pop()
     if word == "module" and isinstance(cls, Global):  # a class with its source, in older files
         raise NotPlain("it holds a whole model, not its tensors", cls.name)

@@ -17,7 +17,7 @@ _MOST_SKIPPED = 4
 
 
 def ambiguous(checkpoint: Checkpoint, target: Target, fitting: Sequence[Reading], say: Say) -> WorldError:
-    """Several readings fit: each as the spec can say it."""
+    """Return the fault that several readings fit, each as the spec can say it."""
     several = len({reading.entry.path for reading in fitting}) > 1
     places = ", ".join(_place(reading, entry=several) for reading in fitting[:_TOLD])
     forms = " or ".join(_form(reading, fitting, say) for reading in fitting[:_TOLD])
@@ -33,7 +33,7 @@ def _place(reading: Reading, *, entry: bool) -> str:
 
 
 def _form(reading: Reading, fitting: Sequence[Reading], say: Say) -> str:
-    """The reading as the spec writes it, with a prefix only where the entry alone does not decide."""
+    """Return the reading as the spec writes it, with a prefix only where the entry alone does not decide."""
     several = len({other.entry.path for other in fitting}) > 1
     again = sum(reading.entry.path == other.entry.path for other in fitting) > 1
     entry = {"entry": reading.entry.path} if several else {}
@@ -41,7 +41,7 @@ def _form(reading: Reading, fitting: Sequence[Reading], say: Say) -> str:
 
 
 def misfit(checkpoint: Checkpoint, target: Target, readings: Sequence[Reading], say: Say) -> WorldError:
-    """No reading fits: what is amiss in the nearest."""
+    """Return the fault that no reading fits, with what is wrong in the nearest."""
     best = max(readings, key=lambda r: (r.matched, -len(r.missing), -len(r.extra), -len(r.prefix)))
     if not best.matched and not best.kinds and not best.shapes:
         return _strangers(checkpoint, target, best, say)
@@ -83,7 +83,7 @@ def _shapes(name: str, reading: Reading, target: Target) -> str:
 
 
 def by(shape: Sequence[int]) -> str:
-    """A shape in words: `64x3x7x7`."""
+    """Return a shape in words: `64x3x7x7`."""
     return "x".join(map(str, shape)) or "a scalar"
 
 
@@ -101,7 +101,7 @@ def _remedy(reading: Reading, target: Target, say: Say) -> str | None:
 
 
 def skippable(bad: Iterable[str], every: Sequence[str]) -> tuple[str, ...]:
-    """The shortest dotted paths under which all that is bad lies and nothing that is good."""
+    """Return the shortest dotted paths under which all that is bad lies and nothing that is good."""
     bad = set(bad)
     good = [name for name in every if name not in bad]
     taken = {name.rsplit(".", count)[0] for name in good for count in range(name.count(".") + 1)}

@@ -10,7 +10,7 @@ _VIT_LINEAR = re.compile(r"(.*\.mlp)\.linear_([12])\.(weight|bias)")
 
 
 def today(name: str, expected: Container[str]) -> str:
-    """A name as the library has it today; another only where that is expected and the name is not."""
+    """Return a name as the library has it today; another only where that is expected and the name is not."""
     if name in expected:
         return name
     new = name

@@ -92,7 +92,7 @@ class Reading:
 
 
 def readings(entry: Entry, target: Target, asked: Asked) -> Iterator[Reading]:
-    """Every way to read an entry that the spec leaves open, the plainest first."""
+    """Yield every way to read an entry that the spec leaves open, the plainest first."""
     if asked.prefix is not None:
         below = _below(entry.tensors, _dotted(asked.prefix))
         yield _read(entry, _dotted(asked.prefix), _renamed(below, asked.rename), target)
@@ -111,7 +111,7 @@ def _below(tensors: Mapping[str, Stored], prefix: str) -> dict[str, Stored]:
 
 
 def _renamed(tensors: Mapping[str, Stored], rules: Mapping[str, str]) -> dict[str, Stored]:
-    """The tensors under the names that the longest rule that begins each gives it."""
+    """Return the tensors under the names that the longest rule that begins each gives it."""
     if not rules:
         return dict(tensors)
     by_length = sorted(rules, key=len, reverse=True)

@@ -11,7 +11,7 @@ _PARTS = 5
 
 
 def lines(taken: Taken) -> tuple[str, ...]:
-    """A headline, then a row for each sort of tensors: how many, which, and why."""
+    """Return a headline, then a row for each sort of tensors: how many, which, and why."""
     where = [f'entry "{taken.entry}"'] if taken.entry else []
     where += [f"below `{taken.prefix}`"] if taken.prefix else []
     place = f", {', '.join(where)}" if where else ""
@@ -38,7 +38,7 @@ def _rows(taken: Taken) -> Iterator[str]:
 
 
 def _tops(names: Sequence[str], *, whole: bool) -> str:
-    """The parts that the names lie in: their first words, or two where all begin with one."""
+    """Return the parts that the names lie in: their first words, or two where all begin with one."""
     tops = list(dict.fromkeys(name if whole else name.partition(".")[0] for name in names))
     if len(tops) == 1 and not whole:
         tops = list(dict.fromkeys(".".join(name.split(".")[:2]) for name in names))

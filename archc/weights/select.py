@@ -42,7 +42,7 @@ class Taken:
 
 
 def select(checkpoint: Checkpoint, target: Target, asked: Asked, say: Say) -> Taken:
-    """The tensors for `target`; `say` is how its spec writes a reading, for messages.
+    """Return the tensors for `target`; `say` is how its spec writes a reading, for messages.
 
     Raises:
         WorldError: no reading fits, or several do; says what to write, or what is amiss.
@@ -97,7 +97,7 @@ def _entries(checkpoint: Checkpoint, asked: Asked) -> Sequence[Entry]:
 
 
 def _different(fitting: list[Reading]) -> list[Reading]:
-    """Those that give other values: a checkpoint may name one table twice."""
+    """Return those that give other values: a checkpoint may name one table twice."""
     kept: list[Reading] = []
     for reading in fitting:
         if not any(reading.given == other.given for other in kept):

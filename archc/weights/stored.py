@@ -79,7 +79,7 @@ class Checkpoint:
 
 
 def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The strides of values that lie one behind the other."""
+    """Return the strides of values that lie one behind the other."""
     steps = [1]
     for size in reversed(shape[1:]):
         steps.append(steps[-1] * max(size, 1))
@@ -87,7 +87,7 @@ def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def too_many(path: Path) -> WorldError:
-    """The fault of a file with more tensors than any model has."""
+    """Return the fault of a file with more tensors than any model has."""
     return WorldError(
         f"`{path}` holds more than {MOST_TENSORS:,} tensors", "give a file of one model's weights"
     )

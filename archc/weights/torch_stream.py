@@ -13,7 +13,7 @@ MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 
 
 def read_stream(file: BinaryIO) -> Unpickled:
-    """The content of a file of that format, each storage at its place in the file.
+    """Return the content of a file of that format, each storage at its place in the file.
 
     Raises:
         NotPlain: it is damaged, or holds more than tensors.

@@ -14,7 +14,7 @@ _LARGEST_LIST = 16_000_000  # bytes of the archive's table of contents
 
 
 def read_zip(path: Path, file: BinaryIO) -> Unpickled:
-    """The content of an archive, each storage at its place in the file.
+    """Return the content of an archive, each storage at its place in the file.
 
     Raises:
         NotPlain: it is damaged, not written by torch, or holds more than tensors.
@@ -80,7 +80,7 @@ def _place(
 
 
 def _stretch(file: BinaryIO, info: zipfile.ZipInfo) -> tuple[int, int]:
-    """The first byte of a record's content and the one behind its last."""
+    """Return the first byte of a record's content and the one behind its last."""
     file.seek(info.header_offset)
     header = file.read(30)
     if header[:4] != b"PK\x03\x04" or len(header) < 30:

@@ -27,7 +27,7 @@ _LEGEND = 96.0
 
 
 def svg(plan: Plan) -> str:
-    """The plan as an SVG image."""
+    """Return the plan as an SVG image."""
     made = laid_out(sketch(plan))
     width, height = made.width, made.height + _LEGEND
     return "\n".join([*_document(made, width, height), ""])
