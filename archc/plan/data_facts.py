@@ -29,6 +29,7 @@ from archc.spec.data import (
     ValuesTarget,
 )
 from archc.spec.frozen import Frozen, frozen
+from archc.spec.kept import kept
 from archc.spec.labeled import ImageLists
 from archc.spec.outputs import Task
 
@@ -80,6 +81,7 @@ class DataFacts(Frozen):
         return (*(self.targets or {}).values(), *((self.target,) if self.target is not None else ()))
 
 
+@kept
 def data_facts(data: Data) -> DataFacts:
     """Return what a [data] table says."""
     match data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, assert_never, get_args
 
 from archc.plan.outputs import task_facts
@@ -61,6 +62,7 @@ def loss_facts(loss: Loss) -> LossFacts:
             assert_never(loss)
 
 
+@cache
 def fitting_losses(task: Task, outputs: int = 1) -> tuple[str, ...]:
     """Return the kinds of the losses that fit an output, or so many that are compared with each other."""
     tasks = {task, *(other for other in TASKS if task_facts(other).target == task)}

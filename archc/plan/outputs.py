@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal, assert_never
 
 from archc.spec.document import Export
@@ -90,6 +91,7 @@ class TaskFacts(Frozen):
         return self.activation != "none"
 
 
+@cache
 def task_facts(task: Task) -> TaskFacts:
     """Return what holds of every output of a task."""
     match task:

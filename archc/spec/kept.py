@@ -1,4 +1,4 @@
-"""Facts of ops that are asked for again and again, found once for each object."""
+"""Facts of ops and tables that are asked for again and again, found once for each object."""
 
 from __future__ import annotations
 
