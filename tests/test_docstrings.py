@@ -1,10 +1,11 @@
-"""Docstrings are imperative (PEP 257), and public functions over tensors or arrays name their shapes."""
+"""Docstrings are as PEP 257 has them, and public functions over tensors or arrays name their shapes."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import archc
@@ -16,7 +17,12 @@ SHAPE = re.compile(r"\((\.\.\.|[A-Z]\w*\*?)(,|\))|\(\)|scalar|any shape|shape")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _documented() -> Iterator[tuple[str, Documented]]:
+@cache
+def _documented() -> tuple[tuple[str, Documented], ...]:
+    return tuple(_nodes())
+
+
+def _nodes() -> Iterator[tuple[str, Documented]]:
     for path in sorted(HOUSE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, Documented):
@@ -35,6 +41,15 @@ def _over_tensors(function: ast.FunctionDef) -> bool:
 def test_no_docstring_is_a_riddle() -> None:
     wrong = [place for place, node in _documented() if RIDDLE.match(ast.get_docstring(node) or "")]
     assert not wrong, "begin with the verb (Return, Write, Raise): " + ", ".join(wrong)
+
+
+def test_first_lines_are_sentences() -> None:
+    wrong = []
+    for place, node in _documented():
+        first, *rest = (ast.get_docstring(node) or ".").splitlines()
+        if not first.endswith((".", "?", "!")) or (rest and rest[0]):
+            wrong.append(place)
+    assert not wrong, "end the first line with a period, an empty line behind it: " + ", ".join(wrong)
 
 
 def test_public_functions_over_tensors_name_their_shapes() -> None:

@@ -1,4 +1,4 @@
-"""`archc explain [CODE]`"""
+"""`archc explain [CODE]`."""
 
 from __future__ import annotations
 

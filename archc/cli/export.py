@@ -1,4 +1,4 @@
-"""`archc export SPEC|RUN --onnx [PATH]`"""
+"""`archc export SPEC|RUN --onnx [PATH]`."""
 
 from __future__ import annotations
 

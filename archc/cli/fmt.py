@@ -1,4 +1,4 @@
-"""`archc fmt PATH...`"""
+"""`archc fmt PATH...`."""
 
 from __future__ import annotations
 

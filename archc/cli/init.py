@@ -1,4 +1,4 @@
-"""`archc init [FOLDER]`"""
+"""`archc init [FOLDER]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`archc lsp`"""
+"""`archc lsp`."""
 
 from __future__ import annotations
 

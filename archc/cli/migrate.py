@@ -1,4 +1,4 @@
-"""`archc migrate PATH...`"""
+"""`archc migrate PATH...`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ __all__ = ["configure", "run"]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Rewrites specs for this version of the language; 1 where one is at fault, or would change under --check
-    or --diff."""
+    """Rewrite specs for this version of the language.
+
+    Return 1 where one is at fault, or would change under --check or --diff.
+    """
     from archc.source.document.migrate import migrated
 
     return rewrite_all(arguments, lambda document: migrated(document).text, keep_mark=True)

@@ -1,4 +1,4 @@
-"""`archc validate PATH...`"""
+"""`archc validate PATH...`."""
 
 from __future__ import annotations
 

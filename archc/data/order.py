@@ -38,9 +38,7 @@ Key = tuple[int, int]
 
 
 class Order:
-    """The batch sampler of a loader whose workers live on from epoch to epoch: told the epoch, asked
-    for keys.
-    """
+    """The batch sampler of a loader whose workers live on: it is told the epoch, and asked for keys."""
 
     def __init__(self, count: int, batch_size: int, seed: int | None) -> None:
         self._count, self._batch_size, self._seed = count, batch_size, seed

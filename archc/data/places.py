@@ -72,8 +72,9 @@ def _walked(root: Path, folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _may_be_read(entry: os.DirEntry[str]) -> bool:
-    """False for pipes, devices and sockets: they are left out, as in every search. A link that leads nowhere
-    stays, so that it is named.
+    """Return False for pipes, devices and sockets: they are left out, as in every search.
+
+    A link that leads nowhere stays, so that it is named.
     """
     return entry.is_file() or entry.is_symlink()
 

@@ -34,8 +34,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One image: `mode` as its file has it, `sums` and `squares` (C,) of pixels of 0 to 1; a damaged one
-    has but a `fault`, and `other` where that is only that its pixels are not those that the model takes.
+    """One image, as it was seen.
+
+    `mode` is that of its file, `sums` and `squares` (C,) are of pixels of 0 to 1. A damaged image has only a
+    `fault`; `other` is True where that is only that its pixels are not those that the model takes.
     """
 
     split: Split

@@ -62,8 +62,9 @@ def cores() -> int:
 
 
 def worker_count(asked: int | None, in_memory: bool) -> int:
-    """Return the number of processes to load with: as asked for but at most `MOST_PER_CORE` for each core;
-    else one for each core and at most 8. What is loaded does not depend on it.
+    """Return the number of processes to load with: those asked for, else one for each core and at most 8.
+
+    Of those asked for, at most `MOST_PER_CORE` for each core. The loaded data does not depend on the number.
     """
     if asked is not None:
         return min(asked, MOST_PER_CORE * cores())
@@ -176,8 +177,9 @@ def require_files(workers: int) -> None:
 
 
 def require_shared(workers: int, batch_bytes: int) -> None:
-    """Raise `WorldError` if the batches on the way, two for each worker, do not fit into shared memory, or it
-    is read-only.
+    """Raise `WorldError` if the batches on the way do not fit into shared memory, or it is read-only.
+
+    There are two for each worker.
     """
     if not workers or not FORKED:
         return
@@ -197,8 +199,9 @@ def require_shared(workers: int, batch_bytes: int) -> None:
 
 
 def start_worker(_number: int) -> None:
-    """Leave signals to the main process, which ends its workers itself: a terminal, a scheduler or a service
-    manager sends them to all of them.
+    """Leave signals to the main process, which ends its workers itself.
+
+    A terminal, a scheduler or a service manager sends them to all processes.
     """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
@@ -229,8 +232,9 @@ class _Results(queues.Queue):  # type: ignore[type-arg]
 
 
 class _Flag:
-    """An event in a page of shared memory: unlike `multiprocessing.Event` it takes no lock, which a worker
-    that was killed could hold for ever.
+    """An event in a page of shared memory.
+
+    Unlike `multiprocessing.Event` it takes no lock, which a worker that was killed could hold for ever.
     """
 
     def __init__(self) -> None:

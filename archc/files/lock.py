@@ -15,8 +15,7 @@ _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 @contextmanager
 def locked(path: Path, *, waiting: Callable[[], None] | None) -> Iterator[None]:
-    """Hold the lock file `path` alone while the block runs; the file is created and
-    left there.
+    """Hold the lock file `path` alone while the block runs; the file is created and left there.
 
     If another process holds it: without `waiting` a `WorldError` at once; with it, wait for the other,
     calling `waiting` five times a second. `WorldError` too where the file cannot be made or the disk has no

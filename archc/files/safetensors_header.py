@@ -18,8 +18,9 @@ _BITS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A tensor in the file: dtype as the format spells it (`F32`), shape, and its bytes' place after the
-    header.
+    """A tensor in the file.
+
+    It has its dtype as the format spells it (`F32`), its shape, and its bytes' place after the header.
     """
 
     dtype: str
@@ -37,8 +38,10 @@ class Header:
 
 
 def read_header(path: Path | str) -> Header:
-    """The file's header. `WorldError` where it cannot be read, is not one, is cut short or contradicts
-    itself.
+    """Return the file's header.
+
+    Raises:
+        WorldError: it cannot be read, is none, is cut short or contradicts itself.
     """
     try:
         with Path(path).open("rb") as file:

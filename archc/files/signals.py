@@ -27,8 +27,9 @@ UNTRAINED = "before the first step: nothing is kept"
 
 
 class Stopped(BaseException):
-    """A signal asked to stop. Not an `Exception`, as `KeyboardInterrupt` is none: nobody handles it in
-    passing. `where` says what is kept.
+    """A signal asked to stop; `where` says what is kept.
+
+    It is no `Exception`, as `KeyboardInterrupt` is none: nobody handles it in passing.
     """
 
     def __init__(self, number: int, where: str = "") -> None:

@@ -66,8 +66,9 @@ def is_device(part: str) -> bool:
 
 
 def resolve_within(root: Path, relative: str) -> Path:
-    """The real, absolute path of `relative` below `root`; it need not exist. `WorldError` if it is outside or
-    unsafe.
+    """Return the real, absolute path of `relative` below `root`; it need not exist.
+
+    `WorldError` if it is outside or unsafe.
 
     Besides `path_fault`'s refusals: a link on the way that leads out of `root` (`root` itself may be a link),
     an absolute path elsewhere (one that leads into `root` is accepted), and what exists there but is neither
@@ -80,8 +81,9 @@ def resolve_within(root: Path, relative: str) -> Path:
 
 
 def stays_within(root: Path, path: Path) -> Path:
-    """The real, absolute path of `path` (say, a file found by a pattern below `root`), or `WorldError` as
-    above.
+    """Return the real, absolute path of `path`, say one found by a pattern below `root`.
+
+    `WorldError` as above.
     """
     try:
         real_root, real = Path(os.path.realpath(root)), Path(os.path.realpath(path))
@@ -108,8 +110,9 @@ def _refuse_devices(path: Path) -> None:
 
 
 def resolve_root(root: str, spec_dir: Path) -> Path:
-    """The absolute path of the data folder which a spec calls `root`; `WorldError` with every place tried if
-    none is.
+    """Return the absolute path of the data folder which a spec calls `root`.
+
+    `WorldError` with every place tried if there is none.
 
     A relative root is looked for beside the spec file first, then below the working directory. It may be
     absolute or climb with `..`: the root is the one place where a spec says where its data is.

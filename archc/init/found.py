@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Images whose class is the folder they lie in, `levels` deep. `group` keeps what belongs together on one
-    side of the split, such as the characters of one alphabet."""
+    """Images whose class is the folder they lie in, `levels` deep.
+
+    `group` keeps what belongs together on one side of the split, such as the characters of one alphabet.
+    """
 
     classes: tuple[str, ...]
     images: int
@@ -72,8 +74,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Images listed in a table, with what is learned; `held` are the words of the column `valid` that hold an
-    image out."""
+    """Images listed in a table, with what is learned.
+
+    `held` are the words of the column `valid` that hold an image out.
+    """
 
     table: str
     delimiter: str

@@ -27,8 +27,10 @@ _ONE_BAND = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Usual height and width, the channels and dtype that all images can be read with, and the smallest and
-    largest value of those that were looked into, if any."""
+    """Usual size, and the channels and dtype that all images can be read with.
+
+    Also the smallest and largest value of those that were looked into, if any.
+    """
 
     size: tuple[int, int]
     channels: int

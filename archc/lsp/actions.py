@@ -95,8 +95,10 @@ def formatted(analysis: Analysis) -> Edit | None:
 
 
 def change(before: str, after: str) -> Edit:
-    """Return the one replacement that makes a text another, without the ends that both have in common but
-    with the whole of the words that it changes."""
+    """Return the one replacement that makes a text another.
+
+    It leaves out the ends that both have in common, but covers the words that it changes whole.
+    """
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
     while start and _in_word(before[start - 1]):

@@ -24,8 +24,11 @@ _KEPT = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """One text. `document` speaks of it, whatever it is; `world` is what else keeps it from being compiled,
-    such as a recorded body that cannot be read."""
+    """The analysis of one text.
+
+    `document` speaks of it, whatever it is; `world` is what else keeps it from being compiled, such as a
+    recorded body that cannot be read.
+    """
 
     document: Document
     spec: Spec | None
@@ -35,8 +38,7 @@ class Analysis:
 
 
 def is_spec(text: str, name: str) -> bool:
-    """Return True where a text is a spec and not some other TOML or JSON: by its file's name, or by its first
-    key."""
+    """Return True where a text is a spec and no other TOML or JSON, by its file's name or first key."""
     lower = name.lower()
     return lower.endswith(CERTAIN) or (
         lower.endswith((".toml", ".json")) and looks_like_spec(text.removeprefix(_BOM)[:65_536], lower)

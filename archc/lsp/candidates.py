@@ -72,8 +72,7 @@ def _weights(record: BodyRecord | None) -> Iterator[Candidate]:
 
 
 def _inside(reference: Reference, draft: Draft, analysis: Analysis, typed: str) -> Iterator[Candidate]:
-    """Yield the names inside a body: for a skip first those that "auto" would take; deeper ones below a
-    dot."""
+    """Yield the names inside a body: for a skip first those of "auto"; deeper ones below a dot."""
     record = _record(reference, draft, analysis)
     if record is None:
         stages = draft.value((*(body_of(reference, draft) or ()), "stages"))

@@ -51,8 +51,10 @@ class Completion:
 def completions(
     draft: Draft, analysis: Analysis, offset: int, *, snippets: bool = True
 ) -> tuple[Completion, ...]:
-    """Return what fits at the cursor, the likeliest first; `analysis` may be that of an earlier text with a
-    plan."""
+    """Return what fits at the cursor, the likeliest first.
+
+    `analysis` may be that of an earlier text with a plan.
+    """
     slot = draft.slot_at(offset)
     slot = _up_to(offset, slot, draft) if slot else None
     if slot is None or "\n" in draft.written(slot.token):
@@ -65,8 +67,7 @@ def completions(
 
 
 def _up_to(offset: int, slot: Slot, draft: Draft) -> Slot:
-    """Return the slot; of a string that is not closed yet only what is typed, as the rest may be no part of
-    it."""
+    """Return the slot; of an unclosed string only what is typed, as the rest may be no part of it."""
     token = draft.written(slot.token)
     closed = token[:1] not in ("'", '"') or (len(token) > 1 and token[-1] == token[0])
     return slot if closed else slot._replace(token=Span(slot.token.start, offset))

@@ -54,8 +54,7 @@ class Draft:
     """The tables that have a header, in the order of the text, with the header."""
 
     def slot_at(self, offset: int) -> Slot | None:
-        """Return the innermost slot around a cursor; where nothing is written in it, its token is at the
-        cursor."""
+        """Return the innermost slot around a cursor; if it is empty, its token is at the cursor."""
         around = [slot for slot in self.slots if slot.reach.start <= offset <= slot.reach.end]
         found = min(around, key=lambda slot: slot.reach.end - slot.reach.start, default=None)
         if found is None or found.token.start < found.token.end:

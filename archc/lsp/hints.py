@@ -51,8 +51,7 @@ def hints(draft: Draft, analysis: Analysis, within: Span | None = None) -> tuple
 
 
 def _placed(draft: Draft, anchors: list[_Anchor]) -> Iterator[Hint]:
-    """Yield a line's hints. Alone on its line one stands at the line's end; several stand each behind its own
-    table."""
+    """Yield a line's hints: a single one at the line's end, several behind their own tables."""
     for each in anchors:
         end = _line_end(draft.text, each.token.end)
         if len(anchors) > 1:
@@ -86,8 +85,10 @@ def _anchors(draft: Draft, analysis: Analysis) -> Iterator[_Anchor]:
 
 
 def _key_of(path: Path, table: dict[str, object]) -> Path | None:
-    """Return beside which key the shape of a table is shown, below its path. None for what is no part of a
-    model, and for what says the same as a line above it."""
+    """Return beside which key the shape of a table is shown, below its path.
+
+    None for what is no part of a model, and for what says the same as a line above it.
+    """
     if path[:1] != ("model",) or len(path) < 2 or (path[1] == "nodes" and len(path) == 4):
         return None
     if path[-1] == "body":
@@ -100,8 +101,7 @@ def _key_of(path: Path, table: dict[str, object]) -> Path | None:
 
 
 def _is_written(draft: Draft, path: Path) -> bool:
-    """Return True where a table has a place of its own, and is not only implied by the header of one inside
-    it."""
+    """Return True where a table has a place of its own, not only in the header of one inside it."""
     opens = draft.text[draft.pieces[path].value.start : draft.pieces[path].value.end]
     return opens.startswith("{") or any(path == table for table, _ in draft.sections)
 

@@ -53,8 +53,7 @@ class Lines:
 
 
 def lines_of(text: str, encoding: Encoding = "utf-16") -> Lines:
-    """Return the lines of a text as an editor has it; a line ends with CR LF, LF or CR, and with nothing
-    else."""
+    """Return the lines of a text as an editor has it: they end with CR LF, LF or CR only."""
     return Lines(text, (0, *(found.end() for found in _LINE_END.finditer(text))), encoding)
 
 

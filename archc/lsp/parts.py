@@ -46,8 +46,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Index:
-    """A plan's nodes by every place of the spec that they lie within, by top-level module and use; the types
-    of its values; the nodes of a graph by name."""
+    """Indices of a plan.
+
+    Its nodes by every place of the spec that they lie within, and by top-level module and use; the types of
+    its values; the nodes of a graph by name.
+    """
 
     at: dict[Path, list[Placed]]
     uses: dict[tuple[str, str], list[Placed]]
@@ -123,8 +126,11 @@ def _placed(spec: Spec, plan: Plan) -> Iterator[Placed]:
 
 
 def _place(node: Node, written: dict[str | int, tuple[Path, Body]]) -> Path:
-    """Return where a node is shown: its origin, but a layer of a written body at that layer, and all of a
-    decoder or a head, of which some stand for other keys of the model, there."""
+    """Return where a node is shown: at its origin, but for two cases.
+
+    A layer of a written body is shown at that layer. All of a decoder or a head is shown there, though some
+    of it stands for other keys of the model.
+    """
     segments = node.name.split("@")[0].split(".")
     if segments[0] in written:
         at, body = written[segments[0]]
@@ -136,8 +142,7 @@ def _place(node: Node, written: dict[str | int, tuple[Path, Body]]) -> Path:
 
 
 def _stage_path(body: Body, segments: list[str]) -> Path:
-    """Return the path of a layer below a written body: `stages`, the stage's index, `layers`, the layer's,
-    and so on inwards."""
+    """Return the path of a layer below a written body: `stages`, an index, `layers`, and so on inwards."""
     for index, stage in enumerate(body.stages or ()):
         if stage.name == segments[0] and len(segments) > 1:
             layers, rest = stage.layers, segments[1:]

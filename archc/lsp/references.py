@@ -96,8 +96,7 @@ def record_at(draft: Draft, body: Path | None, document: str) -> BodyRecord | No
 
 
 def image_size(draft: Draft, record: BodyRecord | None = None) -> tuple[int, int]:
-    """Return the first input's height and width, as far as they are written; else what a body is meant
-    for."""
+    """Return the first input's height and width as far as written, else those a body is meant for."""
     tables = [draft.value(("input",)), *(draft.value(("inputs", name)) for name in names(draft, ("inputs",)))]
     for table in tables:
         size = table.get("size") if isinstance(table, dict) else None

@@ -1,5 +1,7 @@
-"""The language server: what a client sends, answered by the functions beside this file. The only one that
-knows pygls."""
+"""The language server: a client's requests, answered by the functions beside this file.
+
+Only this file knows pygls.
+"""
 
 from __future__ import annotations
 
@@ -60,14 +62,19 @@ class Open:
 
 
 def serve(docs: str | None = None) -> None:
-    """Answer a client on standard input and output until it says good-bye; `docs` is where the pages of the
-    codes are published."""
+    """Answer a client on standard input and output until it says good-bye.
+
+    `docs` is where the pages of the codes are published.
+    """
     made(docs).start_io()
 
 
 def made(docs: str | None = None) -> LanguageServer:
-    """Return a server that knows every feature. Texts come whole: pygls takes other characters for line ends
-    than the protocol does, and would put changes in the wrong place."""
+    """Return a server that knows every feature.
+
+    Texts come whole: pygls takes other characters for line ends than the protocol does, and would put changes
+    in the wrong place.
+    """
     server = LanguageServer("archc", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
     session = Session(server, docs)
     for name, (handler, empty, options) in _FEATURES.items():
@@ -78,8 +85,10 @@ def made(docs: str | None = None) -> LanguageServer:
 def _guarded(
     session: Session, name: str, handler: Callable[[Session, Any], Any], empty: Any
 ) -> Callable[[Any], Any]:
-    """Return the handler, with an empty answer and a line in the client's log where it fails: a bug of ours
-    must not end what else the server is good for."""
+    """Return the handler, with an empty answer and a line in the client's log where it fails.
+
+    A bug of ours must not end what else the server is good for.
+    """
 
     def answer(params: Any) -> Any:
         try:
@@ -111,8 +120,7 @@ def _encoding(session: Session) -> Encoding:
 
 
 def _name(uri: str, language: str | None) -> str:
-    """Return the file's path; a text without a file is called by its scheme, in brackets as standard input
-    is."""
+    """Return the file's path; a text without a file is called by its scheme in brackets."""
     if uri.startswith("file:"):
         return uris.to_fs_path(uri) or uri
     ending = ".json" if uri.endswith(".json") or language in ("json", "jsonc") else ".toml"

@@ -80,8 +80,7 @@ def _first_line(draft: Draft, span: Span) -> Span:
 
 
 def _extents(draft: Draft) -> dict[Path, Span]:
-    """Return the text of each table with a header: up to the next header, without the blank lines before
-    it."""
+    """Return the text of each table with a header, up to the next one, without blank lines at its end."""
     starts = [*(header.start for _, header in draft.sections), len(draft.text)]
     found: dict[Path, Span] = {}
     for (path, header), following in zip(draft.sections, starts[1:], strict=True):

@@ -43,8 +43,10 @@ def range_of(span: Span, lines: Lines) -> lsp.Range:
 
 
 def diagnostic(problem: Problem, lines: Lines, uri: str, docs: str | None = None) -> lsp.Diagnostic:
-    """Return a problem, with its further places in the same file; `docs` is where its code's page is
-    published."""
+    """Return a problem, with its further places in the same file.
+
+    `docs` is where its code's page is published.
+    """
     page = lsp.CodeDescription(f"{docs.rstrip('/')}/{problem.code}.md") if docs and problem.code else None
     related = [
         lsp.DiagnosticRelatedInformation(lsp.Location(uri, range_of(each.span, lines)), each.text)
@@ -68,8 +70,10 @@ def hover(found: Hover, lines: Lines) -> lsp.Hover:
 
 
 def completion_list(found: Iterable[Completion], lines: Lines) -> lsp.CompletionList:
-    """Return completions in the order they come in, but for those that go first. What is typed on may change
-    what fits behind a dot, so a client asks again there."""
+    """Return completions in the order they come in, but for those that go first.
+
+    Typing on may change what fits behind a dot, so a client asks again there.
+    """
     items = [_completion(each, index, lines) for index, each in enumerate(found)]
     return lsp.CompletionList(is_incomplete=False, items=items)
 

@@ -38,8 +38,10 @@ class Repaired(Frozen):
 
 
 class _State(NamedTuple):
-    """A document, its diagnostics, and how far it is checked: 0 as text, 1 in structure, 2 as a model, 3 with
-    nothing but warnings."""
+    """A document, its diagnostics, and how far it is checked.
+
+    The depth is 0 as text, 1 in structure, 2 as a model, 3 with nothing but warnings.
+    """
 
     document: Document
     found: tuple[Diagnostic, ...]

@@ -38,8 +38,9 @@ class Record:
 
 
 def create_run(folder: Path, record: Record, *, reclaim: Callable[[str], None] | None = None) -> Run:
-    """The new run in `folder`, which must be empty or not there; its folder appears with its files or not at
-    all, so that of two runs that want it one gets it.
+    """Create the run in `folder`, which must be empty or not there, and return it.
+
+    The folder appears with its files or not at all, so that of two runs that want it one gets it.
 
     With `reclaim`, which is told, an earlier run that ended before its first epoch was measured is set aside;
     the new one is then locked against that until its `held` is released.

@@ -72,8 +72,10 @@ class ByFolder(Table):
 
 @named
 class ByFile(Table):
-    """Held out is what a text file lists, one image a line: its path under `root`, or its name alone, with or
-    without suffix."""
+    """The images that a text file lists, one a line, are held out: by path under `root`, or by name.
+
+    The name may lack its suffix.
+    """
 
     by: Literal["file"] = "file"
     file: Annotated[Text, MinLen(1), Doc("Seen from `root`.")]

@@ -43,8 +43,9 @@ class CrossEntropy(Table):
 
 @named
 class Focal(Table):
-    """Cross-entropy that gives little weight to well-classified examples, for rare classes and small objects
-    (Lin et al. 2017); of classes, of pixels, or of each label on its own.
+    """Focal loss: cross-entropy with little weight on well-classified examples (Lin et al. 2017).
+
+    It is for rare classes and small objects; of classes, of pixels, or of each label on its own.
     """
 
     kind: Literal["focal"] = "focal"
@@ -108,9 +109,7 @@ class Poisson(Table):
 
 @named
 class Contrastive(Table):
-    """Pulls the embeddings of a pair together where they are the same, pushes them apart where not
-    (Hadsell, Chopra and LeCun 2006).
-    """
+    """Loss that pulls embeddings of like images together, others apart (Hadsell, Chopra and LeCun 2006)."""
 
     kind: Literal["contrastive"] = "contrastive"
     margin: Annotated[PositiveFloat, Doc("The distance beyond which different ones push no more.")] = 1.0

@@ -57,8 +57,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochEnd:
-    """An epoch was trained and measured; `best` where it is the best so far. `class_iou` has a number for
-    each of the data's classes where the model's output is a class map, else none.
+    """An epoch was trained and measured; `best` where it is the best so far.
+
+    `class_iou` has a number for each of the data's classes where the model's output is a class map, else
+    none.
     """
 
     phase: int

@@ -128,8 +128,9 @@ def class_iou(matrix: Tensor) -> Tensor:
 
 
 def class_dice(matrix: Tensor) -> Tensor:
-    """Return 2 * intersection / (truth + prediction), which is F1, for each class, float64 (K,); NaN as in
-    `class_iou`.
+    """Return the Dice coefficient of each class, which is F1, float64 (K,).
+
+    It is 2 * intersection / (truth + prediction); NaN as in `class_iou`.
     """
     both, true, predicted = _counts(matrix)
     return 2 * both / (true + predicted)

@@ -24,8 +24,9 @@ from archc.training.objectives import Objective, make_objectives
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A module with all that trains and measures it; the first metric of the first objective says which epoch
-    is best.
+    """A module with all that trains and measures it.
+
+    The first metric of the first objective says which epoch is best.
     """
 
     train: Train

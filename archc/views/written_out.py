@@ -23,8 +23,10 @@ _AROUND = ("data", "loss", "losses", "metrics", "train", "export", "expect")
 
 
 def written_out(spec: Spec, plan: Plan) -> Data:
-    """A spec of kind graph as plain data, whose plan is `plan`: inputs, bodies as modules, and a node for
-    each other layer with its arguments and its start; then what the spec says around its model.
+    """Return a spec of kind graph, as plain data, whose plan is `plan`.
+
+    It has inputs, bodies as modules, and a node for each other layer with its arguments and its start; then
+    what the spec says around its model.
 
     Node names are the plan's own, but for second uses of a module: what is `body.conv1@right` there is inside
     the node `body_at_right` here.

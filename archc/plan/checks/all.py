@@ -39,8 +39,9 @@ def check_plan(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
 
 
 def second_look(spec: Spec, plan: Plan) -> tuple[Diagnostic, ...]:
-    """Promises of `[expect]` that are not kept, and advice: for a spec in which nothing else is wrong, since
-    much that looks odd follows from a mistake.
+    """Return broken promises of `[expect]`, and advice.
+
+    They are for a spec in which nothing else is wrong, since much that looks odd follows from a mistake.
     """
     return tuple(found for one in _second_checks(spec) for found in one(spec, plan))
 

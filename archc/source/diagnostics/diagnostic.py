@@ -1,5 +1,8 @@
-"""Faults as values. A diagnostic names its places by their paths in the data, so that a floor which
-knows no text can make one; the renderer finds the text."""
+"""Faults as values.
+
+A diagnostic names its places by their paths in the data, so that a module which knows no text can make one;
+the renderer finds the text.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,11 @@ Written = str | int | float | bool | list[str]
 
 @frozen
 class Fix(Frozen):
-    """A repair so certain that anyone would make the same: at `path` the key is to be called `to`
-    ("rename"), the value to be `to` ("replace"), or `to` is added at the root ("insert"). In a text that
-    is at fault itself, what stands at `at` is to read `to`."""
+    """A repair so certain that anyone would make the same.
+
+    At `path` the key is to be called `to` ("rename"), the value to be `to` ("replace"), or `to` is added at
+    the root ("insert"). In a text that is at fault itself, what stands at `at` is to read `to`.
+    """
 
     action: Literal["rename", "replace", "insert"]
     path: Path
@@ -42,8 +47,10 @@ class Fix(Frozen):
 
 @frozen
 class Diagnostic(Frozen):
-    """One fault: its code (see `archc.source.diagnostics.codes`), one sentence, the places (the first is the
-    primary one), what to do about it, and the repair where a program may make it."""
+    """One fault: its code, its message, its places, the help, and a certain repair if there is one.
+
+    Codes are those of `archc.source.diagnostics.codes`; the first place is the primary one.
+    """
 
     code: str
     message: str

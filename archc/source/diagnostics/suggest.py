@@ -28,8 +28,10 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def _apart(word: str, name: str) -> int:
-    """Return how far the numbers that two words end in lie apart: `layer4` is nearer to `layer5` than
-    `layer1`."""
+    """Return how far the final numbers of two words lie apart.
+
+    `layer4` is nearer to `layer5` than `layer1`.
+    """
     ends = [re.search(r"[0-9]{1,9}$", each) for each in (word, name)]
     return abs(int(ends[0][0]) - int(ends[1][0])) if ends[0] and ends[1] else 0
 
@@ -41,15 +43,13 @@ def _comparable(word: str, names: Iterable[str], limit: int) -> list[str]:
 
 
 def correction(word: str, names: Iterable[str], path: Path, *, key: bool = False) -> Fix | None:
-    """Return the repair of a mistyped value at `path`, or of its key, where there is no doubt what is
-    meant."""
+    """Return the certain repair of a mistyped value at `path`, or of its key; None where there is doubt."""
     name = certain(word, names, key=key)
     return None if name is None else Fix("rename" if key else "replace", path, name)
 
 
 def certain(word: str, names: Iterable[str], *, key: bool = False) -> str | None:
-    """Return the name that `word` can only be a slip of: one slip of the keyboard away, and no other name
-    is."""
+    """Return the only name that `word` can be a slip of: one slip of the keyboard away; else None."""
     if len(word) > LONGEST:
         return None
     compared = _comparable(word, dict.fromkeys(names), 1)
@@ -98,8 +98,7 @@ def _alike(word: str, name: str) -> bool:
 
 
 def _differing(word: str, name: str) -> tuple[str, str] | None:
-    """Return the only part in which two names differ, where it has three letters or more in the longer
-    one."""
+    """Return the only part in which two names differ, if the longer has three letters or more in it."""
     ours, theirs = _parts(word), _parts(name)
     if len(ours) != len(theirs):  # where separators are left out, letters and numbers are the parts
         ours, theirs = (re.findall(r"[a-z]+|[^a-z]+", _plain(each)) for each in (word, name))
@@ -143,8 +142,7 @@ def _plain(word: str) -> str:
 
 
 def _distance(a: str, b: str, limit: int) -> int:
-    """Return the number of insertions, deletions, replacements and swaps of neighbors from a to b; `limit +
-    1` if beyond it."""
+    """Return the edit distance, with swaps of neighbors, from a to b; `limit + 1` if beyond `limit`."""
     if abs(len(a) - len(b)) > limit:
         return limit + 1
     beyond = limit + 1

@@ -35,8 +35,10 @@ class _Allowance(Frozen):
 
 
 def without_allowed(document: Document, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return what was found but for warnings that a comment allows; and a warning for each comment that is
-    idle, where there is no error: beside one not all warnings are looked for."""
+    """Return the diagnostics but for the warnings that a comment allows.
+
+    A comment that is idle gets a warning where there is no error: beside one not all warnings are looked for.
+    """
     found = tuple(found)
     if document.format != "toml":
         return found
@@ -74,8 +76,10 @@ def _allowances(document: Document) -> list[_Allowance]:
 
 
 def _speaks_of(lines: list[str]) -> list[int]:
-    """Return for each line the one that a comment on it speaks of: itself; of a comment that stands alone,
-    the next that is neither comment nor empty."""
+    """Return for each line the one that a comment on it speaks of.
+
+    That is the line itself; for a comment that stands alone, the next that is neither comment nor empty.
+    """
     found: list[int] = []
     following = len(lines)
     for number in range(len(lines) - 1, -1, -1):

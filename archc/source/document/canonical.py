@@ -43,8 +43,7 @@ def canonical(document: Document, *, keys_at: KeysAt = language_keys) -> str | N
 
 
 def _limit(document: Document) -> int:
-    """Return the bytes that a text may have: what was read once, and a line of its own for each value of
-    it."""
+    """Return the bytes that a text may have: those read once, and a line for each of its values."""
     return 4 * len(document.text.encode()) + VALUES * 2 * (DEPTH + 1)
 
 
@@ -53,8 +52,7 @@ def _comments(text: str) -> Counter[str]:
 
 
 def _same(document: Document, text: str, order: Order) -> bool:
-    """Return True where the text reads as the document's data, the order of names included where it has a
-    meaning."""
+    """Return True where the text reads as the document's data, in the same order where that matters."""
     try:
         data, _ = parse(Source(document.name, text), document.format, _limit(document))
     except Refused:

@@ -111,8 +111,7 @@ def _left_out(entries: list[os.DirEntry[str]]) -> bool:
 
 
 def _belongs(entry: os.DirEntry[str], root: str) -> bool:
-    """Return True where a file in a folder is a spec; a link that leads out of it must be one by its
-    content."""
+    """Return True where a file in a folder is a spec; a link that leads out must be one by content."""
     name = entry.name.lower()
     if not name.endswith(SUFFIXES):
         return False
@@ -121,9 +120,11 @@ def _belongs(entry: os.DirEntry[str], root: str) -> bool:
 
 
 def _is_spec(path: str, *, certain: bool) -> bool:
-    """Return True for a file that is a spec and not some other TOML or JSON. What may not be read is left to
-    the reader to tell; pipes and devices, which no search may wait for, and links that lead nowhere are no
-    specs."""
+    """Return True for a file that is a spec and not some other TOML or JSON.
+
+    A file that may not be read counts as one: the reader reports it. Pipes and devices, which no search may
+    wait for, and links that lead nowhere are no specs.
+    """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return False
@@ -138,8 +139,7 @@ def _is_spec(path: str, *, certain: bool) -> bool:
 
 
 def looks_like_spec(text: str, name: str) -> bool:
-    """Return True where a text, cut off or broken as it may be, has the key `archc` or names our schema at
-    its top."""
+    """Return True where a text, even a broken one, has the key `archc` or names our schema at its top."""
     if "archc" not in text:  # of most files that is all there is to say, and they may be many
         return False
     return _json_top(text) if name.endswith(".json") else _toml_top(text)
@@ -176,7 +176,10 @@ def _name(pair: Node, text: str, format: Format) -> str:
 
 
 def _shown(path: str) -> str:
-    """Return the path as it is shown and opened: `./` is left out where it says nothing, and put before a
-    name that a runner's log would take for a command."""
+    """Return the path as it is shown and opened.
+
+    `./` is left out where it says nothing, and put before a name that a runner's log would take for a
+    command.
+    """
     bare = path[2:] if path.startswith("./") and not path.startswith(".//") and len(path) > 2 else path
     return os.path.join(".", bare) if bare.startswith((*_COMMANDS, "-")) else bare

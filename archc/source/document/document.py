@@ -42,8 +42,10 @@ class Document(Frozen):
         return self.source.text
 
     def locate(self, path: Path, aim: Aim = "value") -> Location:
-        """Return where `path` stands; a path that is not written stands at the header of the nearest table
-        that should hold it."""
+        """Return where `path` stands.
+
+        A path that is not written stands at the header of the nearest table that should hold it.
+        """
         for length in range(len(path), -1, -1):
             mark = self.marks.get(path[:length])
             if mark:

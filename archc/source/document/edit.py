@@ -135,8 +135,7 @@ def _insert_json(text: str, pair: str) -> Edit:
 
 @lru_cache(maxsize=1)
 def _written_keys(source: Source) -> dict[Path, list[Span]]:
-    """Return every place where each key is written; the last answer is kept: one text is asked for many
-    keys."""
+    """Return every place where each key is written; kept for the last text, which is asked for many keys."""
     state = _Keys(source, "toml")
     scan_into(state)
     return state.places

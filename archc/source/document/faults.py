@@ -46,8 +46,7 @@ def faults(errors: Iterable[Any], data: dict[str, Any]) -> list[Fault]:
 
 
 def _echo(fault: Fault) -> bool:
-    """Return True where a list is called too short only because values in it failed, which are reported
-    themselves."""
+    """Return True where a list is too short only because values in it failed, which have their own faults."""
     needed = fault.context.get("min_length", 0)
     return fault.kind == "too_short" and isinstance(fault.value, (list, dict)) and len(fault.value) >= needed
 

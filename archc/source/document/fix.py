@@ -22,8 +22,10 @@ class Fixed(NamedTuple):
 
 
 def repairable(document: Document, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return those with a repair that none of the others contradicts: a rename to a name that the table has
-    already, or that two keys would get, is in doubt."""
+    """Return those with a repair that none of the others contradicts.
+
+    A rename to a name that the table has already, or that two keys would get, is in doubt.
+    """
     carrying = [each for each in diagnostics if each.fix]
     wanted = Counter(_target(each.fix) for each in carrying if each.fix)
     return tuple(each for each in carrying if each.fix and not _contested(document, each.fix, wanted))

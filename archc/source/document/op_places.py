@@ -19,8 +19,7 @@ _INSTEAD = {
 
 
 def misplaced(op: str, at: Path) -> Diagnostic | None:
-    """Return the diagnostic for a known op at a place that takes others; None for a word that is no op at
-    all."""
+    """Return the diagnostic for a known op at a place that takes others; None for a word that is no op."""
     if op in _names(Joining):
         return _told(
             f"`{op}` joins several values, so it is the `op` of a node and not one of its `layers`",

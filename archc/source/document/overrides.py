@@ -82,8 +82,10 @@ def _flag_parts(source: Source) -> tuple[list[Part], int]:
 
 
 def _flag_value(source: Source, start: int) -> tuple[Any, Marks]:
-    """Return the value and the marks of what is inside it. What is no TOML value is a string as it stands,
-    unless it begins like a list, a table or a quoted string."""
+    """Return the value and the marks of what is inside it.
+
+    What is no TOML value is a string as it stands, unless it begins like a list, a table or a quoted string.
+    """
     raw = source.text[start:]
     start += len(raw) - len(raw.lstrip(" \t"))
     raw = raw.strip(" \t")
@@ -121,8 +123,7 @@ def _unreadable(source: Source, span: Span, message: str) -> Diagnostic:
 
 
 def _holder(data: dict[str, Any], marks: Marks, source: Source, parts: list[Part]) -> tuple[Any, Path]:
-    """Return the table or list that holds the last part. Tables on the way that are not there yet are
-    made."""
+    """Return the table or list that holds the last part, making the missing tables on the way."""
     holder: Any = data
     path: Path = ()
     for position, part in enumerate(parts[:-1]):

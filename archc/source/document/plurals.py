@@ -11,8 +11,7 @@ _PAIRS = (("input", "inputs"), ("loss", "losses"))
 
 
 def one_for_several(found: list[Fault], data: dict[str, Any]) -> tuple[list[Diagnostic], list[Fault]]:
-    """Return one diagnostic for each such table, whatever faults it makes of what is inside; and the faults
-    left."""
+    """Return one diagnostic for each such table, whatever the faults inside it; and the faults left."""
     swapped = []
     for one, several in _PAIRS:
         for wrong, right in ((one, several), (several, one)):
@@ -24,8 +23,7 @@ def one_for_several(found: list[Fault], data: dict[str, Any]) -> tuple[list[Diag
 
 
 def _is_the_other(table: object, *, wanted: bool) -> bool:
-    """Return True where a table holds no tables where it should (`wanted`), or nothing else where it should
-    not."""
+    """Return True where a table holds no tables where it should (`wanted`), or only tables where not."""
     if not isinstance(table, dict) or not table:
         return False
     tables = [isinstance(value, dict) for value in table.values()]

@@ -109,8 +109,7 @@ class Structure:
         return None
 
     def _as_entries(self, fault: Fault) -> tuple[str, ...]:
-        """Return what to write for a table that stands where a list of tables should: one bracket too few,
-        often."""
+        """Return what to write for a table in the place of a list of tables: often one bracket is missing."""
         keys = self.keys_at((*fault.path, 0), self.document.data)
         if not keys or not isinstance(fault.value, dict):
             return ()
@@ -122,8 +121,7 @@ class Structure:
         return (f"[[{header}]], in double brackets, begins each entry of the list{known}",)
 
     def _unknown_keys(self, unknown: list[Fault], missing: list[Path]) -> list[Diagnostic]:
-        """Return the unknown keys; a missing key that one of them stands for, mistyped, is taken off
-        `missing`."""
+        """Return the unknown keys; take off `missing` a key that one of them mistypes."""
         tables: dict[Path, tuple[str, ...]] = {}
         lacking: dict[Path, list[str]] = {}
         for path in missing:
@@ -177,14 +175,18 @@ class Structure:
         return Diagnostic("ARC101", f"unknown key `{quoted(key)}`{inside(table)}", (label,), help, fix=fix)
 
     def _may_search(self) -> bool:
-        """Return True where another search for a near name is affordable: a hostile file has thousands of
-        faults."""
+        """Return True where another search for a near name is affordable.
+
+        A hostile file has thousands of faults.
+        """
         self.searches -= 1
         return self.searches >= 0
 
     def _elsewhere(self, path: Path) -> tuple[str, ...]:
-        """Return the table of this document that takes the key: in TOML a key often lands under the wrong
-        header."""
+        """Return the table of this document that takes the key.
+
+        In TOML a key often lands under the wrong header.
+        """
         todo: list[tuple[Path, Any]] = [((), self.document.data)]
         for table, value in todo:
             self.tables -= 1
@@ -222,8 +224,10 @@ class Structure:
         return fault.kind == "union_tag_not_found" and isinstance(fault.value, dict)
 
     def _tagless(self, fault: Fault) -> Diagnostic:
-        """Return a table that does not say which kind it is; the allowed kinds come from asking with a wrong
-        one."""
+        """Return the fault of a table that does not say its kind.
+
+        The allowed kinds come from asking with a wrong one.
+        """
         key = tag_key(fault)
         for found in fault.value if isinstance(fault.value, dict) else ():
             if key in (nearest(str(found), (key,)), key_of(str(found), (key,))):
@@ -259,8 +263,10 @@ def _tables_path(path: Path) -> str:
 
 
 def _stands_for(path: Path, lacked: str, free: list[str]) -> Fix | None:
-    """Return the key called what is missing, if it can only be that: a slip of it alone, or its name
-    elsewhere."""
+    """Return the repair that renames a key to the one `lacked`, if it can mean only that.
+
+    It is a slip of that alone, or its name in another library.
+    """
     key = str(path[-1])
     slips = [each for each in {*free, lacked} if is_slip(key, each, key=True, awaited=each == lacked)]
     return Fix("rename", path, lacked) if slips == [lacked] or other_name_of(key, (lacked,)) else None

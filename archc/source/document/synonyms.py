@@ -213,16 +213,14 @@ def key_of(key: str, keys: Collection[str]) -> str | None:
 
 
 def other_name_of(key: str, keys: Collection[str]) -> str | None:
-    """Return which of some keys is called `key` in another library and means the very same; None where two
-    are."""
+    """Return which of some keys has the very meaning of another library's `key`; None where two have."""
     word = _plain(key)
     found = [each for each in _KEY_OF.get(word, ()) if each in keys] if word in _SAME else []
     return found[0] if len(found) == 1 else None
 
 
 def home_of(key: str) -> str:
-    """Return the dotted path of the tables where a key belongs that is often looked for elsewhere; or
-    nothing."""
+    """Return the dotted path of the tables where a key belongs that is often put elsewhere; or nothing."""
     return next((_PLACE_OF[each] for each in (key, *_KEY_OF.get(_plain(key), ())) if each in _PLACE_OF), "")
 
 
@@ -232,8 +230,10 @@ def form_of(key: str) -> tuple[str, ...]:
 
 
 def key_meant(key: str, free: Collection[str], valid: Collection[str]) -> tuple[str, ...]:
-    """Return the help line for a key that other libraries have; its table takes the keys `valid`, of which
-    `free` are not written yet."""
+    """Return the help line for a key that other libraries have.
+
+    Its table takes the keys `valid`, of which `free` are not written yet.
+    """
     word = _plain(key)
     for each in _KEY_OF.get(word, ()):
         if each == "weights" and word == "pretrained" and "body" in valid:

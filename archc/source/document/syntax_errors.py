@@ -95,8 +95,10 @@ def twice(source: Source, first: Span, second: Span) -> Diagnostic:
 
 
 def _worded(table: tuple[tuple[str, str, str], ...], said: str) -> tuple[str, str]:
-    """Return message and help; the longest prefix wins, so that a special case may stand beside its general
-    one."""
+    """Return message and help.
+
+    The longest prefix wins, so that a special case may stand beside its general one.
+    """
     known = [row for row in table if said.startswith(row[0])]
     if known:
         _, message, help = max(known, key=lambda row: len(row[0]))
@@ -105,8 +107,10 @@ def _worded(table: tuple[tuple[str, str, str], ...], said: str) -> tuple[str, st
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """Return the offset of a line and column. The parser counts in a text whose line ends are single
-    characters; lines and columns agree."""
+    """Return the offset of a line and column.
+
+    The parser counts in a text whose line ends are single characters; lines and columns agree.
+    """
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1

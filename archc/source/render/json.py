@@ -27,8 +27,7 @@ def fields(diagnostics: Iterable[Diagnostic], document: Document) -> dict[str, A
 
 
 def readable(name: str) -> str:
-    """Return a file's name with bytes that are not UTF-8 written out: JSON has no halves of surrogate
-    pairs."""
+    """Return a file's name with bytes that are no UTF-8 written out: JSON has no halves of surrogates."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 

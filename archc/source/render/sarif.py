@@ -117,8 +117,11 @@ def _result(diagnostic: Diagnostic, document: Document, root: str, seen: Counter
 
 
 def _fingerprint(diagnostic: Diagnostic, label: Label, at: Location, seen: Counter[str]) -> str:
-    """Return the same wherever the fault moves within its file: from its code and its path in the data or,
-    where the text is no data, from its line without indentation; and which of several alike it is."""
+    """Return a fingerprint that stays the same wherever the fault moves within its file.
+
+    It is made from its code and its path in the data or, where the text is no data, from its line without
+    indentation; and which of several alike it is.
+    """
     line = at.source.line_span(at.span.start)
     place = json.dumps(label.path) if label.at is None else at.source.text[line.start : line.end].strip()
     hashed = hashlib.sha256(f"{diagnostic.code}\0{place}".encode(errors="replace")).hexdigest()[:32]
@@ -127,8 +130,7 @@ def _fingerprint(diagnostic: Diagnostic, label: Label, at: Location, seen: Count
 
 
 def _beyond(at: Location, document: Document) -> str:
-    """Return what a message begins with that speaks of no place in the document: of a flag of the command
-    line."""
+    """Return the beginning of a message about no place in the document, but a flag of the command line."""
     if at.source is document.source or at.source.name not in NO_FILES:
         return ""
     line, column = at.source.position(at.span.start)
@@ -136,8 +138,7 @@ def _beyond(at: Location, document: Document) -> str:
 
 
 def _location(at: Location, document: Document, root: str) -> Json:
-    """Return the place; of what stands in a flag the document's first line, since services take files
-    alone."""
+    """Return the place; for a flag the document's first line, since services take files alone."""
     if _beyond(at, document):
         at = Location(document.source, Span(0, 0))
     start, end = _point(at.source, at.span.start), _point(at.source, at.span.end)
@@ -146,8 +147,7 @@ def _location(at: Location, document: Document, root: str) -> Json:
 
 
 def _point(source: Source, offset: int) -> tuple[int, int]:
-    """Return line and column from 1; columns in UTF-16 code units, which is what editors and services
-    count."""
+    """Return line and column from 1; columns in UTF-16 code units, as editors and services count."""
     line, column = source.position(offset)
     before = source.text[offset - column + 1 : offset]
     return line, 1 + len(before.encode("utf-16-le", "surrogatepass")) // 2

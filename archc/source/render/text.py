@@ -1,5 +1,6 @@
-"""Diagnostics as text: in full like a good compiler's, one line each, or as JSON
-(`render_json`; what CI services read is in `render_github` and `render_sarif`).
+"""Diagnostics as text: in full as a good compiler has them, or one line each.
+
+`render_json` has them as JSON; what CI services read is in `render_github` and `render_sarif`.
 
 Nothing from the user reaches the result unescaped, and the result stays small whatever the faults are.
 """
@@ -32,8 +33,10 @@ def render(
     color: bool = False,
     width: int = 100,
 ) -> str:
-    """Return the diagnostics in the order of their places, at most 20 of them and 8,000 bytes; ends in a
-    newline unless there are none."""
+    """Return the diagnostics in the order of their places, at most 20 of them and 8,000 bytes.
+
+    The text ends in a newline unless there are none.
+    """
     if format == "json":
         from archc.source.render.json import text
 
@@ -151,8 +154,7 @@ def _row(row: str, style: str, color: bool) -> str:
 
 
 def _markers(placed: Placed, primary: bool, seen: View, line: Span, room: int) -> Sequence[str]:
-    """Return carets under the span with the label's text behind them, or on rows below where it does not
-    fit."""
+    """Return carets under the span, with the label's text behind them or, where it does not fit, below."""
     label, at = placed
     start = seen.column(at.span.start)
     length = max(1, seen.column(min(at.span.end, line.end)) - start)
@@ -167,8 +169,10 @@ def _markers(placed: Placed, primary: bool, seen: View, line: Span, room: int) -
 
 
 def _wrapped(text: str, room: int) -> list[str]:
-    """Return the words of `text` on lines of at most `room` columns; a longer word stands alone, and what
-    stands in backticks is one word where that fits."""
+    """Return the words of `text` on lines of at most `room` columns.
+
+    A longer word stands alone, and what stands in backticks is one word where that fits.
+    """
     lines = [""]
     for word in _words(text, room):
         joined = f"{lines[-1]} {word}" if lines[-1] else word

@@ -10,8 +10,7 @@ NO_FILES = (STDIN, "command line")
 
 
 def root() -> str:
-    """Return the checkout's folder: what the service calls the workspace, else the folder we were started
-    in."""
+    """Return the checkout's folder: the service's workspace, else the current folder."""
     return os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or ".")
 
 

@@ -1,5 +1,7 @@
-"""Tables and keys in the order of the language; what it does not know, and what has an order of its own
-(named modules, inputs, outputs), as written."""
+"""Tables and keys in the order of the language.
+
+Unknown ones, and those with an order of their own (named modules, inputs, outputs), stay as written.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +58,10 @@ def _table(table: Table, order: Order) -> Table:
 
 
 def _sorted(pairs: tuple[Entry, ...], path: Path, order: Order) -> tuple[Entry, ...]:
-    """Return the pairs in order. Where that is another one, empty lines between them have lost their
-    meaning."""
+    """Return the pairs in order.
+
+    Where that is another one, empty lines between them have lost their meaning.
+    """
     inner = tuple(replace(pair, value=_value(pair.value, (*path, *pair.keys), order)) for pair in pairs)
     result = tuple(sorted(inner, key=lambda pair: order.rank((*path, *pair.keys))))
     return result if result == inner else tuple(map(_unspaced, result))

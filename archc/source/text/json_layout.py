@@ -13,8 +13,7 @@ _INDENT = "  "
 
 
 def laid_out_json(text: str, marks: Marks, order: Order) -> str:
-    """Return the text, with a newline at its end. What its author wrote on one line stays on one where it
-    fits."""
+    """Return the text, with a newline at its end; what was written on one line stays on one if it fits."""
     return _Writer(text, marks, order).value((), order.data, "", 0) + "\n"
 
 
@@ -58,8 +57,11 @@ class _Writer:
         return f"{{ {inside} }}" if inside else "{}"
 
     def _stays_broken(self, path: Path, value: Any) -> bool:
-        """Return True where a value that its author wrote over several lines keeps them: not a list of
-        numbers, and not a layer, an object in a list that holds neither object nor list of objects."""
+        """Return True where a value that its author wrote over several lines keeps them.
+
+        A list of numbers does not, nor a layer: an object in a list that holds neither object nor list of
+        objects.
+        """
         if isinstance(value, list):
             return any(isinstance(each, dict) for each in value)
         simple = not any(map(_holds_objects, value.values()))

@@ -89,8 +89,10 @@ def fault_in(data: dict[str, Any], format: Format) -> Excess | None:
 
 
 def _text_fault(value: object) -> str | None:
-    """Return the fault of a text. JSON can spell half of a surrogate pair, which is no text and cannot be
-    written anywhere."""
+    """Return the fault of a text.
+
+    JSON can spell half of a surrogate pair, which is no text and cannot be written anywhere.
+    """
     if isinstance(value, str) and not value.isascii() and re.search(_SURROGATE, value):
         return "the string holds half of a surrogate pair"
     return None

@@ -65,8 +65,10 @@ def value_at(data: Any, path: Path) -> Any:
 
 
 class Mark(NamedTuple):
-    """Where one value of the data stands. The root has no key and every value has a header: that of the
-    table it is, or else its key."""
+    """Where one value of the data stands.
+
+    The root has no key and every value has a header: that of the table it is, or else its key.
+    """
 
     source: Source
     key: Span

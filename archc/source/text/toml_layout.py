@@ -145,16 +145,17 @@ def _spread(value: Brackets, indent: str, used: int) -> str:
 
 
 def _joins(entry: Entry, value: Brackets) -> bool:
-    """Return True where an entry may stand behind the one before it: it did, or the list is spread for its
-    length."""
+    """Return True where an entry may stand behind the one before it.
+
+    It did already, or the list is spread for its length.
+    """
     if not isinstance(entry.value, Scalar) or "\n" in entry.value.raw or entry.keys or entry.above:
         return False
     return not (value.spread and entry.row)
 
 
 def _with_comment(code: str, comment: str, used: int = 0) -> str:
-    """Return the comment behind the code, in the comments' column if the code (from column `used`) leaves
-    room."""
+    """Return the comment behind the code, in the comments' column if the code, from `used`, leaves room."""
     if not comment:
         return code
     width = used + len(code) if "\n" not in code else len(code) - code.rfind("\n") - 1

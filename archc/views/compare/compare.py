@@ -25,8 +25,10 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two specs side by side. Everything but `sizes` and `parts` holds only what differs, and `layers` says
-    how much does not."""
+    """Two specs side by side.
+
+    Everything but `sizes` and `parts` holds only what differs, and `layers` says how much does not.
+    """
 
     before: str
     after: str

@@ -101,8 +101,10 @@ def _pairs(before: dict[str, _Layer], after: dict[str, _Layer], inputs: Set[str]
 
 
 def _merged(before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """The paths in the second's order. Between two that both have, what goes stands before what comes, each
-    top-level part by itself."""
+    """Return the paths in the second's order.
+
+    Between two that both have, what goes stands before what comes, each top-level part by itself.
+    """
     kept, known = set(after), {path: index for index, path in enumerate(before)}
     gone = deque(path for path in before if path not in kept)
     merged: list[str] = []
@@ -187,8 +189,10 @@ def _block(container: str, group: Sequence[_Pair], *, whole: bool) -> LayerChang
 
 
 def _extent(group: Sequence[_Pair]) -> tuple[str, str]:
-    """From where to where layers go that are not all of their container's: the part of it that they are, or
-    the first and the last part that they are in."""
+    """Return from where to where layers go that are not all of their container's.
+
+    That is the part of it that they are, or the first and the last part that they are in.
+    """
     steps = zip(*(pair.path.split(".")[:-1] for pair in group), strict=False)
     common = [each[0] for each in takewhile(lambda each: len(set(each)) == 1, steps)]
     first, last = (_container(pair, len(common)) for pair in (group[0], group[-1]))

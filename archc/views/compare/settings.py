@@ -54,8 +54,11 @@ def _setting(path: tuple[str, ...], before: Any, after: Any) -> Setting:
 
 
 def _of_tables(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Setting]:
-    """The differences of two tables. Where they are of different kinds, a key that one of them alone has
-    counts unless it is left at its default."""
+    """Return the differences of two tables.
+
+    Where they are of different kinds, a key that one of them alone has counts unless it is left at its
+    default.
+    """
     both = {each.name for each in fields(before)} & {each.name for each in fields(after)}
     for each in dict.fromkeys((*(f.name for f in fields(before)), *(f.name for f in fields(after)))):
         step = (*path, each.removesuffix("_"))

@@ -66,8 +66,11 @@ def fates(before: Mapping[str, Shape], after: Mapping[str, Shape]) -> Fates:
 
 
 def _renaming(gone: Mapping[str, Shape], new: Mapping[str, Shape]) -> Renaming | None:
-    """The pair of prefixes that most tensors fit under, where it is most of those that are under the first
-    and a good part of all that are gone: a block that happens to have another's shapes is none."""
+    """Return the pair of prefixes under which most tensors fit.
+
+    It must be most of those that are under the first and a good part of all that are gone: a block that
+    happens to have another's shapes is none.
+    """
     places: dict[tuple[str, Shape], list[str]] = {}
     for name, shape in new.items():
         for prefix, rest in _cuts(name):
