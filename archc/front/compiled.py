@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from archc.front.source import Overrides, Source, document_of, folder_of
 from archc.front.trained import export, load, written
+from archc.front.warn import warn
 from archc.plan.compile import Compiled, compile_document
 from archc.plan.plan import Plan
 from archc.plan.totals import totals
@@ -20,6 +20,8 @@ from archc.spec.document import Spec
 from archc.views.tables import count, shape_text, whole_table
 
 if TYPE_CHECKING:
+    import torch
+
     from archc.export.onnx.write import ExportReport
     from archc.modules.plan_module import PlanModule
     from archc.training.events import Progress
@@ -76,18 +78,22 @@ class CompiledModel:
 
     @property
     def spec(self) -> Spec:
+        """The spec as typed values."""
         return self._compiled.spec
 
     @property
     def plan(self) -> Plan:
+        """The graph: every layer with its shape, parameters and name."""
         return self._compiled.plan
 
     @property
     def document(self) -> Document:
+        """The text of the spec, with the place of every value."""
         return self._compiled.document
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
+        """Advice that stops nothing, as diagnostics."""
         return self._compiled.warnings
 
     @property
@@ -114,18 +120,20 @@ class CompiledModel:
             seed: of what starts at random. Left out: the seed of `[train]`, else 0.
 
         Raises:
-            WorldError: weights cannot be read, or do not fit.
+            WorldError: weights cannot be read, or do not fit; there is no such device.
         """
         from archc.modules.build import build
         from archc.modules.materialize import materialize
+        from archc.training.engine import choose_device
 
+        place = choose_device(device)
         if seed is None:
             seed = self.spec.train.seed if self.spec.train else 0
         if weights == "spec":
-            return materialize(self.plan, device=device, seed=seed, spec_dir=self.folder, told=_tell)
+            return materialize(self.plan, device=place, seed=seed, spec_dir=self.folder, told=_tell)
         if weights is None:
-            return build(self.plan, device=device, seed=seed)
-        return _restored(build(self.plan, initialize=False), Path(weights), device)
+            return build(self.plan, device=place, seed=seed)
+        return _restored(build(self.plan, initialize=False), Path(weights), place)
 
     def fit(
         self, run: str | os.PathLike[str] | None = None, *, device: str | None = None, bf16: bool = False
@@ -149,7 +157,7 @@ class CompiledModel:
         from archc.training.prepare import new_run, prepare
 
         prepared = prepare(self._compiled, self.folder, device=device, bf16=bf16, told=_tell)
-        made = new_run(prepared, Path(run) if run is not None else None, reclaim=_warn)
+        made = new_run(prepared, Path(run) if run is not None else None, reclaim=warn)
         self.run = made.path
         try:
             yield from fit(
@@ -169,10 +177,11 @@ class CompiledModel:
 
         Raises:
             WorldError: the model has no exact form with these options, or the file cannot be written.
+            TypeError: the module is not one that `build` returned.
         """
         if module is None and self.run is not None:
             return export(load(self.run, last=False), path)
-        return written(self._compiled, module or self.build(), Path(path))
+        return written(self._compiled, self.build() if module is None else module, Path(path))
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{given.name} {shape_text(given.type)}" for given in self.plan.inputs)
@@ -184,10 +193,10 @@ class CompiledModel:
     def _repr_html_(self) -> str:
         from archc.front.html import page
 
-        return page(self.table(), self.svg())
+        return page(self.name, self.table(), self.svg())
 
 
-def _restored(module: PlanModule, place: Path, device: str) -> PlanModule:
+def _restored(module: PlanModule, place: Path, device: torch.device) -> PlanModule:
     import torch
 
     from archc.modules.starts import restore
@@ -207,7 +216,3 @@ def _tell(taken: Taken) -> None:
 
     for line in lines(taken):
         _LOG.info(line)
-
-
-def _warn(line: str) -> None:
-    warnings.warn(line, stacklevel=3)

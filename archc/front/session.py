@@ -117,7 +117,10 @@ class Session:
 
         Raises:
             WorldError: an image cannot be read, or is not what the model takes.
+            ValueError: an argument is out of its range.
+            TypeError: what is given is no image.
         """
+        _require_arguments(size, top, threshold, batch)
         groups, single = _groups(images, len(self.inputs))
         how = How(size, batch=batch, top=top, threshold=threshold)
         found = _predicted(self._model, groups, how)
@@ -134,6 +137,17 @@ class Session:
     def __repr__(self) -> str:
         outputs = ", ".join(f"{out.name}: {out.task}" for out in self._model.description.outputs)
         return f"Session({self.path.name!r}, {outputs}, {len(self.classes)} classes, on {self.device})"
+
+
+def _require_arguments(size: object, top: int, threshold: float, batch: int) -> None:
+    if size not in ("model", "keep"):
+        raise ValueError(
+            f'size is "model" or "keep", not {size!r}: the model\'s own size is in its spec, under [input]'
+        )
+    if top < 1 or batch < 1:
+        raise ValueError(f"top and batch are 1 or more; top is {top}, batch is {batch}")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold is a probability, from 0 to 1, not {threshold}")
 
 
 def _groups(images: Any, each: int) -> tuple[list[tuple[ImageLike, ...]], bool]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from archc.front.warn import warn
 
 if TYPE_CHECKING:
     from archc.export.onnx.write import ExportReport
@@ -24,7 +25,7 @@ def load(folder: Path, *, last: bool) -> Saved:
 
     found = saved(folder, last=last)
     if found.unfinished:
-        warnings.warn(found.unfinished, stacklevel=3)
+        warn(found.unfinished)
     return found
 
 
@@ -37,11 +38,30 @@ def export(model: Saved, path: str | os.PathLike[str] | None) -> ExportReport:
 
 
 def written(compiled: Compiled, module: PlanModule, path: Path) -> ExportReport:
-    """Write the ONNX file with the spec's own options; return the report, whose warnings are warned of."""
+    """Write the ONNX file with the spec's own options; return the report, whose warnings are warned of.
+
+    Raises:
+        TypeError: the module is not one of this plan.
+    """
     from archc.export.onnx.write import export_onnx
 
+    _require_own(compiled, module)
     options, text = compiled.spec.export, compiled.document.text
     report = export_onnx(compiled.plan, module, path, options=options, spec_text=text)
     for line in report.warnings:
-        warnings.warn(line, stacklevel=4)
+        warn(line)
     return report
+
+
+def _require_own(compiled: Compiled, module: PlanModule) -> None:
+    """Raise `TypeError` where the module has not every tensor of the plan, of the same shape."""
+    from torch import nn
+
+    from archc.modules.build import build
+
+    if isinstance(module, nn.Module):
+        found = {name: tensor.shape for name, tensor in module.state_dict().items()}
+        own = build(compiled.plan, device="meta", initialize=False).state_dict()
+        if all(found.get(name) == tensor.shape for name, tensor in own.items()):
+            return
+    raise TypeError(f"the {type(module).__name__} is not a module that build() of this model returned")

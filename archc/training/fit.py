@@ -73,6 +73,10 @@ def fit(
         except (Stopped, WorldError, KeyboardInterrupt) as error:
             note_end(run, error)
             raise
+        except GeneratorExit:  # who reads the events reads no further
+            if not run.metrics.is_file():
+                note_end(run, GeneratorExit("by its caller"))
+            raise
 
 
 def _recorded(
