@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from archc.files.errors import WorldError
 from archc.front.source import Overrides, Source, document_of, folder_of
 from archc.front.trained import export, load, written
 from archc.front.warn import warn
@@ -157,7 +158,10 @@ class CompiledModel:
         from archc.training.prepare import new_run, prepare
 
         prepared = prepare(self._compiled, self.folder, device=device, bf16=bf16, told=_tell)
-        made = new_run(prepared, Path(run) if run is not None else None, reclaim=warn)
+        try:
+            made = new_run(prepared, Path(run) if run is not None else None, reclaim=warn)
+        except WorldError as error:
+            raise _in_python(error) from None
         self.run = made.path
         try:
             yield from fit(
@@ -173,7 +177,8 @@ class CompiledModel:
 
         Args:
             module: a module that `build` returned, as it is now. Left out: the best epoch of the latest
-                `fit`; before any, the weights that the spec starts from.
+                `fit`; before any, the weights that the spec starts from, with a warning where it
+                names none.
 
         Raises:
             WorldError: the model has no exact form with these options, or the file cannot be written.
@@ -181,7 +186,18 @@ class CompiledModel:
         """
         if module is None and self.run is not None:
             return export(load(self.run, last=False), path)
-        return written(self._compiled, self.build() if module is None else module, Path(path))
+        if module is None:
+            module = self._started()
+        return written(self._compiled, module, Path(path))
+
+    def _started(self) -> PlanModule:
+        """Return the module as it starts; where no number of it comes from a file, that is warned of."""
+        from archc.modules.starts import from_files
+
+        module, loaded = self.build(), from_files(self.plan)
+        if not any(map(loaded, module.state_dict())):
+            warn("what is exported is random: nothing was trained, and the spec names no weights")
+        return module
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{given.name} {shape_text(given.type)}" for given in self.plan.inputs)
@@ -208,6 +224,12 @@ def _restored(module: PlanModule, place: Path, device: torch.device) -> PlanModu
         place = weights_of(open_run(place), last=False)
     restore(module, place)
     return module.to(torch.float32).to(device)
+
+
+def _in_python(error: WorldError) -> WorldError:
+    """Return the fault with the argument in its remedy that stands for the command's flag."""
+    help = error.help and error.help.replace("--run ", "run=").replace("--run", "run=")
+    return WorldError(error.message, help)
 
 
 def _tell(taken: Taken) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from archc.files.errors import WorldError
 from archc.front.prediction import Prediction
 from archc.images.held import Held, held_image
 from archc.images.pixels import PixelFormat, Pixels
@@ -155,8 +156,9 @@ def _groups(images: Any, each: int) -> tuple[list[tuple[ImageLike, ...]], bool]:
     if each == 1:
         if _is_image(images):
             return [(images,)], True
-        if not isinstance(images, Iterable):
-            raise TypeError(f"no image: {type(images).__name__}; see Session.predict")
+        single = isinstance(images, bytearray | memoryview) or hasattr(images, "numpy")
+        if single or not isinstance(images, Iterable):  # tensors and buffers give rows or numbers, no images
+            raise _no_image("what is given", images)
         return [(image,) for image in images], False
     if isinstance(images, tuple):
         return [_group(images, each)], True
@@ -176,6 +178,15 @@ def _is_image(thing: Any) -> bool:
     return isinstance(thing, str | os.PathLike | bytes | Image.Image)
 
 
+def _no_image(name: str, thing: object) -> TypeError:
+    kind = type(thing).__name__
+    if hasattr(thing, "numpy"):
+        return TypeError(f"{name} is no image but a {kind}: give .numpy() as (H, W, C)")
+    if isinstance(thing, bytearray | memoryview):
+        return TypeError(f"{name} is no image but a {kind}: give bytes() of it")
+    return TypeError(f"{name} is no image: {kind}; see Session.predict")
+
+
 def _predicted(model: Model, groups: Sequence[tuple[ImageLike, ...]], how: How) -> list[Prediction]:
     """Predict each group; what is no file goes under a name of its own."""
     held: dict[Path, Held] = {}
@@ -184,7 +195,7 @@ def _predicted(model: Model, groups: Sequence[tuple[ImageLike, ...]], how: How) 
     ]
 
     def read(path: Path, wanted: PixelFormat) -> Pixels:
-        return held_image(held[path], wanted, path) if path in held else read_image(path, wanted)
+        return _held_image(held[path], wanted, path) if path in held else read_image(path, wanted)
 
     found = []
     for group, one in zip(groups, predict_each(model, named, how, read), strict=True):
@@ -194,11 +205,33 @@ def _predicted(model: Model, groups: Sequence[tuple[ImageLike, ...]], how: How) 
     return found
 
 
+def _held_image(image: Held, wanted: PixelFormat, name: Path) -> Pixels:
+    try:
+        return held_image(image, wanted, name)
+    except WorldError as error:
+        help = _remedy(image, wanted) if isinstance(image, np.ndarray) else None
+        raise WorldError(error.message, help or error.help) from None
+
+
+def _remedy(array: Array, wanted: PixelFormat) -> str | None:
+    """Return what to do with an array that the model does not take; None where its fault says it."""
+    if array.ndim not in (2, 3):
+        return "arrays are (H, W) or (H, W, C)"
+    if array.dtype.kind == "f" and wanted.dtype == "uint8":
+        return "convert it to uint8 with values 0 to 255"
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if channels == wanted.channels:
+        return None
+    if array.shape[0] == wanted.channels and array.ndim == 3:
+        return "arrays are (H, W, C): transpose(1, 2, 0)"
+    return "arrays are (H, W, C): convert it, or train a model with as many channels in its input"
+
+
 def _name(image: ImageLike, name: str, held: dict[Path, Held]) -> Path:
     if isinstance(image, str | os.PathLike):
         return Path(image)
     if not isinstance(image, bytes | Image.Image | np.ndarray):
-        raise TypeError(f"{name} is no image: {type(image).__name__}; see Session.predict")
+        raise _no_image(name, image)
     path = Path(f"<{name}>") if Path(f"<{name}>") not in held else Path(f"<{name}, input {len(held)}>")
     held[path] = image
     return path

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archc.source.document.document import Document, read, read_text
-from archc.source.document.overrides import with_overrides
+from archc.source.document.overrides import FROM_PYTHON, with_overrides
 from archc.source.text.toml_text import inline
 
 Overrides = Mapping[str, Any] | Sequence[str] | None
@@ -33,7 +33,7 @@ def document_of(source: Source, overrides: Overrides = ()) -> Document:
     """
     document = _document(source)
     flags = _flags(overrides)
-    return with_overrides(document, flags) if flags else document
+    return with_overrides(document, flags, FROM_PYTHON) if flags else document
 
 
 def folder_of(source: Source) -> Path:

@@ -7,6 +7,7 @@ import copy
 import enum
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,50 @@ def test_the_module_of_another_model_is_not_exported(tmp_path: Path) -> None:
 def test_a_device_that_is_not_there_is_named(weights: Any) -> None:
     with pytest.raises(archc.WorldError, match="no device `gpu`"):
         archc.compile(SMALL).build(device="gpu", weights=weights)
+
+
+def test_overrides_from_python_are_no_command_line() -> None:
+    with pytest.raises(archc.SpecError, match="--> overrides:1:"):
+        archc.compile(SMALL, overrides={"train.batch_size": -1})
+
+
+def test_a_taken_folder_is_told_in_words_of_python(trained: Path) -> None:
+    with pytest.raises(archc.WorldError, match="name another with run=, or"):
+        next(archc.compile(SMALL).fit(run=trained, device="cpu"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.zeros((8, 8)), "convert it to uint8 with values 0 to 255"),
+        (np.zeros((1, 8, 8), np.uint8), r"transpose\(1, 2, 0\)"),
+        (np.zeros((8, 8, 2), np.uint8), r"\(H, W, C\): convert it"),
+        (np.zeros(8, np.uint8), r"\(H, W\) or \(H, W, C\)"),
+    ],
+)
+def test_an_array_of_another_kind_has_its_remedy(exported: Path, given: Any, said: str) -> None:
+    with pytest.raises(archc.WorldError, match=said):
+        archc.Session(exported, device="cpu").predict(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (torch.zeros(8, 8), r"what is given .* a Tensor: give \.numpy\(\)"),
+        ([torch.zeros(8, 8)], r"image 0 is no image but a Tensor: give \.numpy\(\)"),
+        (bytearray(b"x"), r"a bytearray: give bytes\(\)"),
+    ],
+)
+def test_what_can_become_an_image_is_told_how(exported: Path, given: Any, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        archc.Session(exported, device="cpu").predict(given)
+
+
+def test_a_random_network_is_not_exported_in_silence(tmp_path: Path) -> None:
+    model = archc.compile(SMALL)
+    with pytest.warns(UserWarning, match="random") as told:
+        model.export(tmp_path / "x.onnx")
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.export(tmp_path / "x.onnx", model.build())

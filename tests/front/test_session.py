@@ -100,7 +100,8 @@ def test_a_property_of_another_task_says_what_there_is(session: archc.Session, d
 
 
 def test_a_mask_has_the_size_of_its_image(tmp_path: Path) -> None:
-    archc.compile(UNET).export(tmp_path / "maps.onnx")
+    model = archc.compile(UNET)
+    model.export(tmp_path / "maps.onnx", model.build())
     session = archc.Session(tmp_path / "maps.onnx", device="cpu")
     found = session.predict(Image.new("RGB", (40, 30), "red"))
     assert found.mask.shape == (30, 40)
@@ -114,7 +115,8 @@ def test_a_model_of_two_inputs_takes_tuples(tmp_path: Path) -> None:
     spec = UNET.replace('kind = "unet"\nclasses = 2', 'kind = "siamese"\nembedding = 4').replace(
         "[input]\nsize = [16, 16]", "[inputs.a]\nsize = [16, 16]\n[inputs.b]\nsize = [16, 16]"
     )
-    archc.compile(spec).export(tmp_path / "twins.onnx")
+    model = archc.compile(spec)
+    model.export(tmp_path / "twins.onnx", model.build())
     session = archc.Session(tmp_path / "twins.onnx", device="cpu")
     red, blue = Image.new("RGB", (16, 16), "red"), Image.new("RGB", (16, 16), "blue")
     pair, same = session.predict([(red, blue), (red, red)])

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 PREFIX = "--set "
 NAME = "command line"
+FROM_PYTHON = "overrides"
 
 
-def with_overrides(document: Document, flags: Sequence[str]) -> Document:
+def with_overrides(document: Document, flags: Sequence[str], place: str = NAME) -> Document:
     """Return the document with each flag `PATH=VALUE` applied in order; what it sets stands at the flag.
+
+    `place` is what faults call the flags' origin.
 
     Raises SpecError with every flag that cannot be read or followed.
     """
@@ -37,7 +40,7 @@ def with_overrides(document: Document, flags: Sequence[str]) -> Document:
     faults: list[Diagnostic] = []
     for flag in flags:
         try:
-            _apply(result.data, result.marks, Source(NAME, PREFIX + flag))
+            _apply(result.data, result.marks, Source(place, PREFIX + flag))
         except Refused as refused:
             faults += refused.diagnostics
     if faults:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 STDIN = "<stdin>"
-NO_FILES = (STDIN, "command line")
+NO_FILES = (STDIN, "command line", "overrides")
 """Names of texts that are no files: standard input, and the flags of `archc.source.document.overrides`."""
 
 
