@@ -39,7 +39,7 @@ COMMANDS: dict[str, Command] = {
     "record": Command("record", "record a library's bodies, such as timm/NAME, into the project", "timm"),
     "init": Command("init", "inspect a folder of data and write a first spec for it"),
     "fmt": Command("fmt", "format specs: canonical order and layout, comments kept"),
-    "lsp": Command("lsp", "serve an editor: faults, hovers, completion, shapes as one types", "lsp"),
+    "lsp": Command("lsp", "serve an editor: faults, hovers, completion, shapes while you type", "lsp"),
     "diff": Command("diff", "show what changes between two specs, or a spec and a run"),
     "schema": Command("schema", "print the JSON Schema of specs, for editors"),
     "migrate": Command("migrate", "rewrite specs of an older version of the language, comments kept"),

@@ -42,14 +42,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--size",
         choices=("model", "keep"),
         default="model",
-        help="keep: the images' own size, or the nearest that the model takes",
+        help="model: the size it was trained at (default); keep: the images' own, or the nearest it takes",
     )
-    parser.add_argument("--top", type=_count, default=3, help="how many classes to show of each image")
+    parser.add_argument(
+        "--top", type=_count, default=3, help="how many classes to show of each image (default: 3)"
+    )
     parser.add_argument(
         "--threshold",
         type=_share,
         default=0.5,
-        help="of several labels an image: the probability from which one holds",
+        help="of several labels an image: the probability from which one holds (default: 0.5)",
     )
     add_modified(parser, "a model")
     add_limits(parser)

@@ -36,7 +36,7 @@ def add_modified(parser: argparse.ArgumentParser, what: str = "a run") -> None:
     parser.add_argument(
         "--modified",
         action="store_true",
-        help=f"take {what} that was changed on purpose since archc wrote it, which is refused otherwise",
+        help=f"take {what} that was edited since archc wrote it (refused by default)",
     )
 
 
@@ -55,9 +55,9 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 
 
 _BOUNDS = {
-    "nodes": "of so many nodes; usually 20,000",
-    "parameters": "of so many parameters; usually 4e9",
-    "activation": "with so many values in a map of one image; usually 16e9",
+    "nodes": "of so many nodes; default: 20,000",
+    "parameters": "of so many parameters; default: 4e9",
+    "activation": "with so many values in a map of one image; default: 16e9",
 }
 
 

@@ -21,7 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     parser.add_argument("-o", "--run", "--out", metavar="DIR", help="the run folder; default: runs/NAME-N")
     parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
-    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16 where it is safe")
+    parser.add_argument(
+        "--bf16", action="store_true", help="compute in bfloat16 (autocast); weights stay float32"
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 

@@ -26,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sarif", metavar="FILE", help="also write a SARIF report there")
     parser.add_argument("--docs-url", metavar="URL", type=_url, help="where SARIF says the codes' pages are")
     parser.add_argument(
-        "--fix", action="store_true", help="repair what is mechanical; of - write the text to standard output"
+        "--fix",
+        action="store_true",
+        help="correct what has one possible correction; of - write the text to standard output",
     )
     parser.add_argument("--quiet", action="store_true", help="say nothing about specs that are fine")
     parser.add_argument("--strict", action="store_true", help="warnings put a spec at fault too")

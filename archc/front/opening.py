@@ -19,32 +19,34 @@ if TYPE_CHECKING:
     from archc.training.checkpoint import Saved
 
 
-def open(path: str | os.PathLike[str]) -> Run | Session:
+def open(path: str | os.PathLike[str], *, modified: bool = False) -> Run | Session:
     """Open a run's folder as a `Run`, an exported `.onnx` file as a `Session`.
+
+    `modified` takes what was changed on purpose since archc wrote it, such as by a quantizer.
 
     Raises:
         WorldError: there is no such file or folder, or it is not as archc wrote it.
     """
     if Path(path).is_dir():
-        return Run(path)
+        return Run(path, modified=modified)
     from archc.front.session import Session
 
-    return Session(path)
+    return Session(path, modified=modified)
 
 
 class Run:
     """A trained model in its run folder: the weights of its best epoch, or of its last step if `last`."""
 
-    def __init__(self, path: str | os.PathLike[str], *, last: bool = False) -> None:
-        """Open the folder.
+    def __init__(self, path: str | os.PathLike[str], *, last: bool = False, modified: bool = False) -> None:
+        """Open the folder; `modified` takes one that was edited since archc wrote it.
 
         Raises:
             WorldError: it is no run, or a file of it is not as archc wrote it.
         """
         from archc.run.manifest import spec_of_run
 
-        self.path, self.last = Path(path), last
-        spec_of_run(self.path)
+        self.path, self.last, self.modified = Path(path), last, modified
+        spec_of_run(self.path, modified=modified)
 
     @property
     def model(self) -> CompiledModel:
@@ -91,7 +93,7 @@ class Run:
 
     @cached_property
     def _saved(self) -> Saved:
-        return load(self.path, last=self.last)
+        return load(self.path, last=self.last, modified=self.modified)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"

@@ -33,14 +33,16 @@ class Session:
         inputs, outputs: names.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, device: Device = "auto") -> None:
-        """Open the file.
+    def __init__(
+        self, path: str | os.PathLike[str], *, device: Device = "auto", modified: bool = False
+    ) -> None:
+        """Open the file; `modified` takes one that a tool such as a quantizer changed.
 
         Raises:
             WorldError: it cannot be read, is not archc's, or was changed since archc wrote it; or `device` is
                 "cuda" and there is none.
         """
-        self._model = open_model(Path(path), device=device)
+        self._model = open_model(Path(path), device=device, modified=modified)
 
     @property
     def path(self) -> Path:

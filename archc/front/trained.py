@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from archc.training.checkpoint import Saved
 
 
-def load(folder: Path, *, last: bool) -> Saved:
+def load(folder: Path, *, last: bool, modified: bool = False) -> Saved:
     """Return the model of a run; a run that did not finish is warned of.
+
+    `modified` takes a run that was edited since archc wrote it.
 
     Raises:
         WorldError: the folder is no run, has no weights yet, or a file of it is not as archc wrote it.
     """
     from archc.training.checkpoint import saved
 
-    found = saved(folder, last=last)
+    found = saved(folder, last=last, modified=modified)
     if found.unfinished:
         warn(found.unfinished)
     return found

@@ -157,7 +157,17 @@ MetricKind = Literal[
 class Metrics(Table):
     """The metrics computed on the validation data after each epoch."""
 
-    kinds: tuple[MetricKind, ...] = ()
+    kinds: Annotated[
+        tuple[MetricKind, ...],
+        Doc(
+            "The metrics; the first one decides which epoch is best. `f1`, `dice` and `mean_iou` are the mean "
+            "over the classes, each counted over all validation data; a class in neither truth nor prediction "
+            "is left out. Classes: `accuracy`, `top_3`, `top_5`, `f1`. Class maps: `mean_iou`, "
+            "`pixel_accuracy`, `dice`. Labels: `f1`, `accuracy`. Numbers and counts: `mae`, `rmse`. "
+            "Embeddings: `verification_accuracy`.",
+            (("accuracy",),),
+        ),
+    ] = ()
     of: Annotated[
         dict[Name, tuple[MetricKind, ...]] | None,
         Doc(
