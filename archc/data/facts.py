@@ -23,6 +23,7 @@ class TargetFacts:
             regression, the images.
         examples: images in the training data.
         ignore: the target value that no loss and no metric sees, or None.
+        least: of a regression, the smallest number of each column, in training and validation together.
     """
 
     task: Task
@@ -30,6 +31,7 @@ class TargetFacts:
     class_counts: tuple[int, ...]
     examples: int
     ignore: int | None = None
+    least: tuple[float, ...] = ()
 
 
 def label_facts(classes: Sequence[str], labels: Iterable[object]) -> TargetFacts:
@@ -48,10 +50,16 @@ def tag_facts(classes: Sequence[str], rows: Sequence[object]) -> TargetFacts:
     return TargetFacts(task="multi_label", classes=tuple(classes), class_counts=counts, examples=len(rows))
 
 
-def value_facts(names: Sequence[str], examples: int) -> TargetFacts:
-    """Return the facts about targets of numbers, called `names`."""
+def value_facts(names: Sequence[str], examples: int, least: Sequence[float]) -> TargetFacts:
+    """Return the facts about targets of numbers, called `names`, with the smallest of each."""
     counts = (examples,) * len(names)
-    return TargetFacts(task="regression", classes=tuple(names), class_counts=counts, examples=examples)
+    return TargetFacts(
+        task="regression",
+        classes=tuple(names),
+        class_counts=counts,
+        examples=examples,
+        least=tuple(least),
+    )
 
 
 def mask_facts(meaning: MaskMeaning, train: Sequence[Pair], valid: Sequence[Pair]) -> TargetFacts:

@@ -160,11 +160,11 @@ class Metrics(Table):
     kinds: Annotated[
         tuple[MetricKind, ...],
         Doc(
-            "The metrics; the first one decides which epoch is best. `f1`, `dice` and `mean_iou` are the mean "
-            "over the classes, each counted over all validation data; a class in neither truth nor prediction "
-            "is left out. Classes: `accuracy`, `top_3`, `top_5`, `f1`. Class maps: `mean_iou`, "
-            "`pixel_accuracy`, `dice`. Labels: `f1`, `accuracy`. Numbers and counts: `mae`, `rmse`. "
-            "Embeddings: `verification_accuracy`.",
+            "The metrics; the first one decides which epoch is best. `f1`, `dice`, `mean_iou` are the mean "
+            "over the classes, each counted over all validation data; a class in neither truth nor "
+            "prediction is left out. Classes: `accuracy`, `top_3`, `top_5`, `f1`. Class maps: "
+            "`mean_iou`, `pixel_accuracy`, `dice`. Labels: `f1`, `accuracy`. Numbers and counts: `mae`, "
+            "`rmse`. Embeddings: `verification_accuracy`.",
             (("accuracy",),),
         ),
     ] = ()

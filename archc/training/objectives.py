@@ -13,7 +13,7 @@ from archc.data.facts import TargetFacts
 from archc.files.errors import WorldError
 from archc.plan.outputs import Output, by_target
 from archc.plan.plan import Plan
-from archc.spec.train import Loss, MetricKind
+from archc.spec.train import Loss, MetricKind, Poisson
 from archc.training.loss import LossFunction, make_loss
 from archc.training.metrics import Counts, counted
 
@@ -94,6 +94,7 @@ def _objective(
     assert first.loss is not None
     target = _target(data, first.name)
     facts = data.targets[target]
+    _require_counts(first.loss, facts)
     return Objective(
         name="" if alone else first.name,
         outputs=outputs,
@@ -102,6 +103,18 @@ def _objective(
         spec=first.loss,
         loss=make_loss(first.loss, facts, device),
     )
+
+
+def _require_counts(loss: Loss, facts: TargetFacts) -> None:
+    """Raise WorldError where a Poisson loss is to fit numbers below 0: it has no minimum for them."""
+    if not isinstance(loss, Poisson):
+        return
+    for name, least in zip(facts.classes, facts.least, strict=True):
+        if least < 0:
+            raise WorldError(
+                f"the column `{name}` has the number {least:g}, and a poisson loss fits counts from 0 up",
+                'mend the table, or use `loss = { kind = "mse" }`',
+            )
 
 
 def _target(data: Datasets, output: str) -> str:

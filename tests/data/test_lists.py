@@ -13,6 +13,8 @@ from PIL import Image
 from archc.cli.main import main
 from archc.data.datasets import Datasets, open_data
 from archc.files.errors import WorldError
+from archc.plan.compile import compile_document
+from archc.source.document.document import SpecError, read_text
 from archc.spec.grammar import validator
 
 Open = Callable[..., Datasets]
@@ -202,3 +204,30 @@ def test_it_is_looked_at_and_trained_on(root: Path, capsys: pytest.CaptureFixtur
     assert "sea lion" in found
     assert main(["train", str(spec), "--out", str(root.parent / "run"), "--device", "cpu"]) == 0
     assert (root.parent / "run" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("first", [1, 7])
+def test_a_number_without_a_class_is_told_to_count_from_0(root: Path, opened: Open, first: int) -> None:
+    usual(root, lambda name: str([*SHADES].index(name) + first))
+    told = said(opened, classes=[*SHADES])
+    assert f"has the class number {max(3, first)}" in told
+    assert "here 0 to 2" in told
+
+
+@pytest.mark.parametrize("kind", ["image_lists", "image_csv"])
+def test_a_path_that_names_one_image_for_all_is_a_fault(kind: str) -> None:
+    given = {"image_lists": 'train = "a"', "image_csv": 'target = { kind = "label", column = "y" }'}[kind]
+    text = f"""
+archc = 1
+input = {{ size = [8, 10] }}
+model = {{ kind = "classifier", classes = 3, body = {{ ref = "torchvision/resnet18" }} }}
+[data]
+kind = "{kind}"
+root = "set"
+path = "images/one.jpg"
+valid = 0.2
+{given}
+"""
+    with pytest.raises(SpecError) as caught:
+        compile_document(read_text(text, "spec.toml"))
+    assert [fault.code for fault in caught.value.diagnostics if fault.code[:4] == "ARC5"] == ["ARC509"]

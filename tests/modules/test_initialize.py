@@ -82,6 +82,7 @@ def test_default_is_torchs_own(op: Op, cls: type[nn.Module], arguments: tuple[in
         x = s.add("flat", ops.Flatten(), s.add("pool", ops.AdaptiveAvgPool2d(output_size=(1, 1)), x))
         arguments = (16, 40)
     ours = build(s.plan(s.add("layer", op, x)), seed=0).get_submodule("layer")
+    torch.manual_seed(0)
     theirs = cls(*arguments)
     for name, parameter in theirs.named_parameters():
         made = ours.get_parameter(name)

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from archc.data.datasets import open_data
+from archc.files.errors import WorldError
 from archc.modules.materialize import materialize
 from archc.plan.compile import compile_document
 from archc.plan.groups.partition import parameter_groups
@@ -113,6 +114,14 @@ def test_counts(folder: Path) -> None:
     end = last(INPUT + '[model]\nkind = "classifier"\n' + BODY + head(1) + CSV + target, folder)
     assert list(end.metrics) == ["mae"]
     assert end.metrics["mae"] < 0.45  # always saying the mean gives 0.5
+
+
+def test_counts_below_zero_are_refused_before_the_first_step(folder: Path) -> None:
+    table = folder / "set" / "labels.csv"
+    table.write_text(table.read_text("utf-8").replace(",1,light_3_mask", ",-1,light_3_mask"), "utf-8")
+    target = 'target = { kind = "values", columns = ["level"] }\n[loss]\nkind = "poisson"\n'
+    with pytest.raises(WorldError, match="`level` has the number -1"):
+        last(INPUT + '[model]\nkind = "classifier"\n' + BODY + head(1) + CSV + target, folder)
 
 
 def test_several_outputs_with_a_loss_and_a_metric_each(folder: Path) -> None:

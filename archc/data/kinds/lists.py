@@ -53,7 +53,7 @@ def _listed(spec: ImageLists, root: Path, file: str) -> dict[Path, str]:
         found[image], lines[image] = label, number
     if not found:
         raise WorldError(f"`{path}` lists no image")
-    names = _numbered(spec.classes, found.values())
+    names = _numbered(spec.classes, found.values(), path)
     return {image: names.get(label, label) for image, label in found.items()}
 
 
@@ -78,8 +78,19 @@ def _image(spec: ImageLists, root: Path, said: str, where: str) -> Path:
     return image
 
 
-def _numbered(classes: Sequence[str] | None, labels: Iterable[str]) -> Mapping[str, str]:
-    """Return the class that each number stands for, where classes have names and the list has numbers."""
-    numbers = {str(number): name for number, name in enumerate(classes or ())}
+def _numbered(classes: Sequence[str] | None, labels: Iterable[str], path: Path) -> Mapping[str, str]:
+    """Return the class that each number stands for, where classes have names and the list has numbers.
+
+    Raises:
+        WorldError: all classes of the list are numbers, and one has no class.
+    """
     said = set(labels)
-    return numbers if said <= set(numbers) and said.isdisjoint(classes or ()) else {}
+    if classes is None or not said.isdisjoint(classes) or not all(label.isdecimal() for label in said):
+        return {}
+    numbers = {str(number): name for number, name in enumerate(classes)}
+    if unknown := sorted(said - set(numbers), key=lambda label: (len(label), label)):
+        raise WorldError(
+            f"`{path}` has the class number {unknown[0][:_SHOWN]}, but there are {len(classes)} classes",
+            f"numbers count from 0: here 0 to {len(classes) - 1}",
+        )
+    return numbers

@@ -125,7 +125,9 @@ def _values(target: ValuesTarget, table: Table) -> tuple[Sequence[Known], Make]:
         [_number(text, table, row, name) for row, text in enumerate(table.column(name))]
         for name in target.columns
     ]
-    return list(zip(*columns, strict=True)), lambda train, _, name: value_facts(target.columns, len(train))
+    least = [min(column, default=0.0) for column in columns]
+    rows = list(zip(*columns, strict=True))
+    return rows, lambda train, _, name: value_facts(target.columns, len(train), least)
 
 
 def _number(text: str, table: Table, row: int, column: str) -> float:

@@ -23,6 +23,7 @@ from archc.spec.data import (
     Triplets,
 )
 from archc.spec.document import Spec
+from archc.spec.labeled import ImageLists
 
 _MOST_STARS = 3
 """Each further one multiplies the ways to search a folder."""
@@ -101,6 +102,8 @@ def _paths(spec: Spec) -> Iterator[Diagnostic]:
     for at, data in sources(spec):
         for named in data_facts(data).paths:
             yield from _path(named, at)
+        if isinstance(data, ImageCsv | ImageLists) and "{image}" not in data.path:
+            yield _one_image((*at, "path"))
         if isinstance(data, Segmentation):
             yield from _shared_by_all(data)
             yield from _unlike(data)
@@ -144,6 +147,16 @@ def _shared(at: SpecPath) -> Diagnostic:
         at,
         label="lacks {stem}",
         help=f'put the image\'s name into it, such as "{"masks" if masks else "after"}/{{stem}}.png"',
+    )
+
+
+def _one_image(at: SpecPath) -> Diagnostic:
+    return diagnostic(
+        "ARC509",
+        "all rows would name one image",
+        at,
+        label="lacks {image}",
+        help='put what a row says into it, such as "images/{image}.jpg"',
     )
 
 
