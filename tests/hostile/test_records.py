@@ -100,7 +100,7 @@ def test_a_hostile_record_costs_little(name: str, tmp_path: Path, capsys: pytest
         start = time.process_time()
         cheap = command == "bodies" and name == "endless nodes"
         assert main([command, *arguments]) in ((0,) if cheap else (1, 2)), command
-        assert time.process_time() - start < 2
+        assert time.process_time() - start < 8
         said = "".join(capsys.readouterr())
         assert len(said.encode()) < 8_192
         assert all(c.isprintable() or c == "\n" for c in said)

@@ -83,4 +83,4 @@ def test_thousands_of_comments_cost_little() -> None:
     many = "# archc: allow ARC707, ARC704\n" * 8_000
     started = time.process_time()
     assert len(codes(many)) == 8_000  # one word of each line is idle
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 8

@@ -170,4 +170,4 @@ def test_hostile_texts_cost_little(text: str) -> None:
             read_text(text, "x", format)
         except SpecError:
             continue
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 8
