@@ -43,6 +43,12 @@ def test_no_docstring_is_a_riddle() -> None:
     assert not wrong, "begin with the verb (Return, Write, Raise): " + ", ".join(wrong)
 
 
+def test_no_constant_is_described_by_a_riddle() -> None:
+    strange = re.compile(r'^ *"""' + RIDDLE.pattern, re.MULTILINE)
+    wrong = [str(path) for path in HOUSE.rglob("*.py") if strange.search(path.read_text(encoding="utf-8"))]
+    assert not wrong, "say what the value is (The name of ..., The files that ...): " + ", ".join(wrong)
+
+
 def test_first_lines_are_sentences() -> None:
     wrong = []
     for place, node in _documented():

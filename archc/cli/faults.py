@@ -32,7 +32,7 @@ _OPTIONAL = frozenset(
         "lsprotocol",
     )
 )
-"""What the extras bring; anything else that is missing is a bug of ours."""
+"""The modules that the extras bring; anything else that is missing is a bug of ours."""
 
 
 def answered(command: Callable[[], int], extra: str = "all") -> int:

@@ -23,7 +23,7 @@ from archc.images.pixels import Pixels, Planes, each, of_bytes
 from archc.spec.data import Augment
 
 GRAY = 128
-"""What lies outside of an image unless the spec says else: near to zero once it is normalized."""
+"""The value outside of an image unless the spec says else: near to zero once it is normalized."""
 
 
 @dataclass(frozen=True, slots=True)

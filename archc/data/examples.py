@@ -18,7 +18,7 @@ VOID = 255
 
 
 ONLY = "target"
-"""What the target is called where an example has one."""
+"""The name of the target where an example has one."""
 
 Target = int | tuple[float, ...] | Image
 """A class number; numbers (of tags 0 and 1, NaN where nothing is known); a mask."""

@@ -26,7 +26,7 @@ SMALL_SIDE = 16
 
 DAMAGED, OTHER = "damaged", "of other pixels than the model takes"
 FAULTS = (DAMAGED, OTHER)
-"""What ends a training."""
+"""The words for faults that end a training."""
 
 Split = Literal["train", "valid"]
 Floats = NDArray[np.float64]

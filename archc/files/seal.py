@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEY = "archc.digest"
 UNSEALED = "0" * 64
-"""What stands in the field before the file is sealed, and is hashed in its place."""
+"""The text of the field before the file is sealed, and is hashed in its place."""
 
 _ZEROS = UNSEALED.encode()
 _NAME = f'"{KEY}":'.encode()

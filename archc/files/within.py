@@ -24,7 +24,7 @@ _DEVICES = {
 _NOBODYS = frozenset(
     ("__MACOSX", "Thumbs.db", "ehthumbs.db", "desktop.ini", "@eaDir", "$RECYCLE.BIN", "lost+found")
 )
-"""What systems leave in folders: thumbnails, forks of files, settings."""
+"""The files that systems leave in folders: thumbnails, forks of files, settings."""
 
 
 def is_hidden(name: str) -> bool:

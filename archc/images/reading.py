@@ -60,7 +60,7 @@ _DAMAGE = (
     MemoryError,
     struct.error,
 )
-"""What decoders make of damage."""
+"""The exceptions that decoders raise for damaged files."""
 
 
 @dataclass(frozen=True, slots=True)

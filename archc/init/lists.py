@@ -8,7 +8,7 @@ from archc.init.tree import Tree
 
 TRAIN = ("train", "training", "trn", "train_set", "trainset", "train_images")
 VALID = ("valid", "val", "validation", "dev", "eval", "test", "testing", "tst", "test_set", "testset")
-"""What the folders and lists of the splits are called; the first that is there is taken."""
+"""The names of the folders and lists of the splits; the first that is there is taken."""
 
 _LONGEST = 64 << 20
 

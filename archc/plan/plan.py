@@ -15,11 +15,11 @@ from archc.spec.frozen import Frozen, beside, frozen
 from archc.spec.model import WeightsFile
 
 WRITTEN = "the spec's own body"
-"""What stands where a library's body has its ref."""
+"""The text that stands where a library's body has its ref."""
 SCORES = "scores"
-"""What the only output of a model is called."""
+"""The name of the only output of a model."""
 EMBEDDING = "embedding_"
-"""What the names of outputs begin with that are embeddings."""
+"""The beginning of the names of outputs that are embeddings."""
 Ends = tuple[tuple[str, str], ...]
 """Names of outputs with the names of their values, while a model is lowered."""
 

@@ -37,7 +37,7 @@ MANIFEST = "manifest.json"
 UNMEASURED = frozenset(
     (*SPECS, OVERRIDES, PLAN, ENVIRONMENT, BODIES, STEPS, EPOCHS, LAST_WEIGHTS, ENDED, MANIFEST)
 )
-"""What a run may hold before its first epoch was measured."""
+"""The files that a run may hold before its first epoch was measured."""
 
 
 def is_run(names: Collection[str]) -> bool:

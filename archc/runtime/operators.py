@@ -19,7 +19,7 @@ WRITTEN = _names("""
     Resize Selu Shape Shrink Sigmoid Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze
     Sub Tanh Transpose Unsqueeze Where
 """)
-"""What `archc.export` writes for a plan's own nodes."""
+"""The operators that `archc.export` writes for a plan's own nodes."""
 
 TRACED = _names("""
     Acos Acosh And ArgMin Asin Asinh Atan Atanh Attention BatchNormalization BitShift BitwiseAnd
@@ -30,13 +30,13 @@ TRACED = _names("""
     ReduceLogSum ReduceLogSumExp ReduceMin ReduceProd ReduceSumSquare Round ScatterElements
     ScatterND Sign Sin Sinh Size Swish Tan ThresholdedRelu Tile TopK Trilu Xor
 """)
-"""What torch's exporter writes besides for a library's own modules."""
+"""The operators that torch's exporter writes besides for a library's own modules."""
 
 QUANTIZED = _names("""
     ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul
     QuantizeLinear
 """)
-"""What quantizers write besides."""
+"""The operators that quantizers write besides."""
 
 MICROSOFT = _names("""
     Attention BiasAdd BiasGelu BiasSplitGelu ConvTransposeWithDynamicPads DequantizeLinear

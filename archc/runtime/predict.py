@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 SizeRule = Literal["model", "keep"]
 
 DISTANCE = "distance"
-"""What the value is called that compares the embeddings of all outputs."""
+"""The name of the value that compares the embeddings of all outputs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from typing import Literal, get_args
 from archc.spec.frozen import Frozen, frozen
 
 Task = Literal["classification", "segmentation", "multi_label", "regression", "counts", "embedding", "tensor"]
-"""What the values of an output are: scores of classes, for each image or each pixel; scores of labels;
+"""The meaning of an output's values: scores of classes, for each image or each pixel; scores of labels;
 numbers; logarithms of counts; a vector that is compared with others; a tensor of which nothing is known.
 """
 TASKS: tuple[Task, ...] = get_args(Task)
 
 PostprocessWord = Literal["none", "softmax", "sigmoid", "argmax"]
-"""What an exported file computes from an output's scores."""
+"""The function that an exported file computes from an output's scores."""
 POSTPROCESS_WORDS: tuple[PostprocessWord, ...] = get_args(PostprocessWord)
 
 

@@ -12,7 +12,7 @@ from archc.files.errors import WorldError
 
 _REFUSED = "does not have a deterministic implementation"
 _WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-"""What cuBLAS needs to be told before it is first used."""
+"""The setting that cuBLAS needs before it is first used."""
 
 
 @contextmanager

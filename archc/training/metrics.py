@@ -15,7 +15,7 @@ from archc.spec.train import MetricKind
 from archc.training.loss import distance
 
 Counts = Mapping[str, Tensor]
-"""What was counted, by name; see the functions that count."""
+"""Counts by name; see the functions that count."""
 
 LOWER_IS_BETTER: frozenset[MetricKind] = frozenset({"mae", "rmse"})
 

@@ -18,7 +18,7 @@ from archc.training.loss import LossFunction, make_loss
 from archc.training.metrics import Counts, counted
 
 Given = Tensor | Mapping[str, Tensor]
-"""What a module returns: one tensor, or several by the names of its outputs."""
+"""The value that a module returns: one tensor, or several by the names of its outputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

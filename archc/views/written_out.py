@@ -19,7 +19,7 @@ Data = dict[str, Any]
 
 
 _AROUND = ("data", "loss", "losses", "metrics", "train", "export", "expect")
-"""What a spec says around its model; names of outputs, groups and parameters are the same in both forms."""
+"""The keys of a spec around its model; names of outputs, groups and parameters are the same in both forms."""
 
 
 def written_out(spec: Spec, plan: Plan) -> Data:

@@ -34,7 +34,7 @@ register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_
 T_destination to to_empty train training type xpu zero_grad
 """
 _TAKEN = frozenset(_OF_MODULES.split())
-"""What `nn.Module` has under these names: a part of that name is kept in the dictionary of parts alone."""
+"""The names of attributes of `nn.Module`: a part of that name is kept in the dictionary of parts alone."""
 
 
 def eject(plan: Plan) -> str:

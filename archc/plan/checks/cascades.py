@@ -12,7 +12,7 @@ _ECHOES: dict[str, frozenset[str]] = {
     "ARC508": frozenset(("ARC501", "ARC503")),  # a class twice makes one class too many
     "ARC512": frozenset(("ARC502",)),
 }
-"""What each code may bring with it."""
+"""The codes of the faults that each code may bring with it."""
 
 
 def without_echoes(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

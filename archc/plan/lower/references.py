@@ -15,7 +15,7 @@ from archc.spec.model import Graph, GraphNode
 
 NODES: SpecPath = ("model", "nodes")
 DEFAULT_INPUT = "image"
-"""What the one input is called."""
+"""The name of the one input."""
 
 
 @frozen

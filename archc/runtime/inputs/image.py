@@ -70,7 +70,7 @@ def parsed(entry: Mapping[str, Any]) -> ImageInput:
 
 
 Load = Callable[[Path, PixelFormat], Pixels]
-"""What makes an image of a path, or of what the path stands for."""
+"""A function that makes an image of a path, or of what the path stands for."""
 
 
 def read(

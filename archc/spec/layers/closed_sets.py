@@ -33,10 +33,10 @@ Chained = (
 )
 """One value in, one value out: what a plan holds and a spec may write."""
 Op = Chained | Joining | Internal
-"""What a plan may hold."""
+"""The ops that a plan may hold."""
 
 NodeOp = Annotated[Chained | Joining, Tagged("op")]
-"""What a node of a written graph may be: a layer, or what joins several values."""
+"""The ops of a node of a written graph: a layer, or what joins several values."""
 
 OPS: dict[str, type[Op]] = {tag_of(cls, "op"): cls for cls in get_args(Op)}
 """Every op by its name."""

@@ -42,4 +42,4 @@ class Repeat(Table):
 
 Nesting = Residual | Repeat
 Layer = Annotated[Chained | Composite | Nesting, Tagged("op")]
-"""What a spec may write in a list of layers."""
+"""The entries of a list of layers in a spec."""

@@ -14,7 +14,7 @@ from archc.views.table import rows
 from archc.views.text import arguments
 
 Change = Literal["same", "added", "removed", "changed", "resized", "mixed"]
-"""What becomes of a layer; "resized" is the same on maps of another size. A block with several is "mixed"."""
+"""The change of a layer; "resized" is the same on maps of another size. A block with several is "mixed"."""
 
 _MOST = 8
 """Rows of one block that are shown one by one."""

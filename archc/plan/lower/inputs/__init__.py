@@ -22,7 +22,7 @@ from archc.spec.model import Graph, Siamese
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 _TAKEN = ("body", "decoder", "head", "merge", "scores")
-"""What a plan's own parts and outputs are called."""
+"""The names of a plan's own parts and outputs."""
 
 
 def graph_inputs(spec: Spec, search: tuple[Path, ...] = ()) -> tuple[Input, ...]:
